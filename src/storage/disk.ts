@@ -1,0 +1,47 @@
+import type { InspectNode } from "../support/index.ts";
+
+/** Result of one disk request. Guests cause all of these, so none is an exception. */
+export type DiskStatus = "ok" | "outOfRange" | "readOnly" | "mediumError" | "noSpace";
+
+/** Bytes in a logical sector. */
+export const sectorSize = 512;
+
+/**
+ * A block device as every frontend sees it: VHD of any kind, raw image, RAM disk, chain of layers.
+ *
+ * Work is synchronous, because the parent's files are. What may have to be waited for (a block that is
+ * still on a server) is asked for with `prepare` first. The owner disposes the disk; frontends do not.
+ */
+export interface Disk extends Disposable {
+  /** Bytes; a multiple of 512. */
+  readonly byteLength: number;
+  readonly readOnly: boolean;
+  /** `null` when the range can be read or written at once; otherwise settles when it can, never rejects. */
+  prepare(at: number, length: number): Promise<void> | null;
+  /** Fills all of `into` from byte `at`. Both multiples of 512; anything else or beyond the end is `outOfRange`. */
+  read(at: number, into: Uint8Array<ArrayBuffer>): DiskStatus;
+  /** Writes all of `from`; the bytes are only read during the call. */
+  write(at: number, from: Uint8Array<ArrayBuffer>): DiskStatus;
+  /** Everything written before is safe when this answers `ok`. */
+  flush(): DiskStatus;
+  /** Gives the range back; it reads as zeros afterwards. */
+  unmap(at: number, length: number): DiskStatus;
+  inspect(): InspectNode;
+}
+
+/**
+ * A random-access file of the parent, exclusively held. `hal` implements it over the browser's storage,
+ * `ramFile` over memory. Synchronous, parent worker only.
+ */
+export interface BlockFile extends Disposable {
+  /** Current length in bytes. */
+  size(): number;
+  /** Fills `into` from `at`; answers the bytes read, fewer only at the end of the file. */
+  readAt(at: number, into: Uint8Array<ArrayBuffer>): number;
+  /** @throws HvError `storage.noSpace` when the quota is used up; nothing is promised about the range then */
+  writeAt(at: number, from: Uint8Array<ArrayBuffer>): void;
+  /** Changes the length; new bytes are zeros. @throws HvError `storage.noSpace` */
+  resize(size: number): void;
+  /** Everything written before is on the medium when this returns. */
+  flush(): void;
+}

@@ -1,0 +1,90 @@
+import type { GuestMemory } from "../hvdef/index.ts";
+import type { Micros } from "../support/index.ts";
+
+/** Why guest code stopped. The worker process decides what happens next. */
+export type Exit =
+  /** Its slice ended and it wants more. */
+  | { readonly kind: "budget" }
+  /** Idle until an interrupt or for this long. */
+  | { readonly kind: "halt"; readonly wakeIn: Micros }
+  | { readonly kind: "reset" }
+  | { readonly kind: "powerOff" }
+  /** Triple fault or engine bug. */
+  | { readonly kind: "fault"; readonly detail: string };
+
+/** The four result registers of CPUID, unsigned 32-bit. */
+export interface CpuidResult {
+  readonly eax: number;
+  readonly ebx: number;
+  readonly ecx: number;
+  readonly edx: number;
+}
+
+/** Asked while the guest instruction waits: synchronous, short, no promises. */
+export interface Intercepts {
+  /** `null` lets the engine answer as it would alone. Leaf and subleaf are unsigned. */
+  cpuid(leaf: number, subleaf: number): CpuidResult | null;
+  /** `null` lets the engine answer. */
+  readMsr(index: number): bigint | null;
+  /** `false` lets the engine handle the write. */
+  writeMsr(index: number, value: bigint): boolean;
+  /** Called between instruction batches with guest-visible time. Answers microseconds to its next deadline. */
+  timers(): Micros;
+}
+
+/** General registers of the processor, unsigned 32-bit. Valid inside an intercept or port access only. */
+export interface VpRegisters {
+  get(name: RegisterName): number;
+  set(name: RegisterName, value: number): void;
+  /** Current privilege level, 0 to 3. */
+  privilege(): number;
+}
+export type RegisterName = "eax" | "ecx" | "edx" | "ebx" | "esp" | "ebp" | "esi" | "edi";
+
+/** A 32-bit output port of ours. */
+export type PortWrite = (value: number) => void;
+
+/** An emulated disk's contents. Positions and lengths are bytes, multiples of 512, already checked by the engine. */
+export interface EngineDisk {
+  readonly byteLength: number;
+  /** Answers once, possibly much later. `null` is a medium error. */
+  read(at: number, length: number, done: (bytes: Uint8Array<ArrayBuffer> | null) => void): void;
+  /** The bytes are the engine's and only valid during the call. Answers once. */
+  write(at: number, bytes: Uint8Array<ArrayBuffer>, done: (ok: boolean) => void): void;
+}
+
+/** Guest-visible time of one partition. Stands still while the partition is paused. */
+export interface PartitionClock {
+  /** Microseconds since the partition was created. */
+  now(): Micros;
+}
+
+/** One x86 machine. Lives in exactly one child worker, which owns and disposes it. */
+export interface Engine extends Disposable {
+  readonly memory: GuestMemory;
+  readonly registers: VpRegisters;
+  /** Hertz of the time stamp counter. */
+  readonly tscFrequency: number;
+  /** Time stamp counter now, 64 bits. */
+  readTsc(): bigint;
+  /** Runs guest code for about a millisecond. Synchronous, never re-entered. */
+  run(): Exit;
+  /** Requests an edge interrupt at the local APIC. Legal anywhere; delivered before the next slice at the latest. */
+  raiseVector(vector: number): void;
+  /** 32-bit writes to a port; `write` runs while the OUT instruction waits. */
+  attachPort(port: number, write: PortWrite): void;
+  /** Bytes the guest wrote to COM1, in order. Called at most once per byte. */
+  onSerial(handler: (byte: number) => void): void;
+  /** Bytes for the guest's COM1. */
+  serialInput(bytes: Uint8Array): void;
+  /** Back to the state after power-on, RAM contents kept as hardware does. */
+  reset(): void;
+}
+
+/** What the firmware or a direct boot needs from the machine before it runs. */
+export interface BootAccess {
+  /** Publishes files to the BIOS through fw_cfg. */
+  addFirmwareFile(name: string, data: Uint8Array<ArrayBuffer>): void;
+  /** Makes the processor start in flat 32-bit protected mode without paging. */
+  startProtected(start: { readonly eip: number; readonly esi: number }): void;
+}

@@ -1,0 +1,53 @@
+import type { ChannelId } from "../hvdef/index.ts";
+import type { AnyBytes, InspectNode } from "../support/index.ts";
+
+/** One packet of the guest. Views are valid during the handler only: copy what must outlive it. */
+export interface ChannelRequest {
+  readonly transactionId: bigint;
+  /** The guest waits: exactly one `complete` or `begin`…`end` must follow, at any later time. */
+  readonly wantsCompletion: boolean;
+  /** The packet's payload as in the ring. */
+  readonly payload: Uint8Array<ArrayBuffer>;
+  /** Guest bytes that flow to the host; empty when none do. */
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** Bytes the guest's page list describes: the most a completion may carry back. */
+  readonly dataRoom: number;
+}
+
+/** Room for one completion in the outgoing batch. Valid until `end` or the next call on the channel. */
+export interface Completion {
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly data: Uint8Array<ArrayBuffer>;
+  /** Queues the completion with the first `dataLength` bytes of `data`. */
+  end(dataLength: number): void;
+}
+
+/** What a channel's owner wants to hear. */
+export interface ChannelHandlers {
+  /** The guest opened the channel; `userData` is 120 bytes (empty for internal channels), valid during the call. */
+  opened(version: number, userData: AnyBytes): void;
+  request(request: ChannelRequest): void;
+  /** The guest closed it, unloaded or was reset. Drop everything in flight; completions from before are ignored. */
+  closed(): void;
+}
+
+/**
+ * The parent's end of one channel: what a VSP holds. It cannot tell which carrier is underneath.
+ * Calls after `closed` do nothing. Batches leave by themselves at the end of the current turn.
+ */
+export interface Channel {
+  readonly id: ChannelId;
+  /**
+   * Reserves a completion in the outgoing batch, so that a disk can read straight into it.
+   * `dataBytes` at most `maxTransfer`, `payloadBytes` at most `maxPayload`.
+   */
+  begin(transactionId: bigint, payloadBytes: number, dataBytes: number): Completion;
+  /** A completion without data. */
+  complete(transactionId: bigint, payload: AnyBytes): void;
+  /** A packet of the host's own accord. */
+  send(payload: AnyBytes): void;
+  inspect(): InspectNode;
+}
+
+/** Takes a channel and answers what it wants to hear. A VSP is such a function applied to its disk, port or screen. */
+export type ChannelOwner = (channel: Channel) => ChannelHandlers;
