@@ -1,4 +1,5 @@
 export * from "./carrier.ts";
+export * from "./contracts.ts";
 export * from "./grant.ts";
 export * from "./guest-memory.ts";
 export * from "./ids.ts";

@@ -1,0 +1,143 @@
+import type { InspectNode } from "../support/index.ts";
+import type { PartitionEnd, ProcessorShare } from "./grant.ts";
+import type { PartitionId, VmGuid } from "./ids.ts";
+
+/**
+ * State of a virtual machine with its named in-between states.
+ * @wmi Msvm_ComputerSystem.EnabledState 2, 3, 32768, 32770, 32774, 32776, 32777
+ */
+export type VmState =
+  | "off"
+  | "starting"
+  | "running"
+  | "pausing"
+  | "paused"
+  | "resuming"
+  | "resetting"
+  | "stopping";
+
+/** One disk of a machine, as a person asks about it. */
+export interface DiskSummary {
+  readonly name: string;
+  readonly controller: "IDE" | "SCSI";
+  readonly byteLength: number;
+  /** `memory`: the browser gives no lasting storage, or the disk is meant to forget. */
+  readonly kept: "browser storage" | "memory";
+}
+
+/** A virtual machine as the management service knows it. */
+export interface VmSummary {
+  readonly id: VmGuid;
+  readonly name: string;
+  readonly description: string;
+  readonly state: VmState;
+  /** Assigned memory in bytes. */
+  readonly memoryBytes: number;
+  readonly disks: readonly DiskSummary[];
+  /** The partition it runs in, while it runs. */
+  readonly partition: PartitionId | null;
+  /** What went wrong last, for a person; `null` when nothing did since the last start. */
+  readonly trouble: string | null;
+}
+
+/** Something an operator should know. */
+export interface HostEvent {
+  /** Milliseconds since 1970. */
+  readonly at: number;
+  readonly level: "info" | "warning" | "error";
+  readonly vm: VmGuid | null;
+  readonly text: string;
+}
+
+/** Main → parent. What a client may ask of a host. Every call answers when it is done. @throws HvError */
+export interface HostSession {
+  list(): Promise<readonly VmSummary[]>;
+  start(vm: VmGuid): Promise<void>;
+  pause(vm: VmGuid): Promise<void>;
+  resume(vm: VmGuid): Promise<void>;
+  reset(vm: VmGuid): Promise<void>;
+  turnOff(vm: VmGuid): Promise<void>;
+  /** The partition is gone: the machine is off, its channels are torn down, its disks are flushed and closed. */
+  partitionGone(partition: PartitionId, end: PartitionEnd): Promise<void>;
+}
+
+/** Parent → main, in order, one port. */
+export type HostNotice =
+  | { readonly kind: "vm"; readonly vm: VmSummary }
+  | { readonly kind: "event"; readonly event: HostEvent };
+
+/** Parent → main. One call carries everything; the hypervisor never calls back for more. */
+export interface HypervisorApi {
+  createPartition(request: CreatePartition): Promise<PartitionId>;
+  terminate(partition: PartitionId, end: PartitionEnd): Promise<void>;
+}
+
+/** Everything a partition needs, in one hypercall. */
+export interface CreatePartition {
+  readonly vm: VmGuid;
+  readonly name: string;
+  /** Admitted against the host budget before anything starts. */
+  readonly memoryBytes: number;
+  readonly share: ProcessorShare;
+  /** {@link WorkerProcessApi}; the other end stays with the management service. */
+  readonly control: MessagePort;
+  /** Data plane; the other end stays with the service providers. */
+  readonly link: MessagePort;
+}
+
+/** Parent → child. */
+export interface WorkerProcessApi {
+  /** Builds the machine and lets the guest run. @throws HvError when the images or the engine refuse */
+  start(configuration: VmConfiguration): Promise<void>;
+  pause(): Promise<void>;
+  resume(): Promise<void>;
+  /** The guest starts again from power-on; disks stay attached. */
+  reset(): Promise<void>;
+}
+
+/** How the guest comes up. Paths are relative to the page. */
+export type BootSource =
+  /** The kernel is placed in memory and started directly, as a Linux boot loader would. */
+  | {
+      readonly kind: "linux";
+      readonly kernel: string;
+      readonly initrd: string;
+      readonly commandLine: string;
+    }
+  /** BIOS, then the boot sector of the first IDE disk. */
+  | { readonly kind: "bios" };
+
+/** Plain description of a machine, made by the management service. */
+export interface VmConfiguration {
+  readonly memoryBytes: number;
+  readonly boot: BootSource;
+  /** Sizes of emulated IDE disks by slot (primary master first); contents come over the link. */
+  readonly ideDisks: readonly { readonly channel: number; readonly byteLength: number }[];
+  /** Offers of synthetic devices, encoded by the provider that serves them. */
+  readonly offers: readonly OfferDescription[];
+  /** Where the firmware files lie, relative to the page. */
+  readonly firmware: string;
+}
+
+/** One synthetic device, as the bus announces it. */
+export interface OfferDescription {
+  readonly channel: number;
+  readonly interfaceType: string;
+  readonly instance: string;
+  /** Which gather rule the relay uses. */
+  readonly gather: "storvsc" | "none";
+}
+
+/** What the page can do for us. Shown to the visitor. */
+export interface PlatformReport {
+  /** Cross-origin isolated: shared memory is available. */
+  readonly isolated: boolean;
+  readonly storage: { readonly kind: "kept" } | { readonly kind: "memory"; readonly reason: string };
+  readonly logicalProcessors: number;
+}
+
+/** The inspect tree of a partition with the time it was taken, milliseconds since 1970. */
+export interface InspectSample {
+  readonly at: number;
+  readonly tree: InspectNode;
+}
