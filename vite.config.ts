@@ -13,7 +13,6 @@ const headers = process.env.TABVISOR_ISOLATION === "off" ? {} : isolationHeaders
 export default defineConfig({
   base: "./",
   worker: { format: "es" },
-  esbuild: { jsx: "automatic", jsxImportSource: "preact" },
   build: { target: "es2023", chunkSizeWarningLimit: 600 },
   server: { headers },
   preview: { headers, port: 4173, strictPort: true },
