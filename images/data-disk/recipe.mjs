@@ -1,0 +1,2 @@
+// @ts-check
+export const recipe = { name: "data-disk", needs: [], ingredients: [], tools: [], async build() { return []; } };

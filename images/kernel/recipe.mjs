@@ -1,0 +1,74 @@
+// @ts-check
+// Debian's unmodified i386 kernel: as packaged, and unpacked for a direct boot.
+import { readdirSync, readFileSync } from "node:fs";
+import { join } from "node:path";
+import { gzipSync } from "node:zlib";
+import { checkKernel, readBzImage, readElf32 } from "../workshop/elf.mjs";
+import { guestArchitecture } from "../workshop/packages.mjs";
+import { BuildFailure } from "../workshop/run.mjs";
+
+/** @typedef {import("../workshop/packages.mjs").PackageStore} PackageStore */
+/** @typedef {import("../workshop/packages.mjs").Package} Package */
+
+/** Skips work that only costs time on an emulated machine: self-tests, ISA probing, probe set-up. */
+export const bootSavers = "cryptomgr.notests noisapnp initcall_blacklist=init_kprobe_trace";
+
+/** For a direct boot with the RAM file system. */
+export const commandLine = `console=ttyS0 loglevel=4 ${bootSavers}`;
+
+/**
+ * The kernel package behind Debian's meta package.
+ *
+ * @param {PackageStore} store
+ * @returns {Promise<{ kernel: Package, release: string, vmlinuz: Buffer }>}
+ */
+export async function fetchKernel(store) {
+  const [meta] = await store.fetch([`linux-image-686:${guestArchitecture}`]);
+  const real = meta && /linux-image-[\w.-]+-686\b/.exec(await store.dependsOn(meta))?.[0];
+  if (real === undefined) throw new BuildFailure("the package linux-image-686 names no kernel package");
+  const [kernel] = await store.fetch([`${real}:${guestArchitecture}`]);
+  const boot = kernel && join(kernel.folder, "boot");
+  const file = boot && readdirSync(boot).find((name) => name.startsWith("vmlinuz-"));
+  if (kernel === undefined || boot === undefined || file === undefined) {
+    throw new BuildFailure(`the package ${real} holds no kernel`);
+  }
+  return { kernel, release: file.slice("vmlinuz-".length), vmlinuz: readFileSync(join(boot, file)) };
+}
+
+/** @type {import("../workshop/recipes.mjs").Recipe} */
+export const recipe = {
+  name: "kernel",
+  needs: [],
+  ingredients: ["kernel", "workshop/elf.mjs"],
+  tools: ["xz"],
+  async build({ store, tool }) {
+    const { kernel, vmlinuz } = await fetchKernel(store);
+    const { payload, uncompressedSize } = readBzImage(vmlinuz);
+    const unpacked = (await tool("xz", ["--decompress", "--stdout"], { input: payload })).stdout;
+    if (unpacked.length !== uncompressedSize) throw new BuildFailure("the kernel did not unpack to its stated size");
+    // Behind the ELF lies the relocation table, which a load at the linked address does not use.
+    const elf = unpacked.subarray(0, readElf32(unpacked).end);
+    checkKernel(elf);
+    return [
+      {
+        key: "vmlinuz",
+        kind: "kernel-bzimage",
+        file: "images/vmlinuz",
+        purpose: "Debian's kernel as packaged, for the BIOS boot protocol",
+        bytes: vmlinuz,
+        sources: [kernel],
+        commandLine,
+      },
+      {
+        key: "vmlinux",
+        kind: "kernel-elf",
+        file: "images/vmlinux.gz",
+        purpose: "the same kernel unpacked, to be loaded at the physical addresses of its ELF segments",
+        bytes: gzipSync(elf, { level: 9 }),
+        uncompressed: elf,
+        sources: [kernel],
+        commandLine,
+      },
+    ];
+  },
+};

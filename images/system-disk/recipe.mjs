@@ -1,0 +1,2 @@
+// @ts-check
+export const recipe = { name: "system-disk", needs: [], ingredients: [], tools: [], async build() { return []; } };
