@@ -77,8 +77,6 @@ export interface Engine extends Disposable {
   onSerial(handler: (byte: number) => void): void;
   /** Bytes for the guest's COM1. */
   serialInput(bytes: Uint8Array): void;
-  /** Back to the state after power-on, RAM contents kept as hardware does. */
-  reset(): void;
 }
 
 /** What the firmware or a direct boot needs from the machine before it runs. */

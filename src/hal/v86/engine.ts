@@ -1,0 +1,188 @@
+import { V86 } from "v86";
+import { micros, reasonOf } from "../../support/index.ts";
+import type { BootAccess, Engine, EngineDisk, Exit, Intercepts, PartitionClock } from "../../vid/index.ts";
+import { v86Disk } from "./disk.ts";
+import { coreHooks, type HookTargets } from "./hooks.ts";
+import { type CoreMemory, openCoreMemory } from "./ram.ts";
+import { vpRegisters } from "./registers.ts";
+import { type CoreExports, checkShape, type V86Cpu, type V86Machine } from "./shape.ts";
+import { startProtected } from "./start.ts";
+
+/** What a machine is made of. */
+export interface EngineOptions {
+  /** The hooked core that `wasm/` builds. */
+  readonly core: WebAssembly.Module;
+  readonly memoryBytes: number;
+  /** `null` for a direct boot, which needs no firmware. Taken over, not copied. */
+  readonly bios: { readonly main: ArrayBuffer; readonly vga: ArrayBuffer } | null;
+  readonly clock: PartitionClock;
+  /** Primary master and slave. */
+  readonly ideDisks: readonly EngineDisk[];
+  /** A disk failed in a way the emulated controller cannot tell the guest. */
+  readonly diskFailed: (what: "read" | "write", at: number) => void;
+}
+
+/** A machine that has power but does not run yet. */
+export interface ReadyMachine {
+  readonly engine: Engine;
+  readonly boot: BootAccess;
+  /** Must be called before the first `run`. */
+  connect(intercepts: Intercepts): void;
+}
+
+/** v86's time stamp counter runs at 10^6 per millisecond. */
+const tscFrequency = 1_000_000_000;
+const pmControlPort = 0xb004;
+/** SeaBIOS moves the power management registers here when it is given tables; v86 leaves them at B000h. */
+const biosPmBase = 0x600;
+const v86PmBase = 0xb000;
+const sleepEnable = 1 << 13;
+
+/** Builds a machine. @throws when the engine is not the pinned one or memory cannot be had */
+export async function openEngine(options: EngineOptions): Promise<ReadyMachine> {
+  const targets: HookTargets = { memory: null, intercepts: null };
+  const started = await startMachine(options, targets);
+  const { machine, core } = started;
+  const cpu = checkShape(machine);
+  machine.v86.unregister_yield?.();
+  const memory = openCoreMemory(core, cpu);
+  targets.memory = memory;
+
+  const wish: { reset: boolean; powerOff: boolean } = { reset: false, powerOff: false };
+  cpu.reboot_internal = () => {
+    wish.reset = true;
+  };
+  watchPower(cpu, () => {
+    wish.powerOff = true;
+  });
+  const engine = engineOver({ machine, core, cpu, memory, wish });
+  return {
+    engine,
+    boot: {
+      addFirmwareFile: (name, data) => cpu.option_roms.push({ name, data }),
+      startProtected: (start) => startProtected(cpu, core, start),
+    },
+    connect(intercepts) {
+      targets.intercepts = intercepts;
+    },
+  };
+}
+
+interface Started {
+  readonly machine: V86Machine;
+  readonly core: CoreExports;
+}
+
+/** Creates v86 with our core and our clock; resolves when its devices exist. */
+function startMachine(options: EngineOptions, targets: HookTargets): Promise<Started> {
+  const milliseconds = () => options.clock.now() / 1000;
+  return new Promise((resolve, reject) => {
+    let core: CoreExports | null = null;
+    async function instantiate(imports: WebAssembly.Imports): Promise<WebAssembly.Exports> {
+      const env = imports["env"] as Record<string, WebAssembly.ImportValue>;
+      const engineTimers = env["run_hardware_timers"] as (acpi: number, now: number) => number;
+      const run_hardware_timers = (acpi: number, now: number): number => {
+        const own = targets.intercepts === null ? 100 : targets.intercepts.timers() / 1000;
+        return Math.min(engineTimers(acpi, now), own);
+      };
+      try {
+        const instance = await WebAssembly.instantiate(options.core, {
+          env: { ...env, ...coreHooks(targets), microtick: milliseconds, run_hardware_timers },
+        });
+        core = instance.exports as unknown as CoreExports;
+        return instance.exports;
+      } catch (failure) {
+        reject(new Error(`the engine core does not start: ${reasonOf(failure)}`));
+        throw failure;
+      }
+    }
+    const disks = options.ideDisks.map((disk) => v86Disk(disk, options.diskFailed));
+    const machine = new V86({
+      wasm_fn: instantiate,
+      memory_size: options.memoryBytes,
+      vga_memory_size: 8 << 20,
+      acpi: true,
+      autostart: false,
+      disable_keyboard: true,
+      disable_mouse: true,
+      disable_speaker: true,
+      ...(options.bios === null ? {} : { bios: { buffer: options.bios.main }, vga_bios: { buffer: options.bios.vga } }),
+      ...(disks[0] === undefined ? {} : { hda: disks[0] }),
+      ...(disks[1] === undefined ? {} : { hdb: disks[1] }),
+      // biome-ignore lint/suspicious/noExplicitAny: v86's declared options lack wasm_fn's type and disk objects
+    } as any) as unknown as V86Machine;
+    machine.add_listener("emulator-loaded", () => {
+      if (core === null) return reject(new Error("the engine loaded without its core"));
+      // Its devices read the clock through this static, the core through the import above.
+      const owner = machine.v86.constructor as unknown as { microtick: () => number };
+      owner.microtick = milliseconds;
+      resolve({ machine, core });
+    });
+  });
+}
+
+/** Reports ACPI S5 and lets SeaBIOS find the power management registers where it put them. */
+function watchPower(cpu: V86Cpu, poweredOff: () => void): void {
+  const stored = cpu.io.ports[pmControlPort] as { write16: (value: number) => void; device: object };
+  const write = stored.write16.bind(stored.device);
+  cpu.io.register_write(pmControlPort, stored.device, undefined, (value) => {
+    if (value & sleepEnable) poweredOff();
+    write(value & ~sleepEnable);
+  });
+  for (let offset = 0; offset < 16; offset++) cpu.io.ports[biosPmBase + offset] = cpu.io.ports[v86PmBase + offset];
+}
+
+interface Parts extends Started {
+  readonly cpu: V86Cpu;
+  readonly memory: CoreMemory;
+  readonly wish: { readonly reset: boolean; readonly powerOff: boolean };
+}
+
+function engineOver({ machine, core, cpu, memory, wish }: Parts): Engine {
+  let vectorPending = false;
+  let ended = false;
+
+  function run(): Exit {
+    if (ended) return { kind: "fault", detail: "the machine is gone" };
+    try {
+      if (vectorPending) {
+        vectorPending = false;
+        core.handle_irqs();
+      }
+      const sleep = core.main_loop();
+      if (wish.powerOff) return { kind: "powerOff" };
+      if (wish.reset) return { kind: "reset" };
+      if (!memory.halted()) return { kind: "budget" };
+      return { kind: "halt", wakeIn: micros(vectorPending ? 0 : Math.max(0, sleep * 1000)) };
+    } catch (failure) {
+      ended = true;
+      return { kind: "fault", detail: reasonOf(failure) };
+    }
+  }
+
+  return {
+    memory: memory.guest,
+    registers: vpRegisters(memory),
+    tscFrequency,
+    readTsc: () => BigInt.asUintN(64, core.read_tsc()),
+    run,
+    raiseVector(vector) {
+      const apic = memory.apic();
+      const word = (vector >> 5) & 7;
+      const bit = 1 << (vector & 31);
+      apic[16 + word] = ((apic[16 + word] ?? 0) | bit) >>> 0;
+      apic[32 + word] = ((apic[32 + word] ?? 0) & ~bit) >>> 0;
+      vectorPending = true;
+    },
+    attachPort(port, write) {
+      cpu.io.register_write(port, cpu, undefined, undefined, (value) => write(value >>> 0));
+    },
+    onSerial: (handler) => machine.add_listener("serial0-output-byte", handler),
+    serialInput(bytes) {
+      for (const byte of bytes) machine.bus.send("serial0-input", byte);
+    },
+    [Symbol.dispose]() {
+      ended = true;
+    },
+  };
+}

@@ -1,0 +1,40 @@
+import type { CoreExports, V86Cpu } from "./shape.ts";
+
+const protectionEnable = 1;
+const flagsAtStart = 2;
+const codeSegment = 1;
+const bootCode = 0x10;
+const bootData = 0x18;
+/** Present, ring 0, accessed; code: execute and read, data: read and write. */
+const codeAccess = 0x9b;
+const dataAccess = 0x93;
+const esi = 6;
+
+/**
+ * Puts the processor where a 32-bit boot loader leaves it: protected mode, flat segments, paging and
+ * interrupts off. @param start `eip` physical entry point, `esi` physical address of the boot parameters
+ */
+export function startProtected(
+  cpu: V86Cpu,
+  core: CoreExports,
+  start: { readonly eip: number; readonly esi: number },
+): void {
+  cpu.cr[0] = (cpu.cr[0] ?? 0) | protectionEnable;
+  cpu.protected_mode[0] = 1;
+  cpu.flags[0] = flagsAtStart;
+  cpu.is_32[0] = 1;
+  cpu.stack_size_32[0] = 1;
+  cpu.cpl[0] = 0;
+  for (let segment = 0; segment < 6; segment++) {
+    const isCode = segment === codeSegment;
+    cpu.segment_is_null[segment] = 0;
+    cpu.segment_offsets[segment] = 0;
+    cpu.segment_limits[segment] = 0xffffffff;
+    cpu.segment_access_bytes[segment] = isCode ? codeAccess : dataAccess;
+    cpu.sreg[segment] = isCode ? bootCode : bootData;
+  }
+  for (let register = 0; register < 8; register++) cpu.reg32[register] = 0;
+  cpu.reg32[esi] = start.esi;
+  cpu.instruction_pointer[0] = start.eip;
+  core.update_state_flags();
+}
