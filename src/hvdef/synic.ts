@@ -1,3 +1,5 @@
+import { type Infer, layout, u8, u16, u32, u64 } from "../support/index.ts";
+
 /** Status of a hypercall. Open: the wire may carry others. @tlfs hypercall status codes */
 export const HvStatus = {
   success: 0,
@@ -21,6 +23,37 @@ export const vmbusSint = 2;
 /** Largest payload of a SynIC message in bytes. @tlfs 11.8 */
 export const messagePayloadLimit = 240;
 
+/** Synthetic interrupt sources of one processor. */
+export const sintCount = 16;
+
+/** Bytes of one SINT's slot in the message page, and of its flags in the event flag page. */
+export const sintAreaSize = 256;
+
+/** Head of a slot in the message page; the payload follows. @tlfs 11.8.5 */
+export const SynicMessageHead = layout("SynicMessageHead", "le", 16, {
+  type: u32, // 0: the slot is empty
+  payloadSize: u8, // at most messagePayloadLimit
+  flags: u8, // SynicMessageFlag
+  reserved: u16,
+  origin: u64, // sender or port; not told
+});
+export type SynicMessageHead = Infer<typeof SynicMessageHead>;
+
+/** Bits of a message's flags. */
+export const SynicMessageFlag = { pending: 1 } as const;
+
+/** Message types of the hypervisor itself; VMBus uses 1. */
+export const HvMessageType = { none: 0, channel: 1, timerExpired: 0x80000010 } as const;
+
+/** Payload of a timer message. Times are in 100 ns of reference time. @tlfs 12.4.2 */
+export const TimerMessage = layout("TimerMessage", "le", 24, {
+  timerIndex: u32, // 0 to 3
+  reserved: u32,
+  expirationTime: u64, // when it was due
+  deliveryTime: u64, // when it reached the slot
+});
+export type TimerMessage = Infer<typeof TimerMessage>;
+
 /** Event flags of one SINT. Flag 0 is reserved by VMBus. */
 export const eventFlagCount = 2048;
 
@@ -34,6 +67,8 @@ export interface SynicPort {
   postMessage(sint: number, type: number, payload: Uint8Array): void;
   /** Sets an event flag; raises the SINT unless the flag was set already. */
   signalEvent(sint: number, flag: number): void;
+  /** Forgets messages that wait behind the slot: a guest that starts over must not see its predecessor's. */
+  discardMessages?(sint: number): void;
 }
 
 /** What answers the guest's two VMBus hypercalls. Synchronous: the guest's instruction waits. */

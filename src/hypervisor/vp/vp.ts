@@ -1,0 +1,142 @@
+import { type GuestCalls, Msr, type SynicPort } from "../../hvdef/index.ts";
+import { type InspectNode, type Micros, micros } from "../../support/index.ts";
+import type { Engine, Intercepts } from "../../vid/index.ts";
+import { answerCpuid } from "./cpuid.ts";
+import { type GuestCrash, openCrashRegisters } from "./crash.ts";
+import { openHypercalls } from "./hypercall.ts";
+import { hypercallPort, openHypercallPage } from "./hypercall-page.ts";
+import { inert, openMsrDispatch, plainMsrs, readOnly } from "./msr.ts";
+import { openReferenceTime } from "./reference-time.ts";
+import { openSyntheticTimer } from "./stimer.ts";
+import { openSynic } from "./synic.ts";
+
+/** What a virtual processor stands on. The engine itself fits, with two more functions beside it. */
+export interface VirtualProcessorParts
+  extends Pick<Engine, "memory" | "registers" | "raiseVector" | "readTsc" | "tscFrequency"> {
+  /** Hertz of the local APIC's timer before its divider; that of the TSC if left out. */
+  readonly apicFrequency?: number;
+  /** Guest time used since the partition started. */
+  runtime(): Micros;
+  /** A guest reported its own death. Runs while its instruction waits. */
+  onCrash(crash: GuestCrash): void;
+}
+
+/** The hypervisor's side of the one processor of a partition. */
+export interface VirtualProcessor {
+  /** For the engine. */
+  readonly intercepts: Intercepts;
+  /** For the bus. */
+  readonly synic: SynicPort;
+  /** The engine calls {@link onHypercall} on 32-bit writes to this port. */
+  readonly hypercallPort: number;
+  /** A hypercall, if the guest has a hypercall page; any other write is ignored. The value is EAX again. */
+  onHypercall(value: number): void;
+  /** Says who answers the VMBus calls: the bus, which itself needed {@link synic} first. */
+  bind(calls: GuestCalls): void;
+  /** Reset of the partition: overlays gone, registers as after power-on, time goes on. */
+  reset(): void;
+  /** Reference time goes on from here, although the time stamp counter was replaced. After a restore. */
+  rebase(): void;
+  /** Counters and registers for a live panel. */
+  inspect(): InspectNode;
+}
+
+/** Synthetic timers of a processor. */
+const timerCount = 4;
+
+/** Longest wait answered to the engine: with no timer running, it looks again after a second. */
+const longestWait = 1_000_000;
+
+/** Accepted and kept, as nothing of theirs is offered in CPUID. */
+const kept = [
+  Msr.vpAssistPage,
+  Msr.reenlightenmentControl,
+  Msr.tscEmulationControl,
+  Msr.tscEmulationStatus,
+] as const;
+const ignored = [Msr.reset, Msr.eoi, Msr.icr, Msr.tpr, Msr.guestIdle, Msr.tscInvariantControl] as const;
+
+/** Puts the parts of a processor together. @tlfs partial: one processor, no nesting, no isolation */
+export function openVirtualProcessor(parts: VirtualProcessorParts): VirtualProcessor {
+  const { memory, registers } = parts;
+  const raiseVector = (vector: number) => parts.raiseVector(vector);
+  const time = openReferenceTime(parts);
+  const synic = openSynic({ memory, raiseVector });
+  const timers = Array.from({ length: timerCount }, (_, index) =>
+    openSyntheticTimer(index, { now: time.now, raiseVector, enqueue: synic.enqueue }),
+  );
+  const crash = openCrashRegisters(memory, parts.onCrash);
+  const calls = openHypercalls(memory);
+  const page = openHypercallPage(memory, () => {
+    time.unmapPage();
+    synic.unmapPages();
+  });
+  const plain = plainMsrs(kept);
+  const apicFrequency = BigInt(Math.round(parts.apicFrequency ?? parts.tscFrequency));
+  const msrs = openMsrDispatch([
+    ...page.entries,
+    ...time.entries,
+    ...synic.entries,
+    ...timers.flatMap((timer) => timer.entries),
+    ...crash.entries,
+    ...plain.entries,
+    ...ignored.map(inert),
+    readOnly(Msr.vpIndex, () => 0n),
+    readOnly(Msr.vpRuntime, () => BigInt(Math.round(parts.runtime())) * 10n),
+    readOnly(Msr.apicFrequency, () => apicFrequency),
+  ]);
+  let cpuids = 0;
+  let strayCalls = 0;
+  let resets = 0;
+
+  function runTimers(): Micros {
+    let wait = longestWait;
+    for (const timer of timers) {
+      timer.expire();
+      const deadline = timer.deadline();
+      if (deadline !== null) wait = Math.min(wait, time.microsUntil(deadline));
+    }
+    synic.rescan();
+    return micros(wait);
+  }
+
+  return {
+    intercepts: {
+      cpuid(leaf) {
+        cpuids++;
+        return answerCpuid(leaf);
+      },
+      readMsr: msrs.read,
+      writeMsr: msrs.write,
+      timers: runTimers,
+    },
+    synic: synic.port,
+    hypercallPort,
+    onHypercall() {
+      if (page.isEnabled()) calls.call(registers);
+      else strayCalls++;
+    },
+    bind: calls.bind,
+    reset() {
+      resets++;
+      for (const timer of timers) timer.reset();
+      synic.reset();
+      page.reset();
+      time.reset();
+      crash.reset();
+      plain.reset();
+    },
+    rebase: () => time.rebase(),
+    inspect: () => ({
+      identity: page.inspect(),
+      hypercalls: { ...calls.inspect(), stray: strayCalls },
+      synic: synic.inspect(),
+      timers: Object.fromEntries(timers.map((timer, index) => [index, timer.inspect()])),
+      referenceTime: time.inspect(),
+      msrs: msrs.inspect(),
+      crash: crash.inspect(),
+      cpuids,
+      resets,
+    }),
+  };
+}

@@ -1,0 +1,158 @@
+import { bufferMemory } from "../hvdef/index.ts";
+import { type Micros, micros } from "../support/index.ts";
+import type {
+  CpuidResult,
+  Engine,
+  Exit,
+  Intercepts,
+  PartitionClock,
+  PortWrite,
+  RegisterName,
+  VpRegisters,
+} from "./engine.ts";
+
+/** What scripted guest code can do. It is the guest: it may say anything. */
+export interface FakeGuest {
+  readonly engine: Engine;
+  /** The leaf as the guest sees it; zeros where only the engine would answer. */
+  cpuid(leaf: number): CpuidResult;
+  /** RDMSR; 0 where only the engine would answer. */
+  readMsr(index: number): bigint;
+  /** WRMSR. @returns whether the hypervisor took it */
+  writeMsr(index: number, value: bigint): boolean;
+  /** 32-bit OUT of EAX. Ports nobody attached swallow it. */
+  out(port: number, eax: number): void;
+  /** A whole hypercall through `port`. @returns EAX afterwards, the status */
+  hypercall(call: FakeHypercall): number;
+  /** Runs as a user program from now on, or as the kernel again. */
+  setPrivilege(level: number): void;
+  /** Takes all interrupts requested since the last call, in order. */
+  takeVectors(): readonly number[];
+  /** Bytes out of COM1. */
+  print(text: string): void;
+  /** Takes the bytes that came in on COM1. */
+  takeSerial(): readonly number[];
+}
+
+/** The registers of one hypercall, unsigned 32-bit; those left out are zero. */
+export interface FakeHypercall extends Partial<Record<RegisterName, number>> {
+  readonly port: number;
+}
+
+/** One slice of guest code. */
+export type FakeStep = (guest: FakeGuest) => Exit;
+
+/** The machine and the guest inside it. */
+export interface FakeEngine extends Engine {
+  /** For tests that act as the guest without a slice. */
+  readonly guest: FakeGuest;
+  /** Who answers CPUID and MSRs. Until called, nobody. */
+  connect(intercepts: Intercepts): void;
+  /** Slices run so far. */
+  slices(): number;
+  isDisposed(): boolean;
+}
+
+const noLeaf: CpuidResult = { eax: 0, ebx: 0, ecx: 0, edx: 0 };
+const noIntercepts: Intercepts = {
+  cpuid: () => null,
+  readMsr: () => null,
+  writeMsr: () => false,
+  timers: () => micros(1_000_000),
+};
+
+function fakeRegisters(): { readonly registers: VpRegisters; setPrivilege(level: number): void } {
+  const values = new Map<RegisterName, number>();
+  let level = 0;
+  return {
+    registers: {
+      get: (name) => values.get(name) ?? 0,
+      set: (name, value) => void values.set(name, value >>> 0),
+      privilege: () => level,
+    },
+    setPrivilege(wanted) {
+      level = wanted;
+    },
+  };
+}
+
+/**
+ * A scripted machine: each call of `run` takes the next step; after the last one the guest is idle. Its
+ * time stamp counter runs at 1 GHz of `clock`.
+ *
+ * @param machine.memoryBytes  RAM, filled with zeros
+ */
+export function openFakeEngine(machine: {
+  readonly memoryBytes: number;
+  readonly clock: PartitionClock;
+  readonly script?: readonly FakeStep[];
+}): FakeEngine {
+  const { clock, script = [] } = machine;
+  const memory = bufferMemory(machine.memoryBytes);
+  const { registers, setPrivilege } = fakeRegisters();
+  const ports = new Map<number, PortWrite>();
+  let intercepts = noIntercepts;
+  let onByte: (byte: number) => void = () => {};
+  const vectors: number[] = [];
+  const serial: number[] = [];
+  let slices = 0;
+  let disposed = false;
+
+  function out(port: number, eax: number): void {
+    registers.set("eax", eax);
+    ports.get(port)?.(eax >>> 0);
+  }
+
+  function hypercall(call: FakeHypercall): number {
+    const names: readonly RegisterName[] = ["ebx", "ecx", "edx", "esi", "edi", "ebp"];
+    for (const name of names) registers.set(name, call[name] ?? 0);
+    out(call.port, call.eax ?? 0);
+    return registers.get("eax");
+  }
+
+  function run(): Exit {
+    const wakeIn: Micros = intercepts.timers();
+    const step = script[slices++];
+    return step === undefined ? { kind: "halt", wakeIn } : step(guest);
+  }
+
+  const engine: Engine = {
+    memory,
+    registers,
+    tscFrequency: 1_000_000_000,
+    readTsc: () => BigInt(Math.round(clock.now() * 1000)),
+    run,
+    raiseVector: (vector) => void vectors.push(vector),
+    attachPort: (port, write) => void ports.set(port, write),
+    onSerial(handler) {
+      onByte = handler;
+    },
+    serialInput: (bytes) => void serial.push(...bytes),
+    [Symbol.dispose]() {
+      disposed = true;
+    },
+  };
+  const guest: FakeGuest = {
+    engine,
+    cpuid: (leaf) => intercepts.cpuid(leaf, 0) ?? noLeaf,
+    readMsr: (index) => intercepts.readMsr(index) ?? 0n,
+    writeMsr: (index, value) => intercepts.writeMsr(index, value),
+    out,
+    hypercall,
+    setPrivilege,
+    takeVectors: () => vectors.splice(0),
+    print(text) {
+      for (const byte of new TextEncoder().encode(text)) onByte(byte);
+    },
+    takeSerial: () => serial.splice(0),
+  };
+  return {
+    ...engine,
+    guest,
+    connect(bound) {
+      intercepts = bound;
+    },
+    slices: () => slices,
+    isDisposed: () => disposed,
+  };
+}
