@@ -22,7 +22,10 @@ export const LinkRecord = layout("LinkRecord", "le", 32, {
   payloadLength: u32,
   transactionId: u64, // chosen by the guest, echoed in the completion
   dataLength: u32, // bytes of data in this record
-  dataRoom: u32, // request: bytes the guest's page list describes
+  // request: bytes the guest's page list describes; opened: number of this opening of the channel, which
+  // every record to the guest repeats here, so that an answer to an earlier opening is recognised;
+  // credit: bytes of the records that were taken
+  dataRoom: u32,
 });
 export type LinkRecord = Infer<typeof LinkRecord>;
 
@@ -38,6 +41,11 @@ export const LinkKind = {
   send: 16,
   /** The answer to one request; to the guest's ring as a completion packet. */
   complete: 17,
+  /**
+   * Requests without a completion were taken: `transactionId` says how many, `dataRoom` their bytes.
+   * The relay holds back a channel whose parent is behind.
+   */
+  credit: 18,
 } as const;
 export type LinkKind = (typeof LinkKind)[keyof typeof LinkKind];
 

@@ -1,0 +1,95 @@
+import {
+  type ChannelId,
+  type GuestCalls,
+  type GuestMemory,
+  maxChannel,
+  type SynicPort,
+  VmbusVersion,
+} from "../../hvdef/index.ts";
+import type { InspectNode } from "../../support/index.ts";
+import { guestCalls } from "./calls.ts";
+import { feedChannel, feedConnection, mayAnnounce } from "./feed.ts";
+import { openGpadlTable } from "./gpadl-table.ts";
+import { inspectBus } from "./inspect.ts";
+import { ringInterrupt } from "./interrupt.ts";
+import type { BusEvents, ChannelOffer } from "./offer.ts";
+import type { BusState } from "./state.ts";
+
+/** What a bus stands on. */
+export interface BusOptions {
+  readonly offers: readonly ChannelOffer[];
+  readonly memory: GuestMemory;
+  readonly synic: SynicPort;
+  readonly events: BusEvents;
+  /** Highest version to accept; 5.3 by default. */
+  readonly maxVersion?: number;
+}
+
+/** Why an offer was not taken. */
+export type OfferOutcome = "offered" | "badChannel" | "channelBusy" | "instanceBusy";
+
+/** VMBus of one partition. @vmbus 1 to 6 */
+export interface Bus {
+  readonly calls: GuestCalls;
+  /** Adds a device, also while the guest runs. */
+  offer(offer: ChannelOffer): OfferOutcome;
+  /** Takes a device away. `released` follows when the guest has let go, at once when it never knew it. */
+  rescind(channel: ChannelId): void;
+  /** Interrupts the guest for this channel, as its version wants it. Nothing happens unless it is open. */
+  signal(channel: ChannelId): void;
+  /** The partition was reset: everything the guest set up is gone, the offers stay. */
+  reset(): void;
+  inspect(): InspectNode;
+}
+
+/** Opens a bus nobody is connected to yet. @throws when two of `offers` collide, which is the caller's bug */
+export function openBus(options: BusOptions): Bus {
+  const bus: BusState = {
+    memory: options.memory,
+    synic: options.synic,
+    events: options.events,
+    maxVersion: options.maxVersion ?? VmbusVersion.win10v53,
+    connection: { kind: "disconnected" },
+    entries: new Map(),
+    gpadls: openGpadlTable(options.memory),
+    messagesIn: 0,
+    messagesOut: 0,
+    refused: 0,
+    refusals: new Map(),
+  };
+  for (const offer of options.offers) {
+    const outcome = addOffer(bus, offer);
+    if (outcome !== "offered") throw new Error(`offer of channel ${offer.channel}: ${outcome}`);
+  }
+  return {
+    calls: guestCalls(bus),
+    offer: (offer) => addOffer(bus, offer),
+    rescind(channel) {
+      const entry = bus.entries.get(channel);
+      if (entry !== undefined) feedChannel(bus, entry, { kind: "rescind" });
+    },
+    signal: (channel) => ringInterrupt(bus, channel),
+    reset: () => feedConnection(bus, { kind: "reset" }),
+    inspect: () => inspectBus(bus),
+  };
+}
+
+function addOffer(bus: BusState, offer: ChannelOffer): OfferOutcome {
+  if (!Number.isInteger(offer.channel) || offer.channel < 1 || offer.channel > maxChannel)
+    return "badChannel";
+  if (bus.entries.has(offer.channel)) return "channelBusy";
+  for (const known of bus.entries.values()) {
+    if (known.offer.instance === offer.instance) return "instanceBusy";
+  }
+  const entry = {
+    offer,
+    state: { kind: "hidden" as const },
+    openings: 0,
+    doorbells: 0,
+    interrupts: 0,
+    targetVp: 0,
+  };
+  bus.entries.set(offer.channel, entry);
+  if (mayAnnounce(bus, entry)) feedChannel(bus, entry, { kind: "announce" });
+  return "offered";
+}

@@ -1,0 +1,182 @@
+import {
+  type ChannelId,
+  decodeGuestMessage,
+  doorbellConnection,
+  type GpadlId,
+  type GuestCalls,
+  type GuestMessage,
+  HvStatus,
+  inRam,
+  messagePayloadLimit,
+  pageSize,
+  VmbusConnection,
+  VmbusVersion,
+  vmbusFailure,
+  vmbusMessages,
+  vmbusMessageType,
+} from "../../hvdef/index.ts";
+import { unreachable } from "../../support/index.ts";
+import { feedChannel, feedConnection, isRing, post } from "./feed.ts";
+import { ringDoorbell, ringSharedDoorbell } from "./interrupt.ts";
+import { type BusEntry, type BusState, refuse } from "./state.ts";
+
+type Message<Kind extends GuestMessage["kind"]> = Extract<GuestMessage, { kind: Kind }>;
+
+/** What the guest's two hypercalls reach. */
+export function guestCalls(bus: BusState): GuestCalls {
+  return {
+    postMessage(connection, type, payload) {
+      if (connection !== VmbusConnection.messages && connection !== VmbusConnection.messages5) {
+        return HvStatus.invalidConnectionId;
+      }
+      if (payload.length > messagePayloadLimit || type !== vmbusMessageType) return HvStatus.invalidParameter;
+      bus.messagesIn++;
+      handle(bus, decodeGuestMessage(payload));
+      return HvStatus.success;
+    },
+    signalEvent: (connection, flag) => signalEvent(bus, connection, flag),
+  };
+}
+
+function signalEvent(bus: BusState, connection: number, flag: number): HvStatus {
+  if (flag !== 0) return HvStatus.invalidParameter;
+  if (connection === VmbusConnection.events) {
+    const page = bus.connection.kind === "connected" ? bus.connection.interruptPage : null;
+    if (page === null) return HvStatus.invalidConnectionId;
+    ringSharedDoorbell(bus, page);
+    return HvStatus.success;
+  }
+  const entry = known(bus, connection & 0xfff);
+  if (entry === undefined || connection !== doorbellConnection(entry.offer.channel)) {
+    return HvStatus.invalidConnectionId;
+  }
+  ringDoorbell(bus, entry);
+  return HvStatus.success;
+}
+
+/** The channel with this number, which the guest may have invented. */
+function known(bus: BusState, channel: number): BusEntry | undefined {
+  return bus.entries.get(channel as ChannelId);
+}
+
+function handle(bus: BusState, message: GuestMessage): void {
+  switch (message.kind) {
+    case "initiateContact":
+      return feedConnection(bus, {
+        kind: "contact",
+        version: message.version,
+        interruptPage: pageInRam(bus, message.interruptPage),
+      });
+    case "requestOffers":
+    case "unload":
+      return feedConnection(bus, { kind: message.kind });
+    case "openChannel":
+      return openChannel(bus, message);
+    case "closeChannel":
+      return channelEvent(bus, message.channel, "guestCloses");
+    case "relidReleased":
+      return channelEvent(bus, message.channel, "guestReleases");
+    case "gpadlHeader":
+      return gpadlHeader(bus, message);
+    case "gpadlBody":
+      return gpadlBody(bus, message);
+    case "gpadlTeardown":
+      return gpadlTeardown(bus, message);
+    case "modifyChannel":
+      return modifyChannel(bus, message);
+    case "tlConnectRequest":
+      // No guest waits for the result, and we have no socket services to connect to.
+      return refuse(bus, "socket connection");
+    case "unknown":
+      return refuse(bus, "unknown message");
+    case "short":
+      return refuse(bus, "message too short");
+    default:
+      return unreachable(message);
+  }
+}
+
+function pageInRam(bus: BusState, address: bigint): number | null {
+  if (address > Number.MAX_SAFE_INTEGER) return null;
+  const at = Number(address);
+  return at !== 0 && at % pageSize === 0 && inRam(bus.memory, at, pageSize) ? at : null;
+}
+
+function channelEvent(bus: BusState, channel: ChannelId, kind: "guestCloses" | "guestReleases"): void {
+  const entry = known(bus, channel);
+  if (entry === undefined) return refuse(bus, "unknown channel");
+  feedChannel(bus, entry, { kind });
+}
+
+function openChannel(bus: BusState, message: Message<"openChannel">): void {
+  const { channel, openId } = message;
+  const entry = known(bus, channel);
+  if (entry === undefined) {
+    refuse(bus, "unknown channel");
+    return post(bus, { kind: "openResult", channel, openId, status: vmbusFailure });
+  }
+  entry.targetVp = message.targetVp;
+  feedChannel(bus, entry, { kind: "guestOpens", request: message });
+}
+
+function modifyChannel(bus: BusState, message: Message<"modifyChannel">): void {
+  const { channel } = message;
+  const version = bus.connection.kind === "connected" ? bus.connection.version : 0;
+  if (version < vmbusMessages.modifyChannel.since) return refuse(bus, "modify in an older version");
+  const entry = known(bus, channel);
+  if (entry !== undefined) {
+    entry.targetVp = message.targetVp;
+    return feedChannel(bus, entry, { kind: "guestModifies" });
+  }
+  refuse(bus, "unknown channel");
+  if (version >= VmbusVersion.win10v53) post(bus, { kind: "modifyResponse", channel, status: vmbusFailure });
+}
+
+function gpadlHeader(bus: BusState, message: Message<"gpadlHeader">): void {
+  const { channel, gpadl, rangeBytes, rangeCount } = message;
+  const entry = known(bus, channel);
+  if (entry === undefined || !mayDescribePages(entry)) {
+    refuse(bus, "page list for no channel");
+    return answerGpadl(bus, channel, gpadl, false);
+  }
+  const start = { channel, rangeBytes, rangeCount, fragment: message.ranges };
+  const outcome = bus.gpadls.header(gpadl, start);
+  if (outcome.kind === "bad") refuse(bus, outcome.reason);
+  if (outcome.kind !== "pending") answerGpadl(bus, channel, gpadl, outcome.kind === "created");
+}
+
+/** A guest may still describe pages for a channel we have rescinded: it does not know yet. */
+function mayDescribePages(entry: BusEntry): boolean {
+  return entry.state.kind !== "hidden" && entry.state.kind !== "declined";
+}
+
+function gpadlBody(bus: BusState, message: Message<"gpadlBody">): void {
+  const outcome = bus.gpadls.body(message.gpadl, message.ranges);
+  switch (outcome.kind) {
+    case "stray":
+      return refuse(bus, "body without header");
+    case "pending":
+      return;
+    case "created":
+      return answerGpadl(bus, outcome.channel, message.gpadl, true);
+    case "bad":
+      refuse(bus, outcome.reason);
+      return answerGpadl(bus, outcome.channel, message.gpadl, false);
+    default:
+      return unreachable(outcome);
+  }
+}
+
+function gpadlTeardown(bus: BusState, message: Message<"gpadlTeardown">): void {
+  const { channel, gpadl } = message;
+  const entry = known(bus, channel);
+  if (entry !== undefined && isRing(entry, gpadl)) feedChannel(bus, entry, { kind: "guestTearsDown", gpadl });
+  const outcome = bus.gpadls.teardown(channel, gpadl);
+  if (outcome === "unknown") refuse(bus, "teardown of an unknown page list");
+  if (outcome === "collecting") answerGpadl(bus, channel, gpadl, false);
+  post(bus, { kind: "gpadlTorndown", gpadl });
+}
+
+function answerGpadl(bus: BusState, channel: ChannelId, gpadl: GpadlId, ok: boolean): void {
+  post(bus, { kind: "gpadlCreated", channel, gpadl, status: ok ? 0 : vmbusFailure });
+}

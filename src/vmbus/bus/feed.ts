@@ -1,0 +1,131 @@
+import {
+  encodeHostMessage,
+  type GpadlId,
+  type HostMessage,
+  maxChannelOld,
+  VmbusVersion,
+  vmbusFailure,
+  vmbusMessageType,
+  vmbusSint,
+} from "../../hvdef/index.ts";
+import { unreachable } from "../../support/index.ts";
+import { type ChannelAction, type ChannelEvent, type OpenRequest, stepChannel } from "./channel-state.ts";
+import {
+  type ConnectionAction,
+  type ConnectionEvent,
+  firstWithEventFlags,
+  stepConnection,
+} from "./connection.ts";
+import { type BusEntry, type BusState, refuse } from "./state.ts";
+
+/** Posts a control message to the guest. */
+export function post(bus: BusState, message: HostMessage): void {
+  bus.messagesOut++;
+  bus.synic.postMessage(vmbusSint, vmbusMessageType, encodeHostMessage(message));
+}
+
+/** Feeds one event to the connection and does what follows. */
+export function feedConnection(bus: BusState, event: ConnectionEvent): void {
+  const step = stepConnection(bus.connection, event, bus.maxVersion);
+  if (step.refused !== undefined) refuse(bus, step.refused);
+  bus.connection = step.state;
+  for (const action of step.actions) act(bus, action);
+}
+
+/** Feeds one event to a channel and does what follows. */
+export function feedChannel(bus: BusState, entry: BusEntry, event: ChannelEvent): void {
+  const step = stepChannel(entry.state, event);
+  if (step.refused !== undefined) refuse(bus, step.refused);
+  entry.state = step.state;
+  for (const action of step.actions) perform(bus, entry, action);
+}
+
+/** Whether the guest, as it is now, may hear of this channel. */
+export function mayAnnounce(bus: BusState, entry: BusEntry): boolean {
+  const { connection } = bus;
+  if (connection.kind !== "connected" || !connection.listening) return false;
+  return connection.version >= firstWithEventFlags || entry.offer.channel <= maxChannelOld;
+}
+
+/** Whether this page list describes the ring of a channel that is open. */
+export function isRing(entry: BusEntry, gpadl: GpadlId): boolean {
+  return entry.state.kind === "open" && entry.state.gpadl === gpadl;
+}
+
+function act(bus: BusState, action: ConnectionAction): void {
+  switch (action.kind) {
+    case "dropAll":
+      // Rings first: nobody may touch a page whose list is gone.
+      for (const entry of [...bus.entries.values()]) feedChannel(bus, entry, { kind: "disconnect" });
+      bus.gpadls.dropAll();
+      bus.synic.discardMessages?.(vmbusSint);
+      return;
+    case "answerContact":
+      return post(bus, { kind: "versionResponse", supported: action.supported });
+    case "sendOffers":
+      for (const entry of bus.entries.values()) {
+        if (mayAnnounce(bus, entry)) feedChannel(bus, entry, { kind: "announce" });
+      }
+      return;
+    case "sayAllDelivered":
+      return post(bus, { kind: "allOffersDelivered" });
+    case "answerUnload":
+      return post(bus, { kind: "unloadResponse" });
+    default:
+      return unreachable(action);
+  }
+}
+
+function perform(bus: BusState, entry: BusEntry, action: ChannelAction): void {
+  const { channel } = entry.offer;
+  switch (action.kind) {
+    case "sendOffer":
+      return post(bus, {
+        kind: "offerChannel",
+        offer: {
+          flags: 0,
+          mmioMegabytes: 0,
+          userDefined: new Uint8Array(0),
+          ...entry.offer,
+        },
+      });
+    case "checkRing": {
+      const accepted = acceptRing(bus, entry, action.request);
+      return feedChannel(bus, entry, { kind: accepted ? "ringAccepted" : "ringRefused" });
+    }
+    case "answerOpen": {
+      const status = action.ok ? 0 : vmbusFailure;
+      return post(bus, { kind: "openResult", channel, openId: action.openId, status });
+    }
+    case "answerModify":
+      if (bus.connection.kind === "connected" && bus.connection.version >= VmbusVersion.win10v53) {
+        post(bus, { kind: "modifyResponse", channel, status: action.ok ? 0 : vmbusFailure });
+      }
+      return;
+    case "stopRing":
+      return bus.events.closed(channel);
+    case "sendRescind":
+      return post(bus, { kind: "rescindOffer", channel });
+    case "dropGpadls":
+      return bus.gpadls.dropChannel(channel);
+    case "free":
+      bus.entries.delete(channel);
+      return bus.events.released(channel);
+    default:
+      return unreachable(action);
+  }
+}
+
+function acceptRing(bus: BusState, entry: BusEntry, request: OpenRequest): boolean {
+  const { channel } = entry.offer;
+  if (bus.connection.kind !== "connected") return false;
+  const gpadl = bus.gpadls.find(channel, request.gpadl);
+  const range = gpadl?.ranges[0];
+  if (gpadl?.ranges.length !== 1 || range === undefined || range.byteOffset !== 0) return false;
+  const { downstreamPage, userData } = request;
+  if (downstreamPage === 0 || downstreamPage >= range.pages.length) return false;
+  const { version } = bus.connection;
+  const accepted = bus.events.opened({ channel, pages: range.pages, downstreamPage, userData, version });
+  if (accepted) entry.openings++;
+  return accepted;
+}
