@@ -8,5 +8,6 @@ export * from "./ids.ts";
 export * from "./link.ts";
 export * from "./msr.ts";
 export * from "./ring.ts";
+export * from "./storvsc.ts";
 export * from "./synic.ts";
 export * from "./vmbus.ts";

@@ -16,6 +16,8 @@ export interface Disk extends Disposable {
   /** Bytes; a multiple of 512. */
   readonly byteLength: number;
   readonly readOnly: boolean;
+  /** `unmap` really frees space, so a guest may be told to discard. Absent means it only writes zeros. */
+  readonly thin?: boolean;
   /** `null` when the range can be read or written at once; otherwise settles when it can, never rejects. */
   prepare(at: number, length: number): Promise<void> | null;
   /** Fills all of `into` from byte `at`. Both multiples of 512; anything else or beyond the end is `outOfRange`. */

@@ -1,0 +1,11 @@
+export { type CachedFile, cachedFile } from "./block-cache/cached-file.ts";
+export * from "./disk.ts";
+export * from "./errors.ts";
+export type { ImageFault, ImageOutcome } from "./image-outcome.ts";
+export * from "./open-image.ts";
+export * from "./ram-disk.ts";
+export * from "./ram-file.ts";
+export * from "./raw-disk.ts";
+export * from "./scsi/index.ts";
+export * from "./vhd/fixed.ts";
+export * from "./vhd/footer.ts";

@@ -1,0 +1,7 @@
+export * from "./command.ts";
+export { dataInBytes, executeDisk } from "./execute.ts";
+export { absentInquiry } from "./inquiry.ts";
+export { reportLuns } from "./report-luns.ts";
+export type { ScsiResult, ScsiTransfer } from "./result.ts";
+export * from "./sense.ts";
+export { blockCount, type ScsiUnit } from "./unit.ts";

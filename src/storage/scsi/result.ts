@@ -1,0 +1,37 @@
+import type { DiskStatus } from "../disk.ts";
+import { type Sense, senseOf } from "./sense.ts";
+
+/** Data of one command. Both are the caller's and used during the call only. */
+export interface ScsiTransfer {
+  /** Bytes from the guest; empty when none flow. */
+  readonly dataOut: Uint8Array<ArrayBuffer>;
+  /** Room for bytes to the guest, filled from the start; empty when none flow. */
+  readonly dataIn: Uint8Array<ArrayBuffer>;
+}
+
+/** How a command ended. `transferred` counts bytes in the command's direction. */
+export type ScsiResult =
+  | { readonly kind: "good"; readonly transferred: number }
+  | { readonly kind: "check"; readonly sense: Sense };
+
+/** Ends a command with this sense. */
+export function check(sense: Sense): ScsiResult {
+  return { kind: "check", sense };
+}
+
+/** Ends a command as the disk did. */
+export function outcome(status: DiskStatus, direction: "read" | "write", transferred: number): ScsiResult {
+  return status === "ok" ? { kind: "good", transferred } : check(senseOf(status, direction));
+}
+
+/** Puts an answer into the guest's room, cut to what it asked for; or refuses with the sense given instead. */
+export function answer(
+  bytes: Uint8Array<ArrayBuffer> | Sense,
+  allocation: number,
+  transfer: ScsiTransfer,
+): ScsiResult {
+  if (!(bytes instanceof Uint8Array)) return check(bytes);
+  const transferred = Math.min(bytes.length, allocation, transfer.dataIn.length);
+  transfer.dataIn.set(bytes.subarray(0, transferred));
+  return { kind: "good", transferred };
+}
