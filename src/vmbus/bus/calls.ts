@@ -62,37 +62,49 @@ function known(bus: BusState, channel: number): BusEntry | undefined {
 function handle(bus: BusState, message: GuestMessage): void {
   switch (message.kind) {
     case "initiateContact":
-      return feedConnection(bus, {
+      feedConnection(bus, {
         kind: "contact",
         version: message.version,
         interruptPage: pageInRam(bus, message.interruptPage),
       });
+      return;
     case "requestOffers":
     case "unload":
-      return feedConnection(bus, { kind: message.kind });
+      feedConnection(bus, { kind: message.kind });
+      return;
     case "openChannel":
-      return openChannel(bus, message);
+      openChannel(bus, message);
+      return;
     case "closeChannel":
-      return channelEvent(bus, message.channel, "guestCloses");
+      channelEvent(bus, message.channel, "guestCloses");
+      return;
     case "relidReleased":
-      return channelEvent(bus, message.channel, "guestReleases");
+      channelEvent(bus, message.channel, "guestReleases");
+      return;
     case "gpadlHeader":
-      return gpadlHeader(bus, message);
+      gpadlHeader(bus, message);
+      return;
     case "gpadlBody":
-      return gpadlBody(bus, message);
+      gpadlBody(bus, message);
+      return;
     case "gpadlTeardown":
-      return gpadlTeardown(bus, message);
+      gpadlTeardown(bus, message);
+      return;
     case "modifyChannel":
-      return modifyChannel(bus, message);
+      modifyChannel(bus, message);
+      return;
     case "tlConnectRequest":
       // No guest waits for the result, and we have no socket services to connect to.
-      return refuse(bus, "socket connection");
+      refuse(bus, "socket connection");
+      return;
     case "unknown":
-      return refuse(bus, "unknown message");
+      refuse(bus, "unknown message");
+      return;
     case "short":
-      return refuse(bus, "message too short");
+      refuse(bus, "message too short");
+      return;
     default:
-      return unreachable(message);
+      unreachable(message);
   }
 }
 
@@ -104,7 +116,10 @@ function pageInRam(bus: BusState, address: bigint): number | null {
 
 function channelEvent(bus: BusState, channel: ChannelId, kind: "guestCloses" | "guestReleases"): void {
   const entry = known(bus, channel);
-  if (entry === undefined) return refuse(bus, "unknown channel");
+  if (entry === undefined) {
+    refuse(bus, "unknown channel");
+    return;
+  }
   feedChannel(bus, entry, { kind });
 }
 
@@ -113,7 +128,8 @@ function openChannel(bus: BusState, message: Message<"openChannel">): void {
   const entry = known(bus, channel);
   if (entry === undefined) {
     refuse(bus, "unknown channel");
-    return post(bus, { kind: "openResult", channel, openId, status: vmbusFailure });
+    post(bus, { kind: "openResult", channel, openId, status: vmbusFailure });
+    return;
   }
   entry.targetVp = message.targetVp;
   feedChannel(bus, entry, { kind: "guestOpens", request: message });
@@ -122,11 +138,15 @@ function openChannel(bus: BusState, message: Message<"openChannel">): void {
 function modifyChannel(bus: BusState, message: Message<"modifyChannel">): void {
   const { channel } = message;
   const version = bus.connection.kind === "connected" ? bus.connection.version : 0;
-  if (version < vmbusMessages.modifyChannel.since) return refuse(bus, "modify in an older version");
+  if (version < vmbusMessages.modifyChannel.since) {
+    refuse(bus, "modify in an older version");
+    return;
+  }
   const entry = known(bus, channel);
   if (entry !== undefined) {
     entry.targetVp = message.targetVp;
-    return feedChannel(bus, entry, { kind: "guestModifies" });
+    feedChannel(bus, entry, { kind: "guestModifies" });
+    return;
   }
   refuse(bus, "unknown channel");
   if (version >= VmbusVersion.win10v53) post(bus, { kind: "modifyResponse", channel, status: vmbusFailure });
@@ -137,7 +157,8 @@ function gpadlHeader(bus: BusState, message: Message<"gpadlHeader">): void {
   const entry = known(bus, channel);
   if (entry === undefined || !mayDescribePages(entry)) {
     refuse(bus, "page list for no channel");
-    return answerGpadl(bus, channel, gpadl, false);
+    answerGpadl(bus, channel, gpadl, false);
+    return;
   }
   const start = { channel, rangeBytes, rangeCount, fragment: message.ranges };
   const outcome = bus.gpadls.header(gpadl, start);
@@ -154,16 +175,19 @@ function gpadlBody(bus: BusState, message: Message<"gpadlBody">): void {
   const outcome = bus.gpadls.body(message.gpadl, message.ranges);
   switch (outcome.kind) {
     case "stray":
-      return refuse(bus, "body without header");
+      refuse(bus, "body without header");
+      return;
     case "pending":
       return;
     case "created":
-      return answerGpadl(bus, outcome.channel, message.gpadl, true);
+      answerGpadl(bus, outcome.channel, message.gpadl, true);
+      return;
     case "bad":
       refuse(bus, outcome.reason);
-      return answerGpadl(bus, outcome.channel, message.gpadl, false);
+      answerGpadl(bus, outcome.channel, message.gpadl, false);
+      return;
     default:
-      return unreachable(outcome);
+      unreachable(outcome);
   }
 }
 

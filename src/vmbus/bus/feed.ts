@@ -61,18 +61,21 @@ function act(bus: BusState, action: ConnectionAction): void {
       bus.synic.discardMessages?.(vmbusSint);
       return;
     case "answerContact":
-      return post(bus, { kind: "versionResponse", supported: action.supported });
+      post(bus, { kind: "versionResponse", supported: action.supported });
+      return;
     case "sendOffers":
       for (const entry of bus.entries.values()) {
         if (mayAnnounce(bus, entry)) feedChannel(bus, entry, { kind: "announce" });
       }
       return;
     case "sayAllDelivered":
-      return post(bus, { kind: "allOffersDelivered" });
+      post(bus, { kind: "allOffersDelivered" });
+      return;
     case "answerUnload":
-      return post(bus, { kind: "unloadResponse" });
+      post(bus, { kind: "unloadResponse" });
+      return;
     default:
-      return unreachable(action);
+      unreachable(action);
   }
 }
 
@@ -80,7 +83,7 @@ function perform(bus: BusState, entry: BusEntry, action: ChannelAction): void {
   const { channel } = entry.offer;
   switch (action.kind) {
     case "sendOffer":
-      return post(bus, {
+      post(bus, {
         kind: "offerChannel",
         offer: {
           flags: 0,
@@ -89,13 +92,16 @@ function perform(bus: BusState, entry: BusEntry, action: ChannelAction): void {
           ...entry.offer,
         },
       });
+      return;
     case "checkRing": {
       const accepted = acceptRing(bus, entry, action.request);
-      return feedChannel(bus, entry, { kind: accepted ? "ringAccepted" : "ringRefused" });
+      feedChannel(bus, entry, { kind: accepted ? "ringAccepted" : "ringRefused" });
+      return;
     }
     case "answerOpen": {
       const status = action.ok ? 0 : vmbusFailure;
-      return post(bus, { kind: "openResult", channel, openId: action.openId, status });
+      post(bus, { kind: "openResult", channel, openId: action.openId, status });
+      return;
     }
     case "answerModify":
       if (bus.connection.kind === "connected" && bus.connection.version >= VmbusVersion.win10v53) {
@@ -103,16 +109,20 @@ function perform(bus: BusState, entry: BusEntry, action: ChannelAction): void {
       }
       return;
     case "stopRing":
-      return bus.events.closed(channel);
+      bus.events.closed(channel);
+      return;
     case "sendRescind":
-      return post(bus, { kind: "rescindOffer", channel });
+      post(bus, { kind: "rescindOffer", channel });
+      return;
     case "dropGpadls":
-      return bus.gpadls.dropChannel(channel);
+      bus.gpadls.dropChannel(channel);
+      return;
     case "free":
       bus.entries.delete(channel);
-      return bus.events.released(channel);
+      bus.events.released(channel);
+      return;
     default:
-      return unreachable(action);
+      unreachable(action);
   }
 }
 
