@@ -21,6 +21,8 @@ export interface ConsoleSession {
 /** Everything the views know and may do. The door implements it; tests play a recorded one. */
 export interface UiHost {
   readonly version: string;
+  /** Name of the host as it calls itself; the page says "This tab" where there is none. */
+  readonly hostName?: string;
   readonly platform: ReadonlySignal<PlatformReport | null>;
   readonly vms: ReadonlySignal<readonly VmView[]>;
   /** Latest first, bounded. */

@@ -1,0 +1,109 @@
+import type { VmState } from "../hvdef/index.ts";
+import { unreachable } from "../support/index.ts";
+
+/** What a visitor can ask of a machine, in Hyper-V Manager's words. */
+export type Action = "start" | "pause" | "resume" | "reset" | "turnOff";
+
+/** One button of the action bar. */
+export interface ActionButton {
+  readonly action: Action;
+  readonly label: string;
+  readonly available: boolean;
+  /** The one thing a visitor most likely wants now. */
+  readonly primary: boolean;
+}
+
+const labels: { readonly [A in Action]: { readonly rest: string; readonly underWay: string } } = {
+  start: { rest: "Start", underWay: "Starting…" },
+  pause: { rest: "Pause", underWay: "Pausing…" },
+  resume: { rest: "Resume", underWay: "Resuming…" },
+  reset: { rest: "Reset", underWay: "Resetting…" },
+  turnOff: { rest: "Turn off", underWay: "Turning off…" },
+};
+
+/** Whether the guest's memory is lost by it, so that the visitor must say so twice. */
+export function needsConfirmation(action: Action): action is "reset" | "turnOff" {
+  return action === "reset" || action === "turnOff";
+}
+
+/**
+ * Whether an action makes sense now.
+ *
+ * @param pending the call that is under way for this machine; nothing runs beside it, except that
+ *                Turn off ends any other: a start that never answers must not lock the machine
+ */
+export function isAvailable(action: Action, state: VmState, pending: Action | null): boolean {
+  if (pending !== null && (action !== "turnOff" || pending === "turnOff")) return false;
+  switch (action) {
+    case "start":
+      return state === "off";
+    case "pause":
+      return state === "running";
+    case "resume":
+      return state === "paused";
+    case "reset":
+      return state === "running" || state === "paused";
+    case "turnOff":
+      return state !== "off" && state !== "stopping";
+    default:
+      return unreachable(action);
+  }
+}
+
+/** The action a state or a call under way is the middle of, if any. */
+export function actionUnderWay(state: VmState, pending: Action | null): Action | null {
+  if (pending !== null) return pending;
+  switch (state) {
+    case "starting":
+      return "start";
+    case "pausing":
+      return "pause";
+    case "resuming":
+      return "resume";
+    case "resetting":
+      return "reset";
+    case "stopping":
+      return "turnOff";
+    case "off":
+    case "running":
+    case "paused":
+      return null;
+    default:
+      return unreachable(state);
+  }
+}
+
+function leadingAction(state: VmState, underWay: Action | null): Action {
+  if (underWay === "start" || underWay === "pause" || underWay === "resume") return underWay;
+  if (state === "off" || state === "stopping") return "start";
+  return state === "paused" ? "resume" : "pause";
+}
+
+/** The buttons for a machine: Start, Pause or Resume share the first place, so nothing jumps about. */
+export function actionButtons(state: VmState, pending: Action | null): readonly ActionButton[] {
+  const underWay = actionUnderWay(state, pending);
+  const leading = leadingAction(state, underWay);
+  const shown: readonly Action[] = [leading, "reset", "turnOff"];
+  return shown.map((action) => ({
+    action,
+    label: action === underWay ? labels[action].underWay : labels[action].rest,
+    available: isAvailable(action, state, pending),
+    primary: action === leading && action !== "pause",
+  }));
+}
+
+const stateWords: { readonly [S in VmState]: string } = {
+  off: "Off",
+  starting: "Starting",
+  running: "Running",
+  pausing: "Pausing",
+  paused: "Paused",
+  resuming: "Resuming",
+  resetting: "Resetting",
+  stopping: "Stopping",
+};
+
+/** The state as the list shows it. */
+export function stateWord(state: VmState): string {
+  return stateWords[state];
+}

@@ -1,0 +1,130 @@
+import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
+import { isAvailable } from "./actions.ts";
+import { ConfirmDialog } from "./confirm-dialog.tsx";
+import { ConsolePane } from "./console-pane.tsx";
+import type { Desk } from "./desk.ts";
+import { EventList } from "./event-list.tsx";
+import type { VmView } from "./host.ts";
+import { MachineList } from "./machine-list.tsx";
+import { MachinePane } from "./machine-pane.tsx";
+import { Failure, Footer, MemoryNotice, NoMachines } from "./notices.tsx";
+import { PageHeader } from "./page-header.tsx";
+import type { Theme } from "./theme.ts";
+import { VmbusPanel } from "./vmbus-panel.tsx";
+
+interface AppProps {
+  readonly desk: Desk;
+  readonly theme: Theme;
+}
+
+/** Puts the keyboard where the machine is used: its console, or its first button. */
+function focusMachine(page: HTMLElement | null): void {
+  const target =
+    page?.querySelector<HTMLElement>("[data-console] textarea") ??
+    page?.querySelector<HTMLElement>(".action-bar button");
+  target?.focus();
+}
+
+function focusList(page: HTMLElement | null): void {
+  page?.querySelector<HTMLElement>("[data-machine-row][aria-selected=true]")?.focus();
+}
+
+function SelectedMachine(props: AppProps & { readonly vm: VmView; readonly onLeave: () => void }) {
+  const { desk, vm } = props;
+  const pending = desk.pending.value.get(vm.id) ?? null;
+  const session = useMemo(() => desk.host.console(vm.id), [desk, vm.id]);
+  const inspect = useMemo(() => desk.host.inspect(vm.id), [desk, vm.id]);
+  return (
+    <>
+      <MachinePane
+        vm={vm}
+        pending={pending}
+        problem={desk.problems.value.get(vm.id) ?? null}
+        onAsk={(action) => desk.ask(action, vm)}
+        onDismiss={() => desk.dismissProblem(vm.id)}
+      >
+        <ConsolePane
+          vm={vm}
+          session={session}
+          scheme={props.theme.scheme.value}
+          canStart={isAvailable("start", vm.state, pending)}
+          onStart={() => desk.ask("start", vm)}
+          onLeave={props.onLeave}
+        />
+      </MachinePane>
+      <VmbusPanel vm={vm} inspect={inspect} />
+    </>
+  );
+}
+
+function Workspace(props: AppProps) {
+  const { desk, theme } = props;
+  const page = useRef<HTMLElement>(null);
+  const vms = desk.host.vms.value;
+  const selected = desk.selected.value;
+  return (
+    <main class="workspace" ref={page}>
+      <div class="side">
+        <section class="pane" aria-labelledby="machines-title">
+          <h2 id="machines-title" class="pane-title">
+            Virtual machines
+          </h2>
+          {vms.length === 0 ? (
+            <NoMachines waiting={desk.host.platform.value === null} />
+          ) : (
+            <MachineList
+              vms={vms}
+              selected={selected?.id ?? null}
+              onSelect={(vm) => desk.select(vm)}
+              onOpen={() => focusMachine(page.current)}
+            />
+          )}
+        </section>
+        <EventList events={desk.events.value} nameOf={(id) => vms.find((vm) => vm.id === id)?.name ?? null} />
+      </div>
+      {selected === null ? (
+        <section class="pane machine" />
+      ) : (
+        <SelectedMachine desk={desk} theme={theme} vm={selected} onLeave={() => focusList(page.current)} />
+      )}
+    </main>
+  );
+}
+
+function Page(props: AppProps) {
+  const { desk, theme } = props;
+  const { host } = desk;
+  const failure = host.failure.value;
+  if (failure !== null) return <Failure title={failure.title} wayOut={failure.wayOut} />;
+  const platform = host.platform.value;
+  const question = desk.question.value;
+  return (
+    <div class="page">
+      <PageHeader hostName={host.hostName ?? "This tab"} platform={platform} theme={theme} />
+      {platform?.storage.kind === "memory" ? <MemoryNotice reason={platform.storage.reason} /> : null}
+      <Workspace desk={desk} theme={theme} />
+      <Footer version={host.version} />
+      {question === null ? null : (
+        <ConfirmDialog
+          key={`${question.vm.id} ${question.action}`}
+          question={question}
+          onAnswer={(goOn) => desk.answer(goOn)}
+        />
+      )}
+    </div>
+  );
+}
+
+/** The whole page. A view that breaks leaves a sentence, not an empty window. */
+export function App(props: AppProps) {
+  const [broken] = useErrorBoundary((error: unknown) => console.error(error));
+  if (broken !== undefined) {
+    return (
+      <Failure
+        title="The page has run into an error of its own"
+        wayOut={`Load it again; disks in browser storage keep what guests have written. The error was: ${String(broken)}`}
+      />
+    );
+  }
+  return <Page desk={props.desk} theme={props.theme} />;
+}

@@ -1,0 +1,71 @@
+import { useEffect, useRef } from "preact/hooks";
+import type { Confirmation } from "./desk.ts";
+
+const words = {
+  turnOff: {
+    title: (name: string) => `Turn off ${name}?`,
+    text: "This is like pulling the plug. The guest is not told: whatever it holds in memory and has not yet written to its disks is lost.",
+    goOn: "Turn off",
+  },
+  reset: {
+    title: (name: string) => `Reset ${name}?`,
+    text: "The guest starts again from power-on without being told: whatever it holds in memory and has not yet written to its disks is lost.",
+    goOn: "Reset",
+  },
+} as const;
+
+/** Asks before a guest's memory is lost. The browser keeps the focus inside and gives it back. */
+export function ConfirmDialog(props: {
+  readonly question: Confirmation;
+  readonly onAnswer: (goOn: boolean) => void;
+}) {
+  const dialog = useRef<HTMLDialogElement>(null);
+  const { vm, action } = props.question;
+  const word = words[action];
+  // Opened once: it is mounted anew for each question.
+  useEffect(() => {
+    const element = dialog.current;
+    element?.showModal();
+    return () => element?.close();
+  }, []);
+  return (
+    <dialog
+      ref={dialog}
+      class="confirm"
+      aria-labelledby="confirm-title"
+      aria-describedby="confirm-text"
+      onCancel={(event) => {
+        event.preventDefault();
+        dialog.current?.close();
+        props.onAnswer(false);
+      }}
+    >
+      <h2 id="confirm-title">{word.title(vm.name)}</h2>
+      <p id="confirm-text">{word.text}</p>
+      <div class="confirm-buttons">
+        <button
+          type="button"
+          class="button"
+          // biome-ignore lint/a11y/noAutofocus: the harmless answer is the one a hasty Enter gives
+          autofocus
+          onClick={() => {
+            dialog.current?.close();
+            props.onAnswer(false);
+          }}
+        >
+          Cancel
+        </button>
+        <button
+          type="button"
+          class="button button-danger"
+          onClick={() => {
+            dialog.current?.close();
+            props.onAnswer(true);
+          }}
+        >
+          {word.goOn}
+        </button>
+      </div>
+    </dialog>
+  );
+}

@@ -1,0 +1,132 @@
+import { useEffect, useRef, useState } from "preact/hooks";
+import type { ConsoleSession, VmView } from "./host.ts";
+import type { TerminalView } from "./terminal.ts";
+import type { Scheme } from "./theme.ts";
+
+type Loading =
+  | { readonly kind: "loading" }
+  | { readonly kind: "open" }
+  | { readonly kind: "failed"; readonly reason: string };
+
+interface TerminalProps {
+  readonly session: ConsoleSession;
+  readonly scheme: Scheme;
+  readonly label: string;
+  readonly onLeave: () => void;
+}
+
+function useTerminal(props: TerminalProps, attempt: number) {
+  const screen = useRef<HTMLDivElement>(null);
+  const view = useRef<TerminalView | null>(null);
+  const leave = useRef(props.onLeave);
+  leave.current = props.onLeave;
+  const [loading, setLoading] = useState<Loading>({ kind: "loading" });
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt loads again
+  useEffect(() => {
+    let left = false;
+    import("./terminal.ts").then(
+      ({ openTerminal }) => {
+        if (left || screen.current === null) return;
+        view.current = openTerminal(screen.current, props.session, () => leave.current());
+        setLoading({ kind: "open" });
+      },
+      (error: unknown) => {
+        if (!left) setLoading({ kind: "failed", reason: String(error) });
+      },
+    );
+    return () => {
+      left = true;
+      view.current?.dispose();
+      view.current = null;
+    };
+  }, [props.session, attempt]);
+
+  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours come from the style sheet of the scheme
+  useEffect(() => view.current?.repaint(), [props.scheme]);
+  return { screen, loading, setLoading };
+}
+
+function SerialTerminal(props: TerminalProps) {
+  const [attempt, setAttempt] = useState(0);
+  const { screen, loading, setLoading } = useTerminal(props, attempt);
+  if (loading.kind === "failed") {
+    return (
+      <div class="placeholder">
+        <h3>The terminal could not be loaded</h3>
+        <p>
+          The machine is not affected. Check the connection to the server this page came from, then try again.
+        </p>
+        <button
+          type="button"
+          class="button"
+          onClick={() => {
+            setLoading({ kind: "loading" });
+            setAttempt(attempt + 1);
+          }}
+        >
+          Try again
+        </button>
+        <small class="fine">{loading.reason}</small>
+      </div>
+    );
+  }
+  return <section class="terminal" data-console="" aria-label={props.label} ref={screen} />;
+}
+
+/** How much of a console there is to show: an untouched machine has none. */
+function hasOutput(session: ConsoleSession): boolean {
+  return session.text() !== "";
+}
+
+/** The serial console of a machine, or a calm place to start it from. */
+export function ConsolePane(props: {
+  readonly vm: VmView;
+  readonly session: ConsoleSession;
+  readonly scheme: Scheme;
+  readonly onStart: () => void;
+  readonly canStart: boolean;
+  readonly onLeave: () => void;
+}) {
+  const { vm } = props;
+  const off = vm.state === "off";
+  if (off && !hasOutput(props.session)) {
+    return (
+      <div class="console">
+        <div class="placeholder">
+          <h3>{vm.name} is off</h3>
+          <p>Its serial console appears here when it runs.</p>
+          <button
+            type="button"
+            class="button button-primary"
+            aria-disabled={!props.canStart}
+            onClick={() => props.canStart && props.onStart()}
+          >
+            Start
+          </button>
+        </div>
+      </div>
+    );
+  }
+  return (
+    <div class={off ? "console console-stale" : "console"}>
+      <div class="console-bar">
+        <span>Serial console, COM1</span>
+        {off ? (
+          <span>Off. This is the last output.</span>
+        ) : (
+          <span class="console-hint">
+            All keys go to the guest. <kbd>F6</kbd> or <kbd>Ctrl+Alt+←</kbd> leaves.
+          </span>
+        )}
+      </div>
+      <SerialTerminal
+        key={vm.id}
+        session={props.session}
+        scheme={props.scheme}
+        label={`Serial console of ${vm.name}`}
+        onLeave={props.onLeave}
+      />
+    </div>
+  );
+}

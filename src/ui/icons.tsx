@@ -1,0 +1,82 @@
+import type { JSX } from "preact";
+import type { VmState } from "../hvdef/index.ts";
+import type { Action } from "./actions.ts";
+import type { ThemeChoice } from "./theme.ts";
+
+const actionShapes: { readonly [A in Action]: JSX.Element } = {
+  start: <path d="M4.5 2.8v10.4l8.6-5.2z" fill="currentColor" stroke="none" />,
+  pause: <path d="M5.4 3.2v9.6M10.6 3.2v9.6" stroke-width="2.2" />,
+  resume: <path d="M3.4 3v10M6.8 3.2v9.6L13.6 8z" />,
+  reset: <path d="M12.9 8.4a5 5 0 1 1-1.3-3.8M12.2 1.9v3.2H9" />,
+  turnOff: <path d="M8 1.9v5.4M4.7 4.1a5.2 5.2 0 1 0 6.6 0" />,
+};
+
+const themeShapes: { readonly [T in ThemeChoice]: JSX.Element } = {
+  auto: (
+    <>
+      <circle cx="8" cy="8" r="5.4" />
+      <path d="M8 2.6a5.4 5.4 0 0 1 0 10.8z" fill="currentColor" />
+    </>
+  ),
+  light: (
+    <>
+      <circle cx="8" cy="8" r="2.8" />
+      <path d="M8 1v1.8M8 13.2V15M1 8h1.8M13.2 8H15M3.05 3.05l1.3 1.3M11.65 11.65l1.3 1.3M12.95 3.05l-1.3 1.3M4.35 11.65l-1.3 1.3" />
+    </>
+  ),
+  dark: <path d="M13.4 9.7A5.8 5.8 0 0 1 6.3 2.6a5.8 5.8 0 1 0 7.1 7.1z" />,
+};
+
+function Icon(props: { readonly children: JSX.Element }) {
+  return (
+    <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
+      {props.children}
+    </svg>
+  );
+}
+
+/** The sign of an action. Decoration: the button has words. */
+export function ActionIcon(props: { readonly action: Action }) {
+  return <Icon>{actionShapes[props.action]}</Icon>;
+}
+
+/** The sign of a theme. Decoration. */
+export function ThemeIcon(props: { readonly choice: ThemeChoice }) {
+  return <Icon>{themeShapes[props.choice]}</Icon>;
+}
+
+function stateShape(state: VmState): JSX.Element {
+  if (state === "off") return <circle cx="6" cy="6" r="3.6" />;
+  if (state === "running") return <path d="M3 1.6v8.8L10.4 6z" fill="currentColor" stroke="none" />;
+  if (state === "paused") return <path d="M3.8 2v8M8.2 2v8" stroke-width="2.2" />;
+  return <circle class="turning" cx="6" cy="6" r="4" stroke-dasharray="15 11" />;
+}
+
+/** The sign of a state: shape and colour both tell it, the word stands beside it. */
+export function StateIcon(props: { readonly state: VmState }) {
+  return (
+    <svg
+      class={`icon state-${props.state}`}
+      viewBox="0 0 12 12"
+      width="12"
+      height="12"
+      aria-hidden="true"
+      focusable="false"
+    >
+      {stateShape(props.state)}
+    </svg>
+  );
+}
+
+/** The product's mark: a browser tab holding two partitions. */
+export function Mark() {
+  return (
+    <svg class="mark" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true" focusable="false">
+      <path
+        d="M1 27c3.3 0 5-1.7 5-5V10a5 5 0 0 1 5-5h10a5 5 0 0 1 5 5v12c0 3.3 1.7 5 5 5z"
+        fill="currentColor"
+      />
+      <path d="M11.5 11h3v12h-3zM17.5 15h3v8h-3z" fill="var(--pane)" />
+    </svg>
+  );
+}

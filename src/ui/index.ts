@@ -1,0 +1,2 @@
+export type { ConsoleSession, UiHost, VmView } from "./host.ts";
+export { mountApp } from "./mount.tsx";

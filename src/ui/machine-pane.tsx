@@ -1,0 +1,99 @@
+import type { ComponentChildren } from "preact";
+import type { DiskSummary } from "../hvdef/index.ts";
+import { ActionBar } from "./action-bar.tsx";
+import { type Action, actionUnderWay } from "./actions.ts";
+import { asSentence, formatBytes } from "./format.ts";
+import type { VmView } from "./host.ts";
+
+function DiskFact(props: { readonly disk: DiskSummary }) {
+  const { disk } = props;
+  return (
+    <div>
+      <dt>{disk.controller} disk</dt>
+      <dd>
+        {disk.name}, {formatBytes(disk.byteLength)},{" "}
+        {disk.kept === "memory" ? (
+          <span class="fact-warning">in memory only</span>
+        ) : (
+          "kept in browser storage"
+        )}
+      </dd>
+    </div>
+  );
+}
+
+/** A sentence about what went wrong, beside the machine it happened to. */
+function Problem(props: {
+  readonly kind: "error" | "warning";
+  readonly text: string;
+  readonly onDismiss?: () => void;
+}) {
+  return (
+    <div class={`problem problem-${props.kind}`} role="alert">
+      <p>{props.text}</p>
+      {props.onDismiss === undefined ? null : (
+        <button type="button" class="button button-quiet" onClick={props.onDismiss}>
+          Dismiss
+        </button>
+      )}
+    </div>
+  );
+}
+
+function Problems(props: {
+  readonly vm: VmView;
+  readonly problem: string | null;
+  readonly onDismiss: () => void;
+}) {
+  const trouble = props.vm.trouble === null ? null : asSentence(props.vm.trouble);
+  return (
+    <>
+      {props.problem === null ? null : (
+        <Problem kind="error" text={props.problem} onDismiss={props.onDismiss} />
+      )}
+      {trouble === null || trouble === props.problem ? null : <Problem kind="error" text={trouble} />}
+      {props.vm.notResponding ? (
+        <Problem
+          kind="warning"
+          text="The machine's worker has not reported for a while. Its guest may be busy; if it stays silent, Turn off ends it."
+        />
+      ) : null}
+    </>
+  );
+}
+
+/** The selected machine: what it is, what can be done, what went wrong, and its console. */
+export function MachinePane(props: {
+  readonly vm: VmView;
+  readonly pending: Action | null;
+  readonly problem: string | null;
+  readonly onAsk: (action: Action) => void;
+  readonly onDismiss: () => void;
+  readonly children: ComponentChildren;
+}) {
+  const { vm } = props;
+  const busy = actionUnderWay(vm.state, props.pending) !== null;
+  return (
+    <section class="pane machine" aria-labelledby="machine-title" aria-busy={busy}>
+      <div class="machine-head">
+        <div class="machine-title">
+          <h2 id="machine-title">{vm.name}</h2>
+          {vm.description === "" ? null : <p>{vm.description}</p>}
+        </div>
+        <ActionBar vm={vm} pending={props.pending} onAsk={props.onAsk} />
+        <dl class="machine-facts">
+          <div>
+            <dt>Memory</dt>
+            <dd>{formatBytes(vm.memoryBytes)}</dd>
+          </div>
+          {vm.disks.map((disk) => (
+            <DiskFact key={`${disk.controller} ${disk.name}`} disk={disk} />
+          ))}
+        </dl>
+        <div class={busy ? "progress progress-busy" : "progress"} aria-hidden="true" />
+      </div>
+      <Problems vm={vm} problem={props.problem} onDismiss={props.onDismiss} />
+      {props.children}
+    </section>
+  );
+}

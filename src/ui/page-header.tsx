@@ -1,0 +1,77 @@
+import type { PlatformReport } from "../hvdef/index.ts";
+import { Mark, ThemeIcon } from "./icons.tsx";
+import type { Theme, ThemeChoice } from "./theme.ts";
+
+const choices: readonly { readonly choice: ThemeChoice; readonly label: string }[] = [
+  { choice: "auto", label: "Theme: as the system" },
+  { choice: "light", label: "Theme: light" },
+  { choice: "dark", label: "Theme: dark" },
+];
+
+function PlatformFacts(props: { readonly platform: PlatformReport | null }) {
+  const platform = props.platform;
+  if (platform === null) return <p class="facts">Looking at what this browser offers…</p>;
+  const count = platform.logicalProcessors;
+  return (
+    <ul class="facts">
+      <li>{count === 1 ? "1 logical processor" : `${count} logical processors`}</li>
+      <li
+        title={
+          platform.isolated
+            ? "The page is cross-origin isolated: threads may share memory."
+            : "The page is not cross-origin isolated: threads pass messages instead of sharing memory. Everything works, a little slower."
+        }
+      >
+        {platform.isolated ? "Isolated, shared memory" : "Not isolated, message passing"}
+      </li>
+      {platform.storage.kind === "kept" ? (
+        <li>Disks kept in browser storage</li>
+      ) : (
+        <li class="fact-warning" title={platform.storage.reason}>
+          Disks in memory only
+        </li>
+      )}
+    </ul>
+  );
+}
+
+function ThemeSwitch(props: { readonly theme: Theme }) {
+  const { theme } = props;
+  return (
+    <fieldset class="theme-switch">
+      <legend class="unseen">Theme</legend>
+      {choices.map(({ choice, label }) => (
+        <label key={choice} title={label}>
+          <input
+            class="unseen"
+            type="radio"
+            name="theme"
+            checked={theme.choice.value === choice}
+            onChange={() => theme.choose(choice)}
+          />
+          <span class="unseen">{label}</span>
+          <ThemeIcon choice={choice} />
+        </label>
+      ))}
+    </fieldset>
+  );
+}
+
+/** Product, host and what the browser gives us, in one line. */
+export function PageHeader(props: {
+  readonly hostName: string;
+  readonly platform: PlatformReport | null;
+  readonly theme: Theme;
+}) {
+  return (
+    <header class="page-header">
+      <h1 class="product">
+        <Mark />
+        Tabvisor
+      </h1>
+      <p class="host-name">{props.hostName}</p>
+      <PlatformFacts platform={props.platform} />
+      <ThemeSwitch theme={props.theme} />
+    </header>
+  );
+}

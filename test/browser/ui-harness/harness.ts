@@ -1,0 +1,10 @@
+import { mountApp } from "../../../src/ui/index.ts";
+import { openRecordedHost } from "./recorded-host.ts";
+
+// ?scene=running|mixed|fresh|loading|empty|failure|memory|legacy|trouble|many&theme=dark
+const query = new URLSearchParams(location.search);
+const theme = query.get("theme");
+if (theme !== null) localStorage.setItem("tabvisor.theme", theme);
+
+const root = document.getElementById("app");
+if (root !== null) mountApp(root, openRecordedHost(query.get("scene") ?? "running"));

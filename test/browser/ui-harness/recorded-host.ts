@@ -1,0 +1,205 @@
+import { type Signal, signal } from "@preact/signals";
+import type {
+  DiskSummary,
+  HostEvent,
+  InspectSample,
+  PartitionId,
+  PlatformReport,
+  VmGuid,
+  VmState,
+} from "../../../src/hvdef/index.ts";
+import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
+import { bootText, loginText } from "./recorded-boot.ts";
+import { legacyTree, vmbusTree } from "./recorded-tree.ts";
+
+const MiB = 1024 * 1024;
+
+interface Console extends ConsoleSession {
+  print(text: string): void;
+}
+
+function openConsole(before: string): Console {
+  let all = before;
+  const handlers = new Set<(text: string) => void>();
+  const print = (text: string) => {
+    all = (all + text).slice(-256 * 1024);
+    for (const handler of handlers) handler(text);
+  };
+  return {
+    text: () => all,
+    print,
+    send: (text) => print(text.replaceAll("\r", "\r\n~ # ")),
+    onOutput(handler) {
+      handlers.add(handler);
+      return () => handlers.delete(handler);
+    },
+  };
+}
+
+const disks: readonly DiskSummary[] = [
+  { name: "data.raw", controller: "SCSI", byteLength: 256 * MiB, kept: "browser storage" },
+];
+
+function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
+  const on = state !== "off";
+  return {
+    id: `id of ${name}` as VmGuid,
+    name,
+    description: "Debian's kernel with a small userland, started directly",
+    state,
+    memoryBytes: 128 * MiB,
+    disks,
+    partition: on ? (2 as PartitionId) : null,
+    trouble: null,
+    processor: state === "running" ? 0.37 : 0,
+    notResponding: false,
+    ...more,
+  };
+}
+
+const system = {
+  description: "Boots its own disk through the BIOS",
+  memoryBytes: 192 * MiB,
+  disks: [
+    { name: "system.vhd", controller: "IDE", byteLength: 512 * MiB, kept: "browser storage" } as const,
+    ...disks,
+  ],
+};
+
+const scenes: { readonly [name: string]: readonly VmView[] } = {
+  running: [vm("Debian", "running"), vm("Debian system disk", "off", system)],
+  mixed: [
+    vm("Debian", "running", { processor: 0.62 }),
+    vm("Debian system disk", "starting", { ...system, processor: 0.98 }),
+    vm("Bench", "paused"),
+    vm("Scratch", "off"),
+  ],
+  fresh: [vm("Debian", "off"), vm("Debian system disk", "off", system)],
+  memory: [
+    vm("Debian", "running", { disks: disks.map((disk) => ({ ...disk, kept: "memory" })) }),
+    vm("Debian system disk", "off", system),
+  ],
+  legacy: [vm("DOS", "running", { description: "No drivers for anything newer than 1994", disks: [] })],
+  trouble: [
+    vm("Debian", "off", {
+      trouble:
+        "The guest's kernel panicked: Attempted to kill init! exitcode=0x00000100. Its last lines are in the console",
+    }),
+    vm("build-agent-with-a-name-that-somebody-generated-0123456789", "running", { notResponding: true }),
+    vm("Debian system disk", "off", system),
+  ],
+  many: Array.from({ length: 40 }, (_, place) =>
+    vm(`node-${String(place + 1).padStart(2, "0")}`, place % 3 === 0 ? "off" : "running", {
+      processor: (place % 10) / 10,
+    }),
+  ),
+  empty: [],
+  loading: [],
+  failure: [],
+};
+
+function eventsOf(scene: string, vms: readonly VmView[]): readonly HostEvent[] {
+  if (scene === "loading" || scene === "empty" || scene === "fresh") return [];
+  const first = vms[0]?.id ?? null;
+  const start = Date.now() - 60_000;
+  const rows: readonly (readonly [HostEvent["level"], VmGuid | null, string])[] = [
+    ["info", null, "The host is up: 2 logical processors, 2.0 GB for guests"],
+    ["info", first, "Started in partition 2"],
+    ["info", first, "The guest connected to VMBus, version 5.3"],
+    ["info", first, "Channel 1 opened: SCSI controller"],
+    ["warning", first, "The guest asked for a hypercall we do not offer (0x005c); it was told so"],
+    ...(scene === "trouble"
+      ? ([
+          ["error", first, "The guest's kernel panicked: Attempted to kill init! exitcode=0x00000100"],
+        ] as const)
+      : []),
+  ];
+  return rows
+    .map(([level, owner, text], place) => ({ at: start + place * 1700, level, vm: owner, text }))
+    .reverse();
+}
+
+function platformOf(scene: string): PlatformReport | null {
+  if (scene === "loading") return null;
+  const storage =
+    scene === "memory"
+      ? ({
+          kind: "memory",
+          reason: "this window is private, and the browser refuses to keep files for it",
+        } as const)
+      : ({ kind: "kept" } as const);
+  return { isolated: scene !== "legacy", storage, logicalProcessors: 2 };
+}
+
+const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
+
+/** A host that plays a scene: it moves and answers, but nothing runs. */
+export function openRecordedHost(scene: string): UiHost {
+  const vms = signal(scenes[scene] ?? scenes["running"] ?? []);
+  const events = signal(eventsOf(scene, vms.value));
+  const consoles = new Map<VmGuid, Console>();
+  const samples = new Map<VmGuid, Signal<InspectSample | null>>();
+  const change = (id: VmGuid, more: Partial<VmView>) => {
+    vms.value = vms.value.map((one) => (one.id === id ? { ...one, ...more } : one));
+  };
+  const tell = (id: VmGuid, text: string) => {
+    events.value = [{ at: Date.now(), level: "info", vm: id, text } as const, ...events.value].slice(0, 500);
+  };
+  const consoleOf = (id: VmGuid) => {
+    const known = consoles.get(id);
+    if (known !== undefined) return known;
+    const state = vms.value.find((one) => one.id === id);
+    const opened = openConsole(state?.state !== "off" || state.trouble !== null ? bootText + loginText : "");
+    consoles.set(id, opened);
+    return opened;
+  };
+  async function through(id: VmGuid, between: VmState, after: VmState, text: string): Promise<void> {
+    if (vms.value.find((one) => one.id === id)?.name === "Bench")
+      throw new Error(
+        "Not enough memory: the host has 96 MB left and this machine wants 128 MB. Turn off another machine, or give this one less",
+      );
+    change(id, { state: between, trouble: null });
+    await wait(1500);
+    change(id, { state: after, partition: after === "off" ? null : (3 as PartitionId) });
+    tell(id, text);
+  }
+  const began = Date.now();
+  setInterval(() => {
+    const at = Date.now();
+    for (const [id, sample] of samples) {
+      if (vms.value.find((one) => one.id === id)?.state !== "running") continue;
+      sample.value = { at, tree: scene === "legacy" ? legacyTree() : vmbusTree((at - began) / 1000) };
+    }
+  }, 500);
+  return {
+    version: "0.1.0",
+    hostName: "TABVISOR-01",
+    platform: signal(platformOf(scene)),
+    vms,
+    events,
+    failure: signal(
+      scene === "failure"
+        ? {
+            title: "This browser cannot run WebAssembly",
+            wayOut:
+              "Virtual machines need it. It is switched off in some hardened browsers: allow it for this site, or open the page in a current version of Chrome, Edge, Firefox or Safari",
+          }
+        : null,
+    ),
+    start: async (id) => {
+      consoleOf(id).print(bootText);
+      await through(id, "starting", "running", "Started in partition 3");
+      consoleOf(id).print(loginText);
+    },
+    pause: (id) => through(id, "pausing", "paused", "Paused"),
+    resume: (id) => through(id, "resuming", "running", "Resumed"),
+    reset: (id) => through(id, "resetting", "running", "Reset"),
+    turnOff: (id) => through(id, "stopping", "off", "Turned off"),
+    console: consoleOf,
+    inspect(id) {
+      const sample = samples.get(id) ?? signal<InspectSample | null>(null);
+      samples.set(id, sample);
+      return sample;
+    },
+  };
+}
