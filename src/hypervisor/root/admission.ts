@@ -1,0 +1,37 @@
+import { HvError } from "../../support/index.ts";
+
+/** Whether a partition's memory fits into the host. */
+export type Admission = { readonly kind: "admitted" } | { readonly kind: "refused"; readonly error: HvError };
+
+/** Memory of a host, bytes. */
+export interface MemoryUse {
+  /** What guests may have together. */
+  readonly total: number;
+  /** What running guests have. */
+  readonly inUse: number;
+}
+
+/** Smallest partition, bytes: the memory below 1 MiB and the hypervisor's own pages need some room. */
+export const smallestPartition = 4 << 20;
+
+/** Most memory of one partition, bytes. Reason: a wasm memory ends at 4 GiB, and the engine needs some itself. */
+export const largestPartition = 2 ** 31;
+
+const mebibytes = (bytes: number) => Math.floor(bytes / 2 ** 20);
+
+/** Judges whether `wanted` bytes may be given to a new partition. Answers with a sentence when not. */
+export function admitMemory(memory: MemoryUse, wanted: number): Admission {
+  if (!Number.isSafeInteger(wanted) || wanted < smallestPartition || wanted > largestPartition) {
+    const limits = `${mebibytes(smallestPartition)} MB to ${mebibytes(largestPartition)} MB`;
+    return refuse("memory.amount", `Memory of a virtual machine is ${limits}.`, 0x80070057);
+  }
+  const available = Math.max(0, memory.total - memory.inUse);
+  if (wanted <= available) return { kind: "admitted" };
+  const need = `The virtual machine needs ${mebibytes(wanted)} MB, ${mebibytes(available)} MB available.`;
+  const way = wanted > memory.total ? "Give it less memory." : "Turn off another one or give it less memory.";
+  return refuse("memory.notEnough", `${need} ${way}`, 0x8007000e);
+}
+
+function refuse(code: string, text: string, hresult: number): Admission {
+  return { kind: "refused", error: new HvError(code, text, { hresult }) };
+}
