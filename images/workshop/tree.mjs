@@ -1,8 +1,7 @@
 // @ts-check
 // A guest file tree as data: owner, mode and device numbers live here, not in the host's file
-// system, so nobody needs root. Written out as a cpio archive or as a folder for mke2fs.
-import { mkdirSync, symlinkSync, writeFileSync } from "node:fs";
-import { dirname, join, posix } from "node:path";
+// system, so nobody needs root. Written out as a cpio archive here, as a file system in ext4.mjs.
+import { posix } from "node:path";
 
 /**
  * @typedef {{ kind: "folder", mode: number }
@@ -34,13 +33,15 @@ export function sorted(tree) {
 
 /**
  * Writes the tree as a `newc` cpio archive: root owned, all times zero, sorted, so equal trees
- * give equal bytes.
+ * give equal bytes. A record for the root folder itself gives that its mode.
  *
  * @param {Tree} tree
  * @returns {Buffer}
  */
 export function toCpio(tree) {
-  const parts = sorted(tree).flatMap(([path, entry], index) => record(path, entry, index + 1));
+  /** @type {[string, Entry][]} */
+  const entries = [[".", { kind: "folder", mode: 0o755 }], ...sorted(tree)];
+  const parts = entries.flatMap(([path, entry], index) => record(path, entry, index + 1));
   const whole = Buffer.concat([...parts, ...record("TRAILER!!!", undefined, 0)]);
   return Buffer.concat([whole, Buffer.alloc(-whole.length & 511)]);
 }
@@ -64,21 +65,4 @@ function record(path, entry, inode) {
   const header = `070701${numbers.map((value) => value.toString(16).padStart(8, "0")).join("")}`;
   const pad = (/** @type {number} */ length) => Buffer.alloc(-length & 3);
   return [Buffer.from(header), name, pad(header.length + name.length), Buffer.from(content), pad(content.length)];
-}
-
-/**
- * Writes the tree into an empty folder of the host. Owners and device nodes are left out: the
- * caller adds them inside the file system image (see ext4.mjs).
- *
- * @param {Tree} tree
- * @param {string} folder
- */
-export function toFolder(tree, folder) {
-  for (const [path, entry] of sorted(tree)) {
-    const target = join(folder, path);
-    mkdirSync(dirname(target), { recursive: true });
-    if (entry.kind === "folder") mkdirSync(target, { recursive: true, mode: entry.mode });
-    if (entry.kind === "file") writeFileSync(target, entry.bytes, { mode: entry.mode });
-    if (entry.kind === "link") symlinkSync(entry.target, target);
-  }
 }

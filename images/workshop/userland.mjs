@@ -15,13 +15,20 @@ import { put } from "./tree.mjs";
 /** Debian packages with everything of the userland. */
 export const userlandPackages = [
   "busybox-static",
+  "bash",
+  "libtinfo6",
   "e2fsprogs",
   "libext2fs2",
   "libcom-err2",
   "libblkid1",
   "libuuid1",
   "libc6",
-].map((name) => `${name}:${guestArchitecture}`);
+]
+  .map((name) => `${name}:${guestArchitecture}`)
+  .concat("ncurses-base");
+
+/** What an attached terminal may call itself. */
+const terminals = ["ansi", "dumb", "linux", "screen", "vt100", "vt102", "vt220", "xterm", "xterm-256color"];
 
 /** The modules asked for by name; what they depend on follows from depmod. */
 const wantedModules = [
@@ -59,8 +66,12 @@ export function addUserland(tree, { packages, overlay }) {
   const busybox = pick(["bin/busybox", "usr/bin/busybox"]);
   program("bin/busybox", busybox);
 
-  const tools = ["mke2fs", "e2fsck"].map((name) => ({ name, bytes: pick([`sbin/${name}`, `usr/sbin/${name}`]) }));
-  for (const { name, bytes } of tools) program(`sbin/${name}`, bytes);
+  const linked = ["bin/bash", "sbin/mke2fs", "sbin/e2fsck"].map((path) => ({ path, bytes: pick([path, `usr/${path}`]) }));
+  for (const { path, bytes } of linked) program(path, bytes);
+  for (const name of terminals) {
+    const path = `lib/terminfo/${name.charAt(0)}/${name}`;
+    put(tree, path, { kind: "file", mode: 0o644, bytes: pick([path, `usr/${path}`]) });
+  }
   for (const name of ["mkfs.ext4", "mkfs.ext2"]) put(tree, `sbin/${name}`, { kind: "link", target: "mke2fs" });
   for (const name of ["fsck.ext4", "fsck.ext2"]) put(tree, `sbin/${name}`, { kind: "link", target: "e2fsck" });
   for (const name of appletNames(busybox)) {
@@ -71,7 +82,7 @@ export function addUserland(tree, { packages, overlay }) {
   addLibraries(
     tree,
     packages,
-    tools.map(({ bytes }) => bytes),
+    linked.map(({ bytes }) => bytes),
   );
   put(tree, "etc/mtab", { kind: "link", target: "/proc/mounts" });
   addFolder(tree, overlay, "");
