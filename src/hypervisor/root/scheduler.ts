@@ -53,7 +53,7 @@ const limitOf = (share: ProcessorShare) => clamp(share.limit, 0, 100) / 100;
 function wantOf(demand: ProcessorDemand): number {
   const limit = limitOf(demand.share);
   const isHungry = demand.starved > starvedEnough || demand.used > usedUp * demand.granted;
-  if (isHungry && demand.used + demand.starved > 0) return limit;
+  if (isHungry) return limit;
   return Math.min(limit, demand.used * headroom.factor + headroom.least);
 }
 

@@ -20,13 +20,15 @@ export interface ReferenceTime {
 }
 
 const all64 = (1n << 64n) - 1n;
+const ticksPerSecond = 10_000_000n;
 const lastSequence = 0xfffffffe;
 
 /**
  * Derives reference time from the time stamp counter in the very arithmetic the guest uses with the
  * reference TSC page, so that both sources agree to the last unit.
  *
- * @param source.tscFrequency  Hertz
+ * @param source.tscFrequency  Hertz, above 10 MHz: the scale must fit into 64 bits
+ * @throws RangeError at a lower frequency, which is a bug of ours
  * @tlfs 12.7
  */
 export function openReferenceTime(source: {
@@ -34,8 +36,9 @@ export function openReferenceTime(source: {
   readonly tscFrequency: number;
   readTsc(): bigint;
 }): ReferenceTime {
-  const frequency = BigInt(Math.max(1, Math.round(source.tscFrequency)));
-  const scale = (10_000_000n << 64n) / frequency;
+  const frequency = BigInt(Math.round(source.tscFrequency));
+  if (frequency <= ticksPerSecond) throw new RangeError(`a TSC of ${frequency} Hz has no scale`);
+  const scale = (ticksPerSecond << 64n) / frequency;
   const overlay = openOverlay(source.memory);
   let offset = 0n;
   let lastTsc = source.readTsc();
