@@ -1,0 +1,110 @@
+import type { ChannelId } from "../../src/hvdef/index.ts";
+import type { Channel, ChannelHandlers, ChannelOwner } from "../../src/vmbus/channel.ts";
+
+/** One completion as the guest would see it. */
+export interface LabAnswer {
+  readonly transactionId: bigint;
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly data: Uint8Array<ArrayBuffer>;
+}
+
+/** What a test says of a packet; the rest is filled in. */
+export interface LabRequest {
+  readonly payload: Uint8Array<ArrayBuffer>;
+  readonly data?: Uint8Array<ArrayBuffer>;
+  readonly dataRoom?: number;
+  readonly wantsCompletion?: boolean;
+  readonly transactionId?: bigint;
+}
+
+/** A channel in memory with an owner on one end and the test on the other. */
+export interface LabChannel {
+  readonly channel: Channel;
+  readonly answers: LabAnswer[];
+  readonly sent: Uint8Array<ArrayBuffer>[];
+  open(): void;
+  close(): void;
+  /** Sends a packet. Its views are destroyed when the handler returns, as the real ones are. */
+  request(request: LabRequest): bigint;
+  /** Sends a packet and answers its completion. @throws when there is not exactly one already */
+  ask(request: LabRequest): LabAnswer;
+}
+
+/** Connects an owner to a channel in memory. */
+export function labChannel(owner: ChannelOwner): LabChannel {
+  const answers: LabAnswer[] = [];
+  const sent: Uint8Array<ArrayBuffer>[] = [];
+  let open = false;
+  let nextId = 1n;
+
+  function begin(transactionId: bigint, payloadBytes: number, dataBytes: number) {
+    // Rubbish, as a recycled batch buffer would hold.
+    const payload = new Uint8Array(payloadBytes).fill(0xee);
+    const data = new Uint8Array(dataBytes).fill(0xee);
+    let ended = false;
+    return {
+      payload,
+      data,
+      end(dataLength: number) {
+        if (ended) throw new Error("a completion was ended twice");
+        if (dataLength > dataBytes) throw new Error("a completion carries more than it reserved");
+        ended = true;
+        if (open) answers.push({ transactionId, payload: payload.slice(), data: data.slice(0, dataLength) });
+      },
+    };
+  }
+  const channel: Channel = {
+    id: 5 as ChannelId,
+    begin,
+    complete(transactionId, payload) {
+      if (open) answers.push({ transactionId, payload: Uint8Array.from(payload), data: new Uint8Array(0) });
+    },
+    send(payload) {
+      if (open) sent.push(Uint8Array.from(payload));
+    },
+    inspect: () => ({}),
+  };
+  const handlers: ChannelHandlers = owner(channel);
+
+  function request(wanted: LabRequest): bigint {
+    const transactionId = wanted.transactionId ?? nextId++;
+    const payload = wanted.payload.slice();
+    const data = wanted.data?.slice() ?? new Uint8Array(0);
+    const dataRoom = wanted.dataRoom ?? data.length;
+    handlers.request({
+      transactionId,
+      wantsCompletion: wanted.wantsCompletion ?? true,
+      payload,
+      data,
+      dataRoom,
+    });
+    payload.fill(0xdd);
+    data.fill(0xdd);
+    return transactionId;
+  }
+
+  return {
+    channel,
+    answers,
+    sent,
+    open() {
+      open = true;
+      handlers.opened(0x50003, new Uint8Array(120));
+    },
+    close() {
+      handlers.closed();
+      open = false;
+    },
+    request,
+    ask(wanted) {
+      const before = answers.length;
+      const transactionId = request(wanted);
+      const fresh = answers.slice(before);
+      const [answer] = fresh;
+      if (fresh.length !== 1 || answer === undefined || answer.transactionId !== transactionId) {
+        throw new Error(`${fresh.length} answers for one request`);
+      }
+      return answer;
+    },
+  };
+}
