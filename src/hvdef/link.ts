@@ -23,8 +23,7 @@ export const LinkRecord = layout("LinkRecord", "le", 32, {
   transactionId: u64, // chosen by the guest, echoed in the completion
   dataLength: u32, // bytes of data in this record
   // request: bytes the guest's page list describes; opened: number of this opening of the channel, which
-  // every record to the guest repeats here, so that an answer to an earlier opening is recognised;
-  // credit: bytes of the records that were taken
+  // every record to the guest repeats here, so that an answer to an earlier opening is recognised
   dataRoom: u32,
 });
 export type LinkRecord = Infer<typeof LinkRecord>;
@@ -42,8 +41,8 @@ export const LinkKind = {
   /** The answer to one request; to the guest's ring as a completion packet. */
   complete: 17,
   /**
-   * Requests without a completion were taken: `transactionId` says how many, `dataRoom` their bytes.
-   * The relay holds back a channel whose parent is behind.
+   * Requests without a completion were taken. Low half of `transactionId`: how many; high half: the sum of
+   * their `payloadLength` and `dataRoom`. The relay holds back a channel whose parent is behind.
    */
   credit: 18,
 } as const;

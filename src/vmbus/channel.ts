@@ -14,7 +14,10 @@ export interface ChannelRequest {
   readonly dataRoom: number;
 }
 
-/** Room for one completion in the outgoing batch. Valid until `end` or the next call on the channel. */
+/**
+ * Room for one completion in the outgoing batch. Fill it and call `end` in the same turn, before any other
+ * use of any channel: `end` throws when it comes too late. Without `end` it is forgotten.
+ */
 export interface Completion {
   readonly payload: Uint8Array<ArrayBuffer>;
   readonly data: Uint8Array<ArrayBuffer>;
@@ -49,5 +52,9 @@ export interface Channel {
   inspect(): InspectNode;
 }
 
-/** Takes a channel and answers what it wants to hear. A VSP is such a function applied to its disk, port or screen. */
+/**
+ * Takes a channel and answers what it wants to hear. A VSP is such a function applied to its disk, port or
+ * screen. Called once for every opening, with a channel of its own: after `closed` both are done with, so
+ * that an answer to an earlier opening can never reach a later one.
+ */
 export type ChannelOwner = (channel: Channel) => ChannelHandlers;

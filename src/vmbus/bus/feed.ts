@@ -127,7 +127,7 @@ function perform(bus: BusState, entry: BusEntry, action: ChannelAction): void {
 }
 
 function acceptRing(bus: BusState, entry: BusEntry, request: OpenRequest): boolean {
-  const { channel } = entry.offer;
+  const { channel, interfaceType } = entry.offer;
   if (bus.connection.kind !== "connected") return false;
   const gpadl = bus.gpadls.find(channel, request.gpadl);
   const range = gpadl?.ranges[0];
@@ -135,7 +135,8 @@ function acceptRing(bus: BusState, entry: BusEntry, request: OpenRequest): boole
   const { downstreamPage, userData } = request;
   if (downstreamPage === 0 || downstreamPage >= range.pages.length) return false;
   const { version } = bus.connection;
-  const accepted = bus.events.opened({ channel, pages: range.pages, downstreamPage, userData, version });
+  const { pages } = range;
+  const accepted = bus.events.opened({ channel, interfaceType, pages, downstreamPage, userData, version });
   if (accepted) entry.openings++;
   return accepted;
 }

@@ -19,6 +19,8 @@ export interface ChannelOffer {
 /** An open channel's parameters, checked as far as the bus can. */
 export interface ChannelOpening {
   readonly channel: ChannelId;
+  /** Class of the device, from its offer. */
+  readonly interfaceType: Guid;
   /** Page numbers of both rings, each inside RAM. */
   readonly pages: Uint32Array<ArrayBuffer>;
   /** Where the host-to-guest ring starts in `pages`; 1 to `pages.length - 1`. */

@@ -1,0 +1,96 @@
+import type { Carrier, ChannelId, GuestMemory, SynicPort } from "../hvdef/index.ts";
+import type { Guid, InspectNode } from "../support/index.ts";
+import { type Bus, openBus } from "./bus/bus.ts";
+import type { ChannelOffer } from "./bus/offer.ts";
+import { openLink } from "./link.ts";
+import type { GatherRule, RelayLimits } from "./relay/lane.ts";
+import { openRelay, type Relay } from "./relay/relay.ts";
+
+/** What VMBus beside the guest stands on. */
+export interface GuestSideOptions {
+  readonly offers: readonly ChannelOffer[];
+  readonly memory: GuestMemory;
+  readonly synic: SynicPort;
+  /** Towards the parent; owned from now on. */
+  readonly carrier: Carrier;
+  /** Which way pages flow, for each device class. */
+  readonly gatherRuleOf: (interfaceType: Guid) => GatherRule;
+  /** Records arrived: wake the run loop, which calls `relay.deliver`. */
+  readonly wake: () => void;
+  /** The guest let go of a rescinded channel. */
+  readonly released?: (channel: ChannelId) => void;
+  /** Highest version to accept; 5.3 by default. */
+  readonly maxVersion?: number;
+  readonly limits?: RelayLimits;
+}
+
+/** VMBus beside the guest: bus and relay, joined. */
+export interface GuestSide extends Disposable {
+  readonly bus: Bus;
+  readonly relay: Relay;
+  /** Both as one tree: `connection`, `link`, and `channels` by number. */
+  inspect(): InspectNode;
+}
+
+/** Joins a bus and a relay over one carrier. */
+export function openGuestSide(options: GuestSideOptions): GuestSide {
+  const { memory, synic, carrier, gatherRuleOf, wake, limits, maxVersion } = options;
+  const link = openLink(carrier);
+  const relay = openRelay({
+    memory,
+    link,
+    wake,
+    signal: (channel) => bus.signal(channel),
+    ...(limits === undefined ? {} : { limits }),
+  });
+  const bus: Bus = openBus({
+    offers: options.offers,
+    memory,
+    synic,
+    ...(maxVersion === undefined ? {} : { maxVersion }),
+    events: {
+      opened(opening) {
+        const rule = gatherRuleOf(opening.interfaceType);
+        return relay.attach(opening, rule);
+      },
+      closed: (channel) => relay.detach(channel),
+      doorbell: (channel) => relay.doorbell(channel),
+      released: (channel) => options.released?.(channel),
+    },
+  });
+  return {
+    bus,
+    relay,
+    inspect: () => joined(bus.inspect(), relay.inspect()),
+    [Symbol.dispose]: () => link[Symbol.dispose](),
+  };
+}
+
+/** Puts the relay's figures of a channel beside the bus's. */
+function joined(bus: InspectNode, relay: InspectNode): InspectNode {
+  const rings = branch(relay, "channels");
+  const channels: Record<string, InspectNode> = {};
+  for (const [id, node] of Object.entries(branch(bus, "channels"))) {
+    channels[id] = {
+      ...(typeof node === "object" && node !== null ? node : {}),
+      ...counted(branch(rings, id)),
+    };
+  }
+  return {
+    connection: branch(bus, "connection"),
+    link: branch(relay, "link"),
+    stale: relay["stale"] ?? 0,
+    channels,
+  };
+}
+
+function branch(node: InspectNode, name: string): InspectNode {
+  const child = node[name];
+  return typeof child === "object" && child !== null ? child : {};
+}
+
+/** The bus counts doorbells and interrupts over all openings; those of the relay are of the last one. */
+function counted(lane: InspectNode): InspectNode {
+  const { doorbells: _doorbells, interrupts: _interrupts, ...rest } = lane;
+  return rest;
+}

@@ -1,0 +1,10 @@
+export { type Bus, type BusOptions, type OfferOutcome, openBus } from "./bus/bus.ts";
+export type { BusEvents, ChannelOffer, ChannelOpening } from "./bus/offer.ts";
+export * from "./channel.ts";
+export { type Endpoints, openEndpoints } from "./endpoints.ts";
+export { type GuestSide, type GuestSideOptions, openGuestSide } from "./guest-side.ts";
+export { type Link, openLink } from "./link.ts";
+export { type LoopbackCarriers, loopbackCarriers } from "./loopback.ts";
+export type { InternalRequest } from "./relay/attach.ts";
+export type { GatherRule, InternalCompletion, RelayLimits } from "./relay/lane.ts";
+export { type InternalChannel, openRelay, type Relay, type RelayOptions } from "./relay/relay.ts";

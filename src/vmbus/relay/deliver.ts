@@ -1,0 +1,85 @@
+import { firstInternalChannel, LinkKind, PacketType } from "../../hvdef/index.ts";
+import type { ArrivedRecord } from "../link.ts";
+import { type Lane, type RelayState, transactionKey } from "./lane.ts";
+import { signalWritten, writeOrKeep } from "./outgoing.ts";
+import { scatter } from "./page-list.ts";
+
+/**
+ * Does what the parent's records say: data into guest pages, packets into guest rings, one interrupt per
+ * channel. @returns whether anything had arrived
+ */
+export function deliverRecords(relay: RelayState): boolean {
+  const batches = relay.link.read((record) => deliverRecord(relay, record));
+  if (batches > 0) signalWritten(relay);
+  return batches > 0;
+}
+
+function deliverRecord(relay: RelayState, record: ArrivedRecord): void {
+  if (record.channel >= firstInternalChannel) {
+    completeInternal(relay, record);
+    return;
+  }
+  const lane = relay.lanes.get(record.channel);
+  if (lane === undefined || lane.generation !== record.dataRoom) {
+    relay.stale++;
+    return;
+  }
+  switch (record.kind) {
+    case LinkKind.complete:
+      complete(relay, lane, record);
+      return;
+    case LinkKind.send:
+      write(relay, lane, { record, type: PacketType.inBand, answer: false });
+      return;
+    case LinkKind.credit:
+      lane.uncredited = Math.max(0, lane.uncredited - record.transactionLow);
+      lane.uncreditedBytes = Math.max(0, lane.uncreditedBytes - record.transactionHigh);
+      return;
+    default:
+      relay.stale++;
+  }
+}
+
+function complete(relay: RelayState, lane: Lane, record: ArrivedRecord): void {
+  const key = transactionKey(record.transactionLow, record.transactionHigh);
+  const transaction = lane.transactions.get(key);
+  if (transaction === undefined) {
+    relay.stale++;
+    return;
+  }
+  lane.transactions.delete(key);
+  lane.heldBytes -= transaction.bytes;
+  if (transaction.list !== null && record.dataLength > 0) {
+    const { bytes, dataAt, dataLength } = record;
+    const data = bytes.subarray(dataAt, dataAt + dataLength);
+    lane.counters.bytesOut += scatter(transaction.list, relay.memory, data);
+  }
+  write(relay, lane, { record, type: PacketType.completion, answer: true });
+}
+
+function write(
+  relay: RelayState,
+  lane: Lane,
+  what: { readonly record: ArrivedRecord; readonly type: number; readonly answer: boolean },
+): void {
+  const { record, type, answer } = what;
+  const { packet } = relay;
+  packet.type = type;
+  packet.transactionLow = record.transactionLow;
+  packet.transactionHigh = record.transactionHigh;
+  packet.payload = record.bytes.subarray(record.payloadAt, record.payloadAt + record.payloadLength);
+  writeOrKeep(relay, lane, answer);
+}
+
+function completeInternal(relay: RelayState, record: ArrivedRecord): void {
+  const lane = relay.internal.get(record.channel);
+  const done = lane?.waiting.get(record.transactionLow);
+  if (lane === undefined || done === undefined || lane.generation !== record.dataRoom) {
+    relay.stale++;
+    return;
+  }
+  if (record.kind !== LinkKind.complete) return;
+  lane.waiting.delete(record.transactionLow);
+  const { bytes, payloadAt, payloadLength, dataAt, dataLength } = record;
+  done(bytes.subarray(payloadAt, payloadAt + payloadLength), bytes.subarray(dataAt, dataAt + dataLength));
+}

@@ -1,0 +1,130 @@
+import { LinkFlag, LinkKind, maxPayload, PacketFlag, PacketType } from "../../hvdef/index.ts";
+import { isHeld, type Lane, type RelayState, transactionKey } from "./lane.ts";
+import { interrupt, signalWritten, writeOrKeep, writeWaiting } from "./outgoing.ts";
+import { gather, type PageList, readPageList } from "./page-list.ts";
+
+/**
+ * Looks at every active lane once and takes what its guest has written.
+ *
+ * @returns whether a lane stopped at its share of the turn: more waits, and no doorbell will tell
+ */
+export function drainLanes(relay: RelayState): boolean {
+  const lanes = relay.active;
+  relay.active = [];
+  let more = false;
+  for (const lane of lanes) {
+    lane.active = false;
+    if (lane.closed) continue;
+    const next = drainLane(relay, lane);
+    if (next === "rest") continue;
+    lane.active = true;
+    relay.active.push(lane);
+    more ||= next === "more";
+  }
+  signalWritten(relay);
+  return more;
+}
+
+/** `rest`: the next doorbell tells. `again`: look again next turn. `more`: look again soon. */
+type LaneNext = "rest" | "again" | "more";
+
+function drainLane(relay: RelayState, lane: Lane): LaneNext {
+  if (lane.waiting.length > 0) writeWaiting(relay, lane);
+  if (lane.stopped) return lane.waiting.length > 0 ? "again" : "rest";
+  const { reader } = lane;
+  reader.mask();
+  let taken = 0;
+  let outcome: "packet" | "empty" | "corrupt" | "held" = "packet";
+  while (taken < relay.limits.packetsPerTurn) {
+    outcome = isHeld(relay, lane) ? "held" : reader.next();
+    if (outcome !== "packet") break;
+    taken++;
+    takePacket(relay, lane);
+  }
+  if (reader.publish()) interrupt(relay, lane);
+  switch (outcome) {
+    case "corrupt":
+      lane.stopped = true;
+      return lane.waiting.length > 0 ? "again" : "rest";
+    case "held":
+      return "again";
+    case "packet":
+      return "more";
+    case "empty":
+      // While packets keep coming the mask stays on and we look once a turn: no doorbells, no exits.
+      if (taken > 0) return "again";
+      if (reader.unmask()) return "more";
+      return lane.waiting.length > 0 ? "again" : "rest";
+  }
+}
+
+function takePacket(relay: RelayState, lane: Lane): void {
+  const { packet } = lane.reader;
+  const { counters } = lane;
+  const payloadLength = packet.length - packet.headerLength;
+  const wants = (packet.flags & PacketFlag.completionRequested) !== 0;
+  counters.packetsIn++;
+  counters.bytesIn += packet.length;
+  const direct = packet.type === PacketType.gpaDirect;
+  if (payloadLength > maxPayload || (!direct && packet.type !== PacketType.inBand)) {
+    counters.refused++;
+    if (wants) answerNothing(relay, lane);
+    return;
+  }
+  const key = wants ? transactionKey(packet.transactionLow, packet.transactionHigh) : 0;
+  if (wants && lane.transactions.has(key)) {
+    // Two requests under one number: the answer to the first is all the guest can tell apart.
+    counters.refused++;
+    return;
+  }
+  const list = direct ? readPageList(packet, relay.memory) : null;
+  if (direct && list === null) counters.badLists++;
+  const direction = list === null ? "none" : ruleOf(lane);
+  // Without an answer nothing can come back, so there is no room to speak of.
+  const roomy = direction === "toHost" || (direction === "toGuest" && wants);
+  const { head } = relay;
+  head.flags = (wants ? LinkFlag.wantsCompletion : 0) | (direct ? LinkFlag.hasPages : 0);
+  head.dataRoom = roomy && list !== null ? list.total : 0;
+  head.dataLength = direction === "toHost" ? head.dataRoom : 0;
+  sendRequest(relay, lane, direction === "toHost" ? list : null);
+  const bytes = payloadLength + head.dataRoom;
+  if (wants) {
+    lane.transactions.set(key, { list: direction === "toGuest" ? list : null, bytes });
+    lane.heldBytes += bytes;
+  } else {
+    lane.uncredited++;
+    lane.uncreditedBytes += bytes;
+  }
+}
+
+function ruleOf(lane: Lane): "toHost" | "toGuest" | "none" {
+  const { bytes, headerLength, length } = lane.reader.packet;
+  return lane.gather(bytes.subarray(headerLength, length));
+}
+
+/** Appends the lane's current packet to the batch. `source`: guest bytes that go along. */
+function sendRequest(relay: RelayState, lane: Lane, source: PageList | null): void {
+  const { head, link } = relay;
+  const { packet } = lane.reader;
+  head.channel = lane.channel;
+  head.kind = LinkKind.request;
+  head.transactionLow = packet.transactionLow;
+  head.transactionHigh = packet.transactionHigh;
+  head.payloadLength = packet.length - packet.headerLength;
+  const place = link.reserve(head);
+  place.bytes.set(packet.bytes.subarray(packet.headerLength, packet.length), place.payloadAt);
+  if (source !== null) gather(source, relay.memory, place.bytes, place.dataAt);
+  link.commit(head.dataLength);
+}
+
+const nothing = new Uint8Array(0);
+
+/** A request we cannot carry still gets its one answer: an empty completion. */
+function answerNothing(relay: RelayState, lane: Lane): void {
+  const { packet } = relay;
+  packet.type = PacketType.completion;
+  packet.transactionLow = lane.reader.packet.transactionLow;
+  packet.transactionHigh = lane.reader.packet.transactionHigh;
+  packet.payload = nothing;
+  writeOrKeep(relay, lane, true);
+}

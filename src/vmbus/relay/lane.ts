@@ -1,0 +1,134 @@
+import type { ChannelId, GuestMemory } from "../../hvdef/index.ts";
+import type { Link, RecordHead } from "../link.ts";
+import type { RingReader } from "../ring/reader.ts";
+import type { OutgoingPacket, RingWriter } from "../ring/writer.ts";
+import type { PageList } from "./page-list.ts";
+
+/**
+ * Says which way the pages of one packet flow, from its payload as in the ring. Pure, and quick: it runs
+ * once per packet with pages. The payload is the guest's word and may have any length.
+ */
+export type GatherRule = (payload: Uint8Array<ArrayBuffer>) => "toHost" | "toGuest" | "none";
+
+/** How much one channel may have under way. Beyond it the relay leaves packets in the guest's ring. */
+export interface RelayLimits {
+  /** Packets taken per channel and turn, so that one guest program cannot hold a turn for ever. */
+  readonly packetsPerTurn: number;
+  /** Requests without an answer, and as many packets the parent has not taken. */
+  readonly transactions: number;
+  /** Bytes these requests carry or will be answered with. One request may exceed it. */
+  readonly bytes: number;
+  /** Host packets that are no answers and wait for room in the guest's ring; further ones are dropped. */
+  readonly waitingSends: number;
+}
+
+/** Limits for every channel. Reason: a storvsc ring holds 316 requests; 16 MiB keep any disk busy. */
+export const usualRelayLimits: RelayLimits = {
+  packetsPerTurn: 256,
+  transactions: 512,
+  bytes: 16 << 20,
+  waitingSends: 256,
+};
+
+/** A request the guest waits for. */
+export interface Transaction {
+  /** Where the answer's data goes; `null` when none may come back. */
+  readonly list: PageList | null;
+  readonly bytes: number;
+}
+
+/** What happened on a channel since it was opened. */
+export interface LaneCounters {
+  packetsIn: number;
+  packetsOut: number;
+  bytesIn: number;
+  bytesOut: number;
+  doorbells: number;
+  interrupts: number;
+  /** Packets we refused: unknown type, number in use, too long. */
+  refused: number;
+  /** Packets with a page list that lies. */
+  badLists: number;
+  /** Host packets that found no room. */
+  dropped: number;
+}
+
+/** One open channel: its rings, and what is under way. */
+export interface Lane {
+  readonly channel: ChannelId;
+  /** Number of this opening; records of an earlier one are ignored. */
+  readonly generation: number;
+  readonly reader: RingReader;
+  readonly writer: RingWriter;
+  readonly ringBytesIn: number;
+  readonly ringBytesOut: number;
+  readonly gather: GatherRule;
+  readonly transactions: Map<number | bigint, Transaction>;
+  heldBytes: number;
+  /** Packets without answer that the parent has not taken yet, and their bytes. */
+  uncredited: number;
+  uncreditedBytes: number;
+  /** Packets that wait for room in the host-to-guest ring. Order is kept. */
+  waiting: OutgoingPacket[];
+  waitingSends: number;
+  /** On the relay's list of lanes to look at each turn. */
+  active: boolean;
+  /** The guest's ring made no sense: nothing is read any more. */
+  stopped: boolean;
+  /** Detached. */
+  closed: boolean;
+  /** Something was written since the guest was last interrupted. */
+  unsignalled: boolean;
+  readonly counters: LaneCounters;
+}
+
+/** What waits for the answer of an emulated device's request. The bytes are valid during the call. */
+export type InternalCompletion = (payload: Uint8Array<ArrayBuffer>, data: Uint8Array<ArrayBuffer>) => void;
+
+/** An open internal channel. */
+export interface InternalLane {
+  readonly generation: number;
+  readonly waiting: Map<number, InternalCompletion>;
+  nextTransaction: number;
+}
+
+/** Everything a relay knows. Belongs to `openRelay`; the functions beside it act on it. */
+export interface RelayState {
+  readonly memory: GuestMemory;
+  readonly link: Link;
+  readonly signal: (channel: ChannelId) => void;
+  readonly limits: RelayLimits;
+  readonly lanes: Map<number, Lane>;
+  readonly internal: Map<number, InternalLane>;
+  active: Lane[];
+  unsignalled: Lane[];
+  generation: number;
+  /** One packet at a time is copied here, for all lanes. */
+  readonly scratch: ArrayBuffer;
+  readonly head: RecordHead;
+  readonly packet: OutgoingPacket;
+  /** Records that matched nothing: answers to an earlier opening, or to no request. */
+  stale: number;
+}
+
+/** Key of a transaction: a number where it fits, so that the usual small ids cost no bigint. */
+export function transactionKey(low: number, high: number): number | bigint {
+  return high < 0x20_0000 ? high * 0x1_0000_0000 + low : (BigInt(high) << 32n) | BigInt(low);
+}
+
+/** Puts the lane on the list of those to look at. */
+export function activate(relay: RelayState, lane: Lane): void {
+  if (lane.active || lane.closed) return;
+  lane.active = true;
+  relay.active.push(lane);
+}
+
+/** Whether the lane has so much under way that the guest must wait. */
+export function isHeld(relay: RelayState, lane: Lane): boolean {
+  const { limits } = relay;
+  return (
+    lane.transactions.size + lane.waiting.length >= limits.transactions ||
+    lane.uncredited >= limits.transactions ||
+    lane.heldBytes + lane.uncreditedBytes >= limits.bytes
+  );
+}

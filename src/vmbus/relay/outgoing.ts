@@ -1,0 +1,70 @@
+import type { OutgoingPacket } from "../ring/writer.ts";
+import type { Lane, RelayState } from "./lane.ts";
+
+/** Writes a packet into the guest's ring, or keeps a copy until there is room. `answer`: it must not be lost. */
+export function writeOrKeep(relay: RelayState, lane: Lane, answer: boolean): void {
+  const { packet } = relay;
+  const { counters } = lane;
+  if (lane.waiting.length === 0) {
+    const outcome = lane.writer.write(packet);
+    if (outcome === "written") {
+      written(relay, lane, packet);
+      return;
+    }
+    if (outcome !== "full") {
+      if (outcome === "corrupt") lane.stopped = true;
+      counters.dropped++;
+      return;
+    }
+  }
+  // Answers are bounded by the requests that were let in; other packets are not, so they may be dropped.
+  if (!answer && lane.waitingSends >= relay.limits.waitingSends) {
+    counters.dropped++;
+    return;
+  }
+  lane.waiting.push({ ...packet, payload: packet.payload.slice() });
+  if (!answer) lane.waitingSends++;
+}
+
+/** Writes packets that waited, as far as there is room now. */
+export function writeWaiting(relay: RelayState, lane: Lane): void {
+  let done = 0;
+  for (const packet of lane.waiting) {
+    const outcome = lane.writer.write(packet);
+    if (outcome === "full") break;
+    done++;
+    if (outcome === "written") {
+      written(relay, lane, packet);
+      continue;
+    }
+    if (outcome === "corrupt") lane.stopped = true;
+    lane.counters.dropped++;
+  }
+  if (done === 0) return;
+  lane.waiting.splice(0, done);
+  if (lane.waiting.length === 0) lane.waitingSends = 0;
+}
+
+function written(relay: RelayState, lane: Lane, packet: OutgoingPacket): void {
+  lane.counters.packetsOut++;
+  lane.counters.bytesOut += packet.payload.length;
+  if (lane.unsignalled) return;
+  lane.unsignalled = true;
+  relay.unsignalled.push(lane);
+}
+
+/** Interrupts the guest once for every lane that was written to, if it wants to be. */
+export function signalWritten(relay: RelayState): void {
+  for (const lane of relay.unsignalled) {
+    lane.unsignalled = false;
+    if (lane.closed || !lane.writer.wantsInterrupt()) continue;
+    interrupt(relay, lane);
+  }
+  relay.unsignalled.length = 0;
+}
+
+/** Interrupts the guest for this lane. */
+export function interrupt(relay: RelayState, lane: Lane): void {
+  lane.counters.interrupts++;
+  relay.signal(lane.channel);
+}

@@ -1,0 +1,120 @@
+import { type ChannelId, type GuestMemory, PacketType } from "../../hvdef/index.ts";
+import type { InspectNode } from "../../support/index.ts";
+import type { ChannelOpening } from "../bus/offer.ts";
+import type { Link } from "../link.ts";
+import { packetLimit } from "../ring/reader.ts";
+import {
+  attachLane,
+  closeInternalLane,
+  detachLane,
+  type InternalRequest,
+  openInternalLane,
+  sendInternal,
+} from "./attach.ts";
+import { deliverRecords } from "./deliver.ts";
+import { drainLanes } from "./drain.ts";
+import { inspectRelay } from "./inspect.ts";
+import { activate, type GatherRule, type RelayLimits, type RelayState, usualRelayLimits } from "./lane.ts";
+
+/** What a relay stands on. */
+export interface RelayOptions {
+  readonly memory: GuestMemory;
+  /** The relay takes the link's arrivals. */
+  readonly link: Link;
+  /** Interrupts the guest for a channel: the bus knows how. */
+  readonly signal: (channel: ChannelId) => void;
+  /** Called when records arrived, so that an idle run loop wakes and calls `deliver`. */
+  readonly wake: () => void;
+  readonly limits?: RelayLimits;
+}
+
+/** An emulated device's line to the parent: records without a ring. */
+export interface InternalChannel {
+  /**
+   * Sends one request with the next `drain`.
+   * @returns `false` when too many are out: ask again when one was answered
+   */
+  request(request: InternalRequest): boolean;
+  /** Answers that are still out are dropped. */
+  close(): void;
+}
+
+/**
+ * Carries packets between the guest's rings and the link. The run loop calls `deliver` before each slice
+ * of the guest and `drain` after it, and before it goes to sleep.
+ */
+export interface Relay {
+  /** Serves an open channel's rings. `false`: the rings make no sense and the guest's open should fail. */
+  attach(opening: ChannelOpening, gather: GatherRule): boolean;
+  /** Stops at once: neither the rings nor pages of requests under way are touched again. */
+  detach(channel: ChannelId): void;
+  /** The guest rang; the rings are looked at by the next `drain`. */
+  doorbell(channel: ChannelId): void;
+  /**
+   * Takes what guests have written and sends one batch.
+   * @returns whether more waits already: do not sleep before the next call
+   */
+  drain(): boolean;
+  /** Does what the parent answered. @returns whether anything had arrived */
+  deliver(): boolean;
+  /** Opens a line for an emulated device, `firstInternalChannel` or above. */
+  openInternal(channel: number): InternalChannel;
+  inspect(): InspectNode;
+}
+
+/** Opens a relay without channels. */
+export function openRelay(options: RelayOptions): Relay {
+  const { memory, link, signal, wake, limits = usualRelayLimits } = options;
+  const relay: RelayState = {
+    memory,
+    link,
+    signal,
+    limits,
+    lanes: new Map(),
+    internal: new Map(),
+    active: [],
+    unsignalled: [],
+    generation: 0,
+    scratch: new ArrayBuffer(packetLimit),
+    head: {
+      channel: 0,
+      kind: 0,
+      flags: 0,
+      transactionLow: 0,
+      transactionHigh: 0,
+      payloadLength: 0,
+      dataLength: 0,
+      dataRoom: 0,
+    },
+    packet: { type: PacketType.inBand, transactionLow: 0, transactionHigh: 0, payload: new Uint8Array(0) },
+    stale: 0,
+  };
+  link.receive(wake);
+  return {
+    attach: (opening, gather) => attachLane(relay, opening, gather),
+    detach: (channel) => detachLane(relay, channel),
+    doorbell(channel) {
+      const lane = relay.lanes.get(channel);
+      if (lane === undefined) return;
+      lane.counters.doorbells++;
+      activate(relay, lane);
+    },
+    drain() {
+      const more = drainLanes(relay);
+      link.flush();
+      return more;
+    },
+    deliver: () => deliverRecords(relay),
+    openInternal(channel) {
+      const { generation } = openInternalLane(relay, channel);
+      const isOurs = () => relay.internal.get(channel)?.generation === generation;
+      return {
+        request: (request) => isOurs() && sendInternal(relay, channel, request),
+        close() {
+          if (isOurs()) closeInternalLane(relay, channel);
+        },
+      };
+    },
+    inspect: () => inspectRelay(relay),
+  };
+}
