@@ -1,6 +1,6 @@
 import { V86 } from "v86";
 import { micros, reasonOf } from "../../support/index.ts";
-import type { BootAccess, Engine, EngineDisk, Exit, Intercepts, PartitionClock } from "../../vid/index.ts";
+import type { Engine, EngineRequest, Exit, ReadyMachine } from "../../vid/index.ts";
 import { v86Disk } from "./disk.ts";
 import { coreHooks, type HookTargets } from "./hooks.ts";
 import { type CoreMemory, openCoreMemory } from "./ram.ts";
@@ -8,26 +8,10 @@ import { vpRegisters } from "./registers.ts";
 import { type CoreExports, checkShape, type V86Cpu, type V86Machine } from "./shape.ts";
 import { startProtected } from "./start.ts";
 
-/** What a machine is made of. */
-export interface EngineOptions {
+/** What only this engine needs. */
+export interface V86Parts {
   /** The hooked core that `wasm/` builds. */
   readonly core: WebAssembly.Module;
-  readonly memoryBytes: number;
-  /** `null` for a direct boot, which needs no firmware. Taken over, not copied. */
-  readonly bios: { readonly main: ArrayBuffer; readonly vga: ArrayBuffer } | null;
-  readonly clock: PartitionClock;
-  /** Primary master and slave. */
-  readonly ideDisks: readonly EngineDisk[];
-  /** A disk failed in a way the emulated controller cannot tell the guest. */
-  readonly diskFailed: (what: "read" | "write", at: number) => void;
-}
-
-/** A machine that has power but does not run yet. */
-export interface ReadyMachine {
-  readonly engine: Engine;
-  readonly boot: BootAccess;
-  /** Must be called before the first `run`. */
-  connect(intercepts: Intercepts): void;
 }
 
 /** v86's time stamp counter runs at 10^6 per millisecond. */
@@ -39,9 +23,9 @@ const v86PmBase = 0xb000;
 const sleepEnable = 1 << 13;
 
 /** Builds a machine. @throws when the engine is not the pinned one or memory cannot be had */
-export async function openEngine(options: EngineOptions): Promise<ReadyMachine> {
+export async function openEngine(parts: V86Parts, options: EngineRequest): Promise<ReadyMachine> {
   const targets: HookTargets = { memory: null, intercepts: null };
-  const started = await startMachine(options, targets);
+  const started = await startMachine(parts, options, targets);
   const { machine, core } = started;
   const cpu = checkShape(machine);
   machine.v86.unregister_yield?.();
@@ -74,7 +58,7 @@ interface Started {
 }
 
 /** Creates v86 with our core and our clock; resolves when its devices exist. */
-function startMachine(options: EngineOptions, targets: HookTargets): Promise<Started> {
+function startMachine(parts: V86Parts, options: EngineRequest, targets: HookTargets): Promise<Started> {
   const milliseconds = () => options.clock.now() / 1000;
   return new Promise((resolve, reject) => {
     let core: CoreExports | null = null;
@@ -86,7 +70,7 @@ function startMachine(options: EngineOptions, targets: HookTargets): Promise<Sta
         return Math.min(engineTimers(acpi, now), own);
       };
       try {
-        const instance = await WebAssembly.instantiate(options.core, {
+        const instance = await WebAssembly.instantiate(parts.core, {
           env: { ...env, ...coreHooks(targets), microtick: milliseconds, run_hardware_timers },
         });
         core = instance.exports as unknown as CoreExports;

@@ -1,0 +1,20 @@
+import { HvError, reasonOf } from "../../support/index.ts";
+
+/** Fetches and compiles the hooked engine core. Compiled code is shared with every child. @throws HvError */
+export async function loadEngineCore(base: string): Promise<WebAssembly.Module> {
+  const wayOut = "Build it with npm run wasm, then reload.";
+  let response: Response;
+  try {
+    response = await fetch(new URL("engine/core.wasm", base));
+  } catch (failure) {
+    throw new HvError("engine.missing", `The processor emulator could not be loaded (${reasonOf(failure)}). ${wayOut}`);
+  }
+  if (!response.ok) {
+    throw new HvError("engine.missing", `The processor emulator is missing (the server answered ${response.status}). ${wayOut}`);
+  }
+  try {
+    return await WebAssembly.compile(await response.arrayBuffer());
+  } catch (failure) {
+    throw new HvError("engine.corrupt", `The processor emulator is damaged (${reasonOf(failure)}). ${wayOut}`);
+  }
+}

@@ -1,0 +1,29 @@
+/** Why this browser cannot run machines at all, or `null`. */
+export function missingPlatform(): { readonly title: string; readonly wayOut: string } | null {
+  if (typeof WebAssembly !== "object") {
+    return {
+      title: "This browser has WebAssembly switched off, and the processor emulator needs it.",
+      wayOut: "Allow WebAssembly for this site (some browsers switch it off in their highest security setting), then reload.",
+    };
+  }
+  if (typeof Worker !== "function") {
+    return {
+      title: "This page may not start workers, and every virtual machine runs in one.",
+      wayOut: "Open it in its own tab instead of a sandboxed frame, or allow scripts and same-origin in the frame's sandbox.",
+    };
+  }
+  if (typeof DecompressionStream !== "function" || typeof Promise.withResolvers !== "function") {
+    return {
+      title: "This browser is too old to run virtual machines.",
+      wayOut: "Use a current Chromium, Firefox or Safari.",
+    };
+  }
+  return null;
+}
+
+/** Memory all guests may have together: half of what the device admits to, within sensible bounds. */
+export function guestMemoryBudget(): number {
+  const gigabyte = 2 ** 30;
+  const told = (navigator as { deviceMemory?: number }).deviceMemory ?? 4;
+  return Math.max(gigabyte / 2, Math.min(4 * gigabyte, (told * gigabyte) / 2));
+}

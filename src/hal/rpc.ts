@@ -1,0 +1,66 @@
+import * as Comlink from "comlink";
+import { HvError, reasonOf } from "../support/index.ts";
+
+interface ThrownWire {
+  readonly message: string;
+  /** `null` for anything but an operator error. */
+  readonly code: string | null;
+  readonly hresult: number;
+}
+
+/** comlink forwards name, message and stack only; an operator error must keep its code across threads. */
+function forwardCodes(): void {
+  const plain = Comlink.transferHandlers.get("throw");
+  if (plain === undefined) throw new Error("this version of comlink has no handler for thrown values");
+  Comlink.transferHandlers.set("throw", {
+    canHandle: (value): value is { value: unknown } => plain.canHandle(value),
+    serialize({ value }: { value: unknown }): [ThrownWire, Transferable[]] {
+      const known = value instanceof HvError ? value : null;
+      return [{ message: reasonOf(value), code: known?.code ?? null, hresult: known?.hresult ?? 0 }, []];
+    },
+    deserialize(wire: ThrownWire): never {
+      if (wire.code === null) throw new Error(wire.message);
+      throw new HvError(wire.code, wire.message, { hresult: wire.hresult });
+    },
+  });
+}
+forwardCodes();
+
+/** Every method of a contract takes plain data and answers with a promise. */
+export type Contract<T> = { [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => Promise<R> : never };
+
+/**
+ * Answers a contract's calls on a port. Only the named methods can be reached: comlink would otherwise
+ * let a caller set properties and walk paths.
+ */
+export function serveContract<T extends Contract<T>>(port: MessagePort, methods: T): void {
+  Comlink.expose(Object.freeze({ ...methods }), port);
+}
+
+/**
+ * Calls a contract on the other side of a port. Ports among the arguments are transferred.
+ *
+ * @param gone  rejects when the other side no longer exists; without it a call to an ended worker would
+ *              never settle. A call races it.
+ */
+export function callContract<T extends Contract<T>>(port: MessagePort, gone: Promise<never>): T {
+  const remote = Comlink.wrap<Record<string, (...args: unknown[]) => Promise<unknown>>>(port);
+  gone.catch(() => {});
+  return new Proxy({} as T, {
+    get(_target, method) {
+      if (typeof method !== "string" || method === "then") return undefined;
+      return (...args: unknown[]) => {
+        const ports = args.flatMap(portsIn);
+        const carried = args.map((arg) => (ports.length > 0 && portsIn(arg).length > 0 ? Comlink.transfer(arg as object, portsIn(arg)) : arg));
+        return Promise.race([remote[method]?.(...carried), gone]);
+      };
+    },
+  });
+}
+
+/** Ports one level deep: that is where our contracts carry them. */
+function portsIn(argument: unknown): MessagePort[] {
+  if (argument instanceof MessagePort) return [argument];
+  if (typeof argument !== "object" || argument === null) return [];
+  return Object.values(argument).filter((value): value is MessagePort => value instanceof MessagePort);
+}

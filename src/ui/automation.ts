@@ -1,0 +1,103 @@
+import type { VmState } from "../hvdef/index.ts";
+import type { ConsoleSession, UiHost, VmView } from "./host.ts";
+
+/** A machine as scripts see it. */
+export interface AutomationVm {
+  readonly id: string;
+  readonly name: string;
+  readonly state: VmState;
+  readonly memoryBytes: number;
+  readonly processor: number;
+  readonly trouble: string | null;
+}
+
+/** A serial console as scripts see it. */
+export interface AutomationConsole {
+  send(text: string): void;
+  /** Everything since the page was opened, at most the last 256 KiB. */
+  text(): string;
+  /**
+   * Waits until the text matches; answers the match's text. Looks at everything since the last match of
+   * this console object, so that the same prompt can be waited for again and again.
+   */
+  waitFor(pattern: RegExp, timeoutMs?: number): Promise<string>;
+}
+
+/** `globalThis.tabvisor`: for automation and tests. */
+export interface Automation {
+  /** Settles when machines can be started. Rejects with the sentence the page shows when none ever can. */
+  readonly ready: Promise<void>;
+  readonly version: string;
+  vms(): readonly AutomationVm[];
+  start(name: string): Promise<void>;
+  /** Turns the machine off, as pulling the plug. */
+  stop(name: string): Promise<void>;
+  console(name: string): AutomationConsole;
+}
+
+const defaultTimeout = 60_000;
+
+/** Builds the object over the host the views use. */
+export function automation(host: UiHost, ready: Promise<void>): Automation {
+  function find(name: string): VmView {
+    const vm = host.vms.value.find((one) => one.name === name);
+    if (vm !== undefined) return vm;
+    const known = host.vms.value.map((one) => one.name).join(", ");
+    throw new Error(`There is no machine "${name}". Known: ${known}.`);
+  }
+  return Object.freeze({
+    ready,
+    version: host.version,
+    vms: () =>
+      host.vms.value.map(({ id, name, state, memoryBytes, processor, trouble }) => ({
+        id,
+        name,
+        state,
+        memoryBytes,
+        processor,
+        trouble,
+      })),
+    start: async (name: string) => host.start(find(name).id),
+    stop: async (name: string) => host.turnOff(find(name).id),
+    console: (name: string) => scriptConsole(host.console(find(name).id)),
+  });
+}
+
+function scriptConsole(session: ConsoleSession): AutomationConsole {
+  let unread = session.text();
+  session.onOutput((text) => {
+    unread = (unread + text).slice(-256 * 1024);
+  });
+
+  function takeMatch(pattern: RegExp): string | null {
+    const match = new RegExp(pattern.source, pattern.flags.replace(/[gy]/g, "")).exec(unread);
+    if (match === null) return null;
+    unread = unread.slice(match.index + match[0].length);
+    return match[0];
+  }
+  return {
+    send: (text) => session.send(text),
+    text: () => session.text(),
+    waitFor(pattern, timeoutMs = defaultTimeout) {
+      return new Promise((resolve, reject) => {
+        const stop = session.onOutput(look);
+        const timer = setTimeout(() => {
+          stop();
+          reject(
+            new Error(
+              `No ${pattern} on the console within ${timeoutMs} ms. It ends with: ${unread.slice(-400)}`,
+            ),
+          );
+        }, timeoutMs);
+        function look(): void {
+          const found = takeMatch(pattern);
+          if (found === null) return;
+          stop();
+          clearTimeout(timer);
+          resolve(found);
+        }
+        look();
+      });
+    },
+  };
+}

@@ -1,0 +1,132 @@
+import { type Signal, signal } from "@preact/signals";
+import type {
+  HostNotice,
+  HostSession,
+  InspectSample,
+  PartitionId,
+  PartitionUsage,
+  PlatformReport,
+  VmGuid,
+} from "../hvdef/index.ts";
+import { HvError, type InspectNode, reasonOf } from "../support/index.ts";
+import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
+import type { UiHost, VmView } from "./host.ts";
+
+/** The host of the views, with the side on which the door pours in what happens. */
+export interface LiveHost {
+  readonly host: UiHost;
+  notice(notice: HostNotice): void;
+  usage(all: readonly PartitionUsage[]): void;
+  responding(partition: PartitionId, yes: boolean): void;
+  tree(partition: PartitionId, tree: InspectNode): void;
+  console(vm: VmGuid): ConsoleLog;
+  platform(report: PlatformReport): void;
+  fail(title: string, wayOut: string): void;
+}
+
+const eventsKept = 200;
+
+/**
+ * Opens the host of the views.
+ * @param session  settles when the parent answers; actions wait for it
+ */
+export function openLiveHost(
+  version: string,
+  session: Promise<HostSession>,
+  giveDisk: (vm: VmGuid, files: readonly File[]) => Promise<void>,
+): LiveHost {
+  const vms = signal<readonly VmView[]>([]);
+  const events = signal<UiHost["events"]["value"]>([]);
+  const platform = signal<PlatformReport | null>(null);
+  const failure = signal<UiHost["failure"]["value"]>(null);
+  const consoles = new Map<VmGuid, ConsoleLog>();
+  const trees = new Map<VmGuid, Signal<InspectSample | null>>();
+
+  function update(matches: (vm: VmView) => boolean, change: (vm: VmView) => VmView): void {
+    vms.value = vms.value.map((vm) => (matches(vm) ? change(vm) : vm));
+  }
+  function console(vm: VmGuid): ConsoleLog {
+    const known = consoles.get(vm);
+    if (known !== undefined) return known;
+    const fresh = openConsoleLog();
+    consoles.set(vm, fresh);
+    return fresh;
+  }
+  function treeOf(vm: VmGuid): Signal<InspectSample | null> {
+    const known = trees.get(vm);
+    if (known !== undefined) return known;
+    const fresh = signal<InspectSample | null>(null);
+    trees.set(vm, fresh);
+    return fresh;
+  }
+  function notice(arrived: HostNotice): void {
+    if (arrived.kind === "event") {
+      events.value = [arrived.event, ...events.value].slice(0, eventsKept);
+      return;
+    }
+    const { vm } = arrived;
+    if (vm.partition === null) treeOf(vm.id).value = null;
+    if (!vms.value.some((known) => known.id === vm.id)) {
+      vms.value = [...vms.value, { ...vm, processor: 0, notResponding: false }];
+      return;
+    }
+    const idle = vm.partition === null ? { processor: 0, notResponding: false } : {};
+    update(
+      (known) => known.id === vm.id,
+      (known) => ({ ...known, ...vm, ...idle }),
+    );
+  }
+  const ask =
+    (request: "start" | "pause" | "resume" | "reset" | "turnOff") =>
+    async (vm: VmGuid): Promise<void> => {
+      if (failure.value !== null) throw new HvError("page.failed", failure.value.title);
+      await (await session)[request](vm);
+    };
+
+  session.catch((reason: unknown) => {
+    failure.value ??= { title: reasonOf(reason), wayOut: "Reload the page." };
+  });
+  return {
+    host: {
+      version,
+      platform,
+      vms,
+      events,
+      failure,
+      start: ask("start"),
+      pause: ask("pause"),
+      resume: ask("resume"),
+      reset: ask("reset"),
+      turnOff: ask("turnOff"),
+      giveDisk,
+      console,
+      inspect: treeOf,
+    },
+    notice,
+    usage(all) {
+      for (const { partition, processor } of all) {
+        update(
+          (vm) => vm.partition === partition && vm.processor !== processor,
+          (vm) => ({ ...vm, processor }),
+        );
+      }
+    },
+    responding(partition, yes) {
+      update(
+        (vm) => vm.partition === partition,
+        (vm) => ({ ...vm, notResponding: !yes }),
+      );
+    },
+    tree(partition, tree) {
+      const owner = vms.value.find((vm) => vm.partition === partition);
+      if (owner !== undefined) treeOf(owner.id).value = { at: Date.now(), tree };
+    },
+    console,
+    platform(report) {
+      platform.value = report;
+    },
+    fail(title, wayOut) {
+      failure.value = { title, wayOut };
+    },
+  };
+}

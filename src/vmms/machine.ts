@@ -1,0 +1,225 @@
+import {
+  type HypervisorApi,
+  type OfferDescription,
+  type PartitionEnd,
+  type PartitionId,
+  usualShare,
+  type VmGuid,
+  type VmState,
+  type VmSummary,
+  type WorkerProcessApi,
+} from "../hvdef/index.ts";
+import { HvError, openScope, reasonOf, type Scope } from "../support/index.ts";
+import type { StockDisk, StockVm } from "./catalogue.ts";
+import type { DiskShelf, OpenDisk } from "./disk-shelf.ts";
+import { decidePower, type PowerRequest } from "./power.ts";
+
+/** The data plane of one running machine, already serving. */
+export interface DataPlane extends Disposable {
+  /** The child's end. */
+  readonly remote: MessagePort;
+  /** What the bus will offer to the guest. */
+  readonly offers: readonly OfferDescription[];
+}
+
+/** The control line to one worker process. */
+export interface ControlLine extends Disposable {
+  /** The child's end. */
+  readonly remote: MessagePort;
+  readonly api: WorkerProcessApi;
+}
+
+/** An opened disk with where it hangs. */
+export interface AttachedDisk extends OpenDisk {
+  readonly stock: StockDisk;
+}
+
+/** What a machine needs of its host. */
+export interface MachineSurroundings {
+  readonly hypervisor: HypervisorApi;
+  readonly shelf: DiskShelf;
+  /** Where the firmware files lie, relative to the page. */
+  readonly firmware: string;
+  serve(vm: StockVm, disks: readonly AttachedDisk[]): DataPlane;
+  openControl(): ControlLine;
+  changed(vm: VmSummary): void;
+  tell(level: "info" | "warning" | "error", text: string): void;
+}
+
+/** One virtual machine under management. */
+export interface Machine {
+  readonly id: VmGuid;
+  summary(): VmSummary;
+  request(request: PowerRequest): Promise<void>;
+  /** The partition is gone, whoever ended it. */
+  ended(partition: PartitionId, end: PartitionEnd): void;
+  /** Writes cached disk contents; called often while running. */
+  writeBack(): void;
+  give(contents: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<void>;
+}
+
+interface Running {
+  readonly scope: Scope;
+  readonly disks: readonly AttachedDisk[];
+  readonly control: ControlLine;
+  partition: PartitionId | null;
+}
+
+/** Takes a machine of the catalogue under management. It is off. */
+export function openMachine(stock: StockVm, around: MachineSurroundings): Machine {
+  const id = stock.id as VmGuid;
+  let state: VmState = "off";
+  let trouble: string | null = null;
+  let running: Running | null = null;
+
+  function enter(next: VmState): void {
+    state = next;
+    around.changed(summary());
+  }
+  function summary(): VmSummary {
+    return {
+      id,
+      name: stock.name,
+      description: stock.description,
+      state,
+      memoryBytes: stock.memoryBytes,
+      disks: (running?.disks ?? []).map(({ stock: disk, disk: { byteLength }, kept }) => ({
+        name: disk.name,
+        controller: disk.controller,
+        byteLength,
+        kept,
+      })),
+      partition: running?.partition ?? null,
+      trouble,
+    };
+  }
+
+  async function start(): Promise<void> {
+    trouble = null;
+    enter("starting");
+    using building = openScope();
+    const disks: AttachedDisk[] = [];
+    for (const disk of stock.disks) {
+      const open = await around.shelf.open(stock.id, disk, () => {});
+      building.own(open.disk);
+      disks.push({ ...open, stock: disk });
+    }
+    const plane = building.own(around.serve(stock, disks));
+    const control = building.own(around.openControl());
+    running = { scope: building.move(), disks, control, partition: null };
+    running.partition = await around.hypervisor.createPartition({
+      vm: id,
+      name: stock.name,
+      memoryBytes: stock.memoryBytes,
+      share: usualShare,
+      control: control.remote,
+      link: plane.remote,
+    });
+    await control.api.start({
+      memoryBytes: stock.memoryBytes,
+      boot: stock.boot,
+      firmware: around.firmware,
+      ideDisks: disks
+        .filter((disk) => disk.stock.controller === "IDE")
+        .map((disk) => ({ channel: disk.stock.slot, byteLength: disk.disk.byteLength })),
+      offers: plane.offers,
+    });
+    if (state === "starting") enter("running");
+  }
+
+  async function startOrStay(): Promise<void> {
+    try {
+      await start();
+    } catch (failure) {
+      const partition = running?.partition ?? null;
+      trouble ??= `${stock.name} did not start. ${reasonOf(failure)}`;
+      if (partition !== null) await around.hypervisor.terminate(partition, { kind: "turnedOff" });
+      release();
+      throw new HvError(failure instanceof HvError ? failure.code : "vm.start", trouble, { cause: failure });
+    }
+  }
+
+  /** Closes everything the machine held. Disks last: their caches are written. */
+  function release(): void {
+    const was = running;
+    running = null;
+    try {
+      was?.scope[Symbol.dispose]();
+    } catch (failure) {
+      trouble = `A disk of ${stock.name} could not be closed cleanly. ${reasonOf(failure)}`;
+    }
+    if (trouble !== null) around.tell("error", trouble);
+    enter("off");
+  }
+
+  /** Runs a request on the worker process and settles in `after`, or where an end put the machine meanwhile. */
+  async function ask(request: "pause" | "resume" | "reset", during: VmState, after: VmState): Promise<void> {
+    const before = state;
+    const target = running;
+    if (target === null) return;
+    enter(during);
+    try {
+      await target.control.api[request]();
+      if (state === during) enter(after);
+    } catch (failure) {
+      if (state === during) enter(before);
+      throw failure;
+    }
+  }
+
+  async function perform(request: PowerRequest, during: VmState): Promise<void> {
+    switch (request) {
+      case "start":
+        return startOrStay();
+      case "pause":
+        return ask("pause", during, "paused");
+      case "resume":
+        return ask("resume", during, "running");
+      case "reset":
+        return ask("reset", during, "running");
+      case "turnOff": {
+        const partition = running?.partition ?? null;
+        if (partition === null) throw new HvError("vm.state", `${stock.name} is still being put together. Try again.`);
+        enter("stopping");
+        return around.hypervisor.terminate(partition, { kind: "turnedOff" });
+      }
+    }
+  }
+
+  return {
+    id,
+    summary,
+    request(request) {
+      const decision = decidePower(stock.name, state, request);
+      if ("refused" in decision) return Promise.reject(new HvError("vm.state", decision.refused, { hresult: 0x80041017 }));
+      return perform(request, decision.next);
+    },
+    ended(partition, end) {
+      if (running?.partition !== partition) return;
+      trouble = troubleOf(stock.name, end);
+      release();
+    },
+    writeBack() {
+      for (const disk of running?.disks ?? []) disk.writeBack();
+    },
+    async give(contents) {
+      const own = stock.disks.find((disk) => disk.source.kind === "own");
+      if (own === undefined) throw new HvError("disk.notOwn", `${stock.name} has no place for a disk of your own.`);
+      if (state !== "off") throw new HvError("vm.state", `Turn ${stock.name} off before you change its disk.`);
+      await around.shelf.give(stock.id, own, contents);
+    },
+  };
+}
+
+/** What a person should know about an end; `null` when it was asked for. */
+function troubleOf(name: string, end: PartitionEnd): string | null {
+  switch (end.kind) {
+    case "poweredOff":
+    case "turnedOff":
+      return null;
+    case "crashed":
+      return `The worker process of ${name} ended unexpectedly: ${end.detail}. The machine is off; its disks are closed.`;
+    case "hung":
+      return `${name} stopped answering and was turned off: ${end.detail}.`;
+  }
+}

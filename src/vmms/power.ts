@@ -1,0 +1,45 @@
+import type { VmState } from "../hvdef/index.ts";
+import { unreachable } from "../support/index.ts";
+
+/** What a client may ask of a machine. @wmi Msvm_ComputerSystem.RequestStateChange */
+export type PowerRequest = "start" | "pause" | "resume" | "reset" | "turnOff";
+
+/** The in-between state a request leads to, or a sentence that says why it cannot be. */
+export type PowerDecision = { readonly next: VmState } | { readonly refused: string };
+
+const verbs: Record<PowerRequest, string> = {
+  start: "started",
+  pause: "paused",
+  resume: "resumed",
+  reset: "reset",
+  turnOff: "turned off",
+};
+
+const allowed: Record<PowerRequest, readonly VmState[]> = {
+  start: ["off"],
+  pause: ["running"],
+  resume: ["paused"],
+  reset: ["running", "paused"],
+  turnOff: ["starting", "running", "paused", "pausing", "resuming", "resetting"],
+};
+
+/** Decides whether a machine in `state` may do what was asked. */
+export function decidePower(name: string, state: VmState, request: PowerRequest): PowerDecision {
+  if (!allowed[request].includes(state)) {
+    return { refused: `${name} cannot be ${verbs[request]} while it is ${state}.` };
+  }
+  switch (request) {
+    case "start":
+      return { next: "starting" };
+    case "pause":
+      return { next: "pausing" };
+    case "resume":
+      return { next: "resuming" };
+    case "reset":
+      return { next: "resetting" };
+    case "turnOff":
+      return { next: "stopping" };
+    default:
+      return unreachable(request);
+  }
+}

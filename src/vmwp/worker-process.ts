@@ -1,0 +1,233 @@
+import type {
+  Carrier,
+  Grant,
+  PartitionMessage,
+  VmConfiguration,
+  WorkerProcessApi,
+} from "../hvdef/index.ts";
+import { type Clock, guid, HvError, limitedLog, type OwnBytes, reasonOf } from "../support/index.ts";
+import type { OpenEngine } from "../vid/index.ts";
+import { openLink } from "../vmbus/index.ts";
+import { type GrantMeter, openGrantMeter } from "./grant-meter.ts";
+import { openIdlePolicy } from "./idle.ts";
+import { assembleMachine, type BootFiles, type VirtualMachine } from "./machine.ts";
+import { pausableClock } from "./partition-clock.ts";
+import { type LoopEnd, runGuest, type ThreadWaits } from "./run-loop.ts";
+
+/** The hands of a worker process. */
+export interface WorkerProcessEffects {
+  readonly openEngine: OpenEngine;
+  readonly carrier: Carrier;
+  readonly clock: Clock;
+  readonly waits: ThreadWaits;
+  /** A file of the site, inflated. @throws HvError */
+  fetchFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
+  report(message: PartitionMessage): void;
+  serialOut(bytes: OwnBytes): void;
+  warn(text: string): void;
+}
+
+/** The worker process of one virtual machine. */
+export interface WorkerProcess {
+  readonly api: WorkerProcessApi;
+  adopt(grant: Grant): void;
+  serialInput(bytes: Uint8Array): void;
+}
+
+const usagePeriod = 100_000;
+const inspectPeriod = 500_000;
+const serialChunk = 4096;
+/** Until the first grant arrives: a tenth of a processor, so that nothing waits for the main thread. */
+const firstGrant: Grant = { epoch: 0, period: 20_000, budget: 2_000 };
+
+/** What the process is doing. */
+type Life =
+  | { readonly kind: "new" }
+  | { readonly kind: "running"; readonly stop: AbortController; readonly ended: Promise<LoopEnd> }
+  | { readonly kind: "paused" }
+  | { readonly kind: "over" };
+
+/** Opens a process that has no machine yet. @param vm  identity for the firmware, a GUID */
+export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): WorkerProcess {
+  const { clock, waits } = effects;
+  const link = openLink(effects.carrier);
+  const time = pausableClock(clock);
+  const meter: GrantMeter = openGrantMeter(firstGrant, clock.now());
+  const idle = openIdlePolicy();
+  const warn = limitedLog((_level, text) => effects.warn(text), clock);
+  const serial = openSerialOut(effects.serialOut);
+  let life: Life = { kind: "new" };
+  let machine: VirtualMachine | null = null;
+  let rebuild: (() => Promise<VirtualMachine>) | null = null;
+  let heartbeat = 0;
+  let usageDue = 0;
+  let inspectDue = 0;
+
+  function afterTurn(): void {
+    heartbeat++;
+    serial.flush();
+    report();
+  }
+  function report(): void {
+    const now = clock.now();
+    if (now >= usageDue) {
+      usageDue = now + usagePeriod;
+      effects.report({ kind: "usage", report: meter.report(now, heartbeat) });
+    }
+    if (now >= inspectDue && machine !== null) {
+      inspectDue = now + inspectPeriod;
+      effects.report({ kind: "inspect", tree: machine.inspect() });
+    }
+  }
+
+  function run(): void {
+    const current = machine;
+    if (current === null) return;
+    const stop = new AbortController();
+    time.go();
+    const loop = runGuest(
+      { engine: current.engine, clock, waits, meter, idle, exchange: current.exchange, afterTurn },
+      stop.signal,
+    );
+    const ended = loop.catch((failure: unknown): LoopEnd => ({ kind: "fault", detail: reasonOf(failure) }));
+    life = { kind: "running", stop, ended };
+    ended.then((end) => onLoopEnd(end)).catch((failure: unknown) => die(reasonOf(failure)));
+  }
+
+  /** Stops the guest between two slices. */
+  async function halt(): Promise<void> {
+    if (life.kind !== "running") return;
+    life.stop.abort();
+    waits.wake();
+    await life.ended;
+    time.stop();
+  }
+
+  async function onLoopEnd(end: LoopEnd): Promise<void> {
+    switch (end.kind) {
+      case "stopped":
+        return;
+      case "reset":
+        return restart();
+      case "powerOff":
+        life = { kind: "over" };
+        machine?.exchange();
+        serial.flush();
+        effects.report({ kind: "ended", end: { kind: "poweredOff" } });
+        return;
+      case "fault":
+        die(end.detail);
+    }
+  }
+  function die(detail: string): void {
+    life = { kind: "over" };
+    serial.flush();
+    effects.report({ kind: "ended", end: { kind: "crashed", detail } });
+  }
+
+  /** A reset is a new machine on the same link. */
+  async function restart(): Promise<void> {
+    if (rebuild === null) return;
+    machine?.[Symbol.dispose]();
+    machine = null;
+    machine = await rebuild();
+    run();
+  }
+
+  async function start(configuration: VmConfiguration): Promise<void> {
+    if (life.kind !== "new") throw new HvError("vmwp.state", "This worker process has a machine already.");
+    const files = await fetchBootFiles(configuration, effects.fetchFile);
+    rebuild = () =>
+      assembleMachine({
+        configuration,
+        files,
+        identity: { uuid: guid(vm), serial: serialOf(vm), memoryBytes: configuration.memoryBytes },
+        openEngine: effects.openEngine,
+        link,
+        clock: time,
+        runtime: () => meter.used(),
+        wake: waits.wake,
+        serialOut: serial.put,
+        guestCrashed: (crash) => effects.report({ kind: "guestCrash", ...crash }),
+        diskFailed: (what, at) => warn("error", `An emulated disk failed to ${what} at byte ${at}.`),
+      });
+    machine = await rebuild();
+    run();
+  }
+
+  // Also while nothing runs: a paused machine must not look like a hung one.
+  return {
+    api: {
+      start,
+      async pause() {
+        await halt();
+        life = { kind: "paused" };
+        report();
+      },
+      async resume() {
+        if (life.kind === "paused") run();
+      },
+      async reset() {
+        await halt();
+        await restart();
+      },
+    },
+    adopt(grant) {
+      meter.adopt(grant, clock.now());
+      if (life.kind !== "running") beat();
+      waits.wake();
+    },
+    serialInput(bytes) {
+      machine?.serialInput(bytes);
+      idle.active();
+      waits.wake();
+    },
+  };
+
+  function beat(): void {
+    heartbeat++;
+    report();
+  }
+}
+
+/** A serial number in Hyper-V's form, made of the machine's identity. */
+function serialOf(vm: string): string {
+  const digits = [...vm.replaceAll("-", "")].map((digit) => Number.parseInt(digit, 16) % 10).join("");
+  return [0, 4, 8, 12, 16, 20].map((at) => digits.slice(at, at + 4)).join("-") + `-${digits.slice(24, 26)}`;
+}
+
+async function fetchBootFiles(
+  configuration: VmConfiguration,
+  fetchFile: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<BootFiles> {
+  const { boot, firmware } = configuration;
+  const dsdt = fetchFile(`${firmware}dsdt.aml`);
+  if (boot.kind === "linux") {
+    const [table, kernel, initrd] = await Promise.all([dsdt, fetchFile(boot.kernel), fetchFile(boot.initrd)]);
+    return { dsdt: table, kernel, initrd, bios: null };
+  }
+  const [table, main, vga] = await Promise.all([
+    dsdt,
+    fetchFile(`${firmware}bios.bin`),
+    fetchFile(`${firmware}vgabios.bin`),
+  ]);
+  return { dsdt: table, kernel: null, initrd: null, bios: { main: main.buffer, vga: vga.buffer } };
+}
+
+/** Collects the guest's serial bytes and hands them on once a turn, or when a chunk is full. */
+function openSerialOut(send: (bytes: OwnBytes) => void): { put(byte: number): void; flush(): void } {
+  const chunk = new Uint8Array(serialChunk);
+  let used = 0;
+  function flush(): void {
+    if (used === 0) return;
+    send(chunk.slice(0, used));
+    used = 0;
+  }
+  return {
+    put(byte) {
+      chunk[used++] = byte;
+      if (used === serialChunk) flush();
+    },
+    flush,
+  };
+}
