@@ -55,7 +55,7 @@ export function writeSrbReply(out: Uint8Array, request: Uint8Array, result: SrbR
       out[at.srbStatus] = SrbStatus.error;
       return;
     default:
-      return unreachable(result);
+      unreachable(result);
   }
 }
 
