@@ -7,8 +7,6 @@ export interface EventFlags {
   /** Moves flags held back into the page. @returns the SINTs that got new flags */
   release(page: number): readonly number[];
   reset(): void;
-  /** Whether flags of this SINT wait for a page. */
-  isHolding(sint: number): boolean;
 }
 
 /** @tlfs 11.8.2 */
@@ -55,6 +53,5 @@ export function openEventFlags(memory: GuestMemory): EventFlags {
       held.fill(0);
       holding.clear();
     },
-    isHolding: (sint) => holding.has(sint),
   };
 }

@@ -1,7 +1,7 @@
-import { type GuestMemory, Msr, pageEnabled, pageOf, ReferenceTscPage } from "../../hvdef/index.ts";
+import { type GuestMemory, Msr, ReferenceTscPage } from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import { type MsrEntry, readOnly } from "./msr.ts";
-import { openOverlay } from "./overlay.ts";
+import { openPlacedPage, type PlacedPage } from "./placed-page.ts";
 
 /** Time of the partition in units of 100 ns. Stands still when the engine's time stamp counter does. */
 export interface ReferenceTime {
@@ -19,16 +19,41 @@ export interface ReferenceTime {
   inspect(): InspectNode;
 }
 
-const all64 = (1n << 64n) - 1n;
 const ticksPerSecond = 10_000_000n;
-const lastSequence = 0xfffffffe;
+/** Neither this nor zero may be a valid page's sequence: old guests take both for "not valid". */
+const sequenceLimit = 0xffffffff;
+
+/** What a guest computes time with. */
+interface Formula {
+  readonly sequence: number;
+  readonly scale: bigint;
+  readonly offset: bigint;
+}
+
+/** Writes the formula into the page, if there is one. @tlfs 12.7 */
+function publish(memory: GuestMemory, page: PlacedPage, formula: Formula): void {
+  const at = page.at();
+  if (at === null) return;
+  const view = memory.view();
+  const offset = BigInt.asUintN(64, formula.offset);
+  // Not valid first, valid last: a reader in between falls back to the register.
+  view.setUint32(at + ReferenceTscPage.at.sequence, 0, true);
+  ReferenceTscPage.write(view, at, { sequence: 0, reserved: 0, scale: formula.scale, offset });
+  view.setUint32(at + ReferenceTscPage.at.sequence, formula.sequence, true);
+  memory.wrote(at, ReferenceTscPage.size);
+}
+
+/** What the scale of the page is at a frequency. @throws RangeError at 10 MHz or less, a bug of ours */
+function scaleOf(frequency: bigint): bigint {
+  if (frequency <= ticksPerSecond) throw new RangeError(`a TSC of ${frequency} Hz has no scale`);
+  return (ticksPerSecond << 64n) / frequency;
+}
 
 /**
  * Derives reference time from the time stamp counter in the very arithmetic the guest uses with the
  * reference TSC page, so that both sources agree to the last unit.
  *
  * @param source.tscFrequency  Hertz, above 10 MHz: the scale must fit into 64 bits
- * @throws RangeError at a lower frequency, which is a bug of ours
  * @tlfs 12.7
  */
 export function openReferenceTime(source: {
@@ -37,57 +62,29 @@ export function openReferenceTime(source: {
   readTsc(): bigint;
 }): ReferenceTime {
   const frequency = BigInt(Math.round(source.tscFrequency));
-  if (frequency <= ticksPerSecond) throw new RangeError(`a TSC of ${frequency} Hz has no scale`);
-  const scale = (ticksPerSecond << 64n) / frequency;
-  const overlay = openOverlay(source.memory);
-  let offset = 0n;
-  let lastTsc = source.readTsc();
-  let lastTime = 0n;
-  let register = 0n;
-  let sequence = 1;
+  const scale = scaleOf(frequency);
+  const scaled = (tsc: bigint) => (tsc * scale) >> 64n;
+  const page = openPlacedPage(source.memory, Msr.referenceTsc, () => tell());
+  let last = { tsc: source.readTsc(), time: 0n };
+  let formula: Formula = { sequence: 1, scale, offset: -scaled(last.tsc) };
   let rebases = 0;
-  offset = -scaled(lastTsc);
 
-  function scaled(tsc: bigint): bigint {
-    return (tsc * scale) >> 64n;
-  }
+  const tell = () => publish(source.memory, page, formula);
 
-  function rebase(time = lastTime): void {
-    lastTsc = source.readTsc();
-    lastTime = time;
-    offset = time - scaled(lastTsc);
-    sequence = sequence >= lastSequence ? 1 : sequence + 1;
+  function rebase(time = last.time): void {
+    last = { tsc: source.readTsc(), time };
+    const sequence = formula.sequence + 1 < sequenceLimit ? formula.sequence + 1 : 1;
+    formula = { sequence, scale, offset: time - scaled(last.tsc) };
     rebases++;
-    publish();
+    tell();
   }
 
   function now(): bigint {
     const tsc = source.readTsc();
     // A counter that jumped back (reset of the engine, write by the guest) must not take time with it.
-    if (tsc < lastTsc) rebase();
-    else {
-      lastTsc = tsc;
-      lastTime = scaled(tsc) + offset;
-    }
-    return lastTime;
-  }
-
-  function publish(): void {
-    const at = overlay.at();
-    if (at === null) return;
-    const view = source.memory.view();
-    // Invalid first, valid last: a reader in between falls back to the register.
-    view.setUint32(at + ReferenceTscPage.at.sequence, 0, true);
-    ReferenceTscPage.write(view, at, { sequence: 0, reserved: 0, scale, offset: offset & all64 });
-    view.setUint32(at + ReferenceTscPage.at.sequence, sequence, true);
-    source.memory.wrote(at, ReferenceTscPage.size);
-  }
-
-  function placePage(value: bigint): void {
-    register = value;
-    if ((value & pageEnabled) === 0n) overlay.unmap();
-    else overlay.map(pageOf(value), new Uint8Array(0));
-    publish();
+    if (tsc < last.tsc) rebase();
+    else last = { tsc, time: scaled(tsc) + formula.offset };
+    return last.time;
   }
 
   return {
@@ -97,16 +94,14 @@ export function openReferenceTime(source: {
       return left <= 0n ? 0 : Number((left + 9n) / 10n);
     },
     rebase,
-    entries: [
-      readOnly(Msr.timeRefCount, now),
-      readOnly(Msr.tscFrequency, () => frequency),
-      { index: Msr.referenceTsc, read: () => register, write: placePage },
-    ],
-    unmapPage: () => placePage(register & ~pageEnabled),
-    reset() {
-      placePage(0n);
-      now();
-    },
-    inspect: () => ({ micros: Number(now() / 10n), rebases, sequence, page: overlay.inspect() }),
+    entries: [readOnly(Msr.timeRefCount, now), readOnly(Msr.tscFrequency, () => frequency), page.entry],
+    unmapPage: page.remove,
+    reset: page.reset,
+    inspect: () => ({
+      micros: Number(now() / 10n),
+      rebases,
+      sequence: formula.sequence,
+      page: page.inspect(),
+    }),
   };
 }

@@ -23,101 +23,116 @@ export interface SyntheticTimer {
   inspect(): InspectNode;
 }
 
+/** Both registers and, while it runs, when it is due. */
+interface TimerState {
+  readonly config: bigint;
+  readonly count: bigint;
+  readonly due: bigint | null;
+}
+
+const stopped: TimerState = { config: 0n, count: 0n, due: null };
+
 const vectorOf = (config: bigint) => Number((config >> 4n) & 0xffn);
 const sintOf = (config: bigint) => Number((config >> 16n) & 0xfn);
 const isSet = (config: bigint, bit: bigint) => (config & bit) !== 0n;
 
-/** Whether an enabled timer has somewhere to go. @tlfs 12.4.1 */
+/** Whether an enabled timer has somewhere to go. */
 function hasTarget(config: bigint): boolean {
   return isSet(config, StimerConfig.direct) ? vectorOf(config) >= 16 : sintOf(config) !== 0;
 }
 
+/** The state after a register was written at `now`. @tlfs 12.4.1 */
+function arm(registers: { readonly config: bigint; readonly count: bigint }, now: bigint): TimerState {
+  const { count } = registers;
+  const config = hasTarget(registers.config) ? registers.config : registers.config & ~StimerConfig.enabled;
+  const runs = isSet(config, StimerConfig.enabled) && count !== 0n;
+  const start = isSet(config, StimerConfig.periodic) ? now : 0n;
+  return { config, count, due: runs ? start + count : null };
+}
+
+/** The config register after the count was written. @tlfs 12.4.2 */
+function configAfterCount(config: bigint, count: bigint): bigint {
+  if (count === 0n) return config & ~StimerConfig.enabled;
+  return isSet(config, StimerConfig.autoEnable) ? config | StimerConfig.enabled : config;
+}
+
+/** The state after an expiration. Periods that passed unseen are skipped. */
+function afterExpiry({ config, count }: TimerState, due: bigint, now: bigint): TimerState {
+  if (!isSet(config, StimerConfig.periodic)) {
+    return { config: config & ~StimerConfig.enabled, count, due: null };
+  }
+  const next = due + count;
+  return { config, count, due: next > now ? next : now + count };
+}
+
+/** Sends a timer's messages: at most one waits at a time. */
+function openMessenger(index: number, around: TimerSurroundings) {
+  let isWaiting = false;
+  return {
+    /** `false` when the expiry was swallowed by the message that still waits, or refused. */
+    send(sint: number, expirationTime: bigint): boolean {
+      if (isWaiting) return false;
+      const message = { timerIndex: index, reserved: 0, expirationTime, deliveryTime: 0n };
+      const payload = TimerMessage.bytes(message);
+      const leaves = () => {
+        isWaiting = false;
+        const view = new DataView(payload.buffer);
+        view.setBigUint64(TimerMessage.at.deliveryTime, around.now(), true);
+      };
+      isWaiting = true;
+      const isTaken = around.enqueue(sint, { type: HvMessageType.timerExpired, payload, leaves });
+      if (!isTaken) isWaiting = false;
+      return isTaken;
+    },
+    reset() {
+      isWaiting = false;
+    },
+  };
+}
+
 /** @tlfs 12.4 partial: "lazy" is ignored, missed periods are skipped */
 export function openSyntheticTimer(index: number, around: TimerSurroundings): SyntheticTimer {
-  let config = 0n;
-  let count = 0n;
-  let due: bigint | null = null;
-  let messageWaits = false;
+  const messenger = openMessenger(index, around);
+  let state = stopped;
   let expirations = 0;
   let skipped = 0;
 
-  /** Recomputes the deadline after a register was written. One in the past fires at once. */
-  function arm(): void {
-    if (isSet(config, StimerConfig.enabled) && !hasTarget(config)) config &= ~StimerConfig.enabled;
-    const runs = isSet(config, StimerConfig.enabled) && count !== 0n;
-    const start = isSet(config, StimerConfig.periodic) ? around.now() : 0n;
-    due = runs ? start + count : null;
-    expire();
-  }
-
   function expire(): void {
-    if (due === null) return;
+    if (state.due === null) return;
+    const { config, due } = state;
     const now = around.now();
     if (due > now) return;
-    const expired = due;
-    if (isSet(config, StimerConfig.periodic)) {
-      const next = expired + count;
-      due = next > now ? next : now + count;
-    } else {
-      due = null;
-      config &= ~StimerConfig.enabled;
-    }
+    state = afterExpiry(state, due, now);
     expirations++;
     if (isSet(config, StimerConfig.direct)) around.raiseVector(vectorOf(config));
-    else sendMessage(expired);
+    else if (!messenger.send(sintOf(config), due)) skipped++;
   }
 
-  function sendMessage(expirationTime: bigint): void {
-    if (messageWaits) {
-      skipped++;
-      return;
-    }
-    const message = { timerIndex: index, reserved: 0, expirationTime, deliveryTime: 0n };
-    const payload = TimerMessage.bytes(message);
-    const leaves = () => {
-      messageWaits = false;
-      const view = new DataView(payload.buffer);
-      view.setBigUint64(TimerMessage.at.deliveryTime, around.now(), true);
-    };
-    messageWaits = true;
-    const isTaken = around.enqueue(sintOf(config), { type: HvMessageType.timerExpired, payload, leaves });
-    if (isTaken) return;
-    messageWaits = false;
-    skipped++;
+  /** A moment in the past fires at once. */
+  function write(config: bigint, count: bigint): void {
+    state = arm({ config, count }, around.now());
+    expire();
   }
 
   const register = Msr.stimer0Config + index * 2;
   return {
     entries: [
-      {
-        index: register,
-        read: () => config,
-        write(value) {
-          config = value;
-          arm();
-        },
-      },
+      { index: register, read: () => state.config, write: (config) => write(config, state.count) },
       {
         index: register + 1,
-        read: () => count,
-        write(value) {
-          count = value;
-          if (value === 0n) config &= ~StimerConfig.enabled;
-          else if (isSet(config, StimerConfig.autoEnable)) config |= StimerConfig.enabled;
-          arm();
-        },
+        read: () => state.count,
+        write: (count) => write(configAfterCount(state.config, count), count),
       },
     ],
     expire,
-    deadline: () => due,
+    deadline: () => state.due,
     reset() {
-      config = count = 0n;
-      due = null;
-      messageWaits = false;
+      state = stopped;
+      messenger.reset();
     },
     inspect: () => ({
-      running: due !== null,
-      direct: isSet(config, StimerConfig.direct),
+      running: state.due !== null,
+      direct: isSet(state.config, StimerConfig.direct),
       expirations,
       skipped,
     }),

@@ -1,11 +1,11 @@
 import { type GuestCalls, Msr, type SynicPort } from "../../hvdef/index.ts";
 import { type InspectNode, type Micros, micros } from "../../support/index.ts";
-import type { Engine, Intercepts } from "../../vid/index.ts";
+import type { CpuidResult, Engine, Intercepts } from "../../vid/index.ts";
 import { answerCpuid } from "./cpuid.ts";
 import { type GuestCrash, openCrashRegisters } from "./crash.ts";
 import { openHypercalls } from "./hypercall.ts";
 import { hypercallPort, openHypercallPage } from "./hypercall-page.ts";
-import { inert, openMsrDispatch, plainMsrs, readOnly } from "./msr.ts";
+import { inert, type MsrEntry, openMsrDispatch, plainMsrs, readOnly } from "./msr.ts";
 import { openReferenceTime } from "./reference-time.ts";
 import { openSyntheticTimer } from "./stimer.ts";
 import { openSynic } from "./synic.ts";
@@ -56,75 +56,73 @@ const kept = [
 ] as const;
 const ignored = [Msr.reset, Msr.eoi, Msr.icr, Msr.tpr, Msr.guestIdle, Msr.tscInvariantControl] as const;
 
-/** Puts the parts of a processor together. @tlfs partial: one processor, no nesting, no isolation */
-export function openVirtualProcessor(parts: VirtualProcessorParts): VirtualProcessor {
-  const { memory, registers } = parts;
+/** The parts of a processor, joined but without a face. */
+function joinParts(parts: VirtualProcessorParts) {
+  const { memory } = parts;
   const raiseVector = (vector: number) => parts.raiseVector(vector);
   const time = openReferenceTime(parts);
   const synic = openSynic({ memory, raiseVector });
-  const timers = Array.from({ length: timerCount }, (_, index) =>
-    openSyntheticTimer(index, { now: time.now, raiseVector, enqueue: synic.enqueue }),
-  );
-  const crash = openCrashRegisters(memory, parts.onCrash);
-  const calls = openHypercalls(memory);
+  const around = { now: time.now, raiseVector, enqueue: synic.enqueue };
+  const timers = Array.from({ length: timerCount }, (_, index) => openSyntheticTimer(index, around));
   const page = openHypercallPage(memory, () => {
     time.unmapPage();
     synic.unmapPages();
   });
-  const plain = plainMsrs(kept);
+  const crash = openCrashRegisters(memory, parts.onCrash);
+  return { time, synic, timers, page, crash, plain: plainMsrs(kept), calls: openHypercalls(memory) };
+}
+type JoinedParts = ReturnType<typeof joinParts>;
+
+/** Every register of the processor. */
+function registerTable(parts: VirtualProcessorParts, joined: JoinedParts): readonly MsrEntry[] {
+  const { page, time, synic, timers, crash, plain } = joined;
   const apicFrequency = BigInt(Math.round(parts.apicFrequency ?? parts.tscFrequency));
-  const msrs = openMsrDispatch([
-    ...page.entries,
-    ...time.entries,
-    ...synic.entries,
-    ...timers.flatMap((timer) => timer.entries),
-    ...crash.entries,
-    ...plain.entries,
+  return [
+    ...[page, time, synic, ...timers, crash, plain].flatMap((part) => part.entries),
     ...ignored.map(inert),
     readOnly(Msr.vpIndex, () => 0n),
     readOnly(Msr.vpRuntime, () => BigInt(Math.round(parts.runtime())) * 10n),
     readOnly(Msr.apicFrequency, () => apicFrequency),
-  ]);
-  let cpuids = 0;
-  let strayCalls = 0;
-  let resets = 0;
+  ];
+}
 
-  function runTimers(): Micros {
-    let wait = longestWait;
-    for (const timer of timers) {
-      timer.expire();
-      const deadline = timer.deadline();
-      if (deadline !== null) wait = Math.min(wait, time.microsUntil(deadline));
-    }
-    synic.rescan();
-    return micros(wait);
+/** Fires what is due. @returns microseconds to the next deadline, at most {@link longestWait} */
+function runTimers({ timers, time, synic }: JoinedParts): Micros {
+  let wait = longestWait;
+  for (const timer of timers) {
+    timer.expire();
+    const deadline = timer.deadline();
+    if (deadline !== null) wait = Math.min(wait, time.microsUntil(deadline));
+  }
+  synic.rescan();
+  return micros(wait);
+}
+
+/** Puts the parts of a processor together. @tlfs partial: one processor, no nesting, no isolation */
+export function openVirtualProcessor(parts: VirtualProcessorParts): VirtualProcessor {
+  const joined = joinParts(parts);
+  const { time, synic, timers, page, crash, plain, calls } = joined;
+  const msrs = openMsrDispatch(registerTable(parts, joined));
+  const counters = { cpuids: 0, resets: 0 };
+  let strayCalls = 0;
+
+  function cpuid(leaf: number): CpuidResult | null {
+    counters.cpuids++;
+    return answerCpuid(leaf);
   }
 
   return {
-    intercepts: {
-      cpuid(leaf) {
-        cpuids++;
-        return answerCpuid(leaf);
-      },
-      readMsr: msrs.read,
-      writeMsr: msrs.write,
-      timers: runTimers,
-    },
+    intercepts: { cpuid, readMsr: msrs.read, writeMsr: msrs.write, timers: () => runTimers(joined) },
     synic: synic.port,
     hypercallPort,
     onHypercall() {
-      if (page.isEnabled()) calls.call(registers);
+      if (page.isEnabled()) calls.call(parts.registers);
       else strayCalls++;
     },
     bind: calls.bind,
     reset() {
-      resets++;
-      for (const timer of timers) timer.reset();
-      synic.reset();
-      page.reset();
-      time.reset();
-      crash.reset();
-      plain.reset();
+      counters.resets++;
+      for (const part of [...timers, synic, page, time, crash, plain]) part.reset();
     },
     rebase: () => time.rebase(),
     inspect: () => ({
@@ -135,8 +133,7 @@ export function openVirtualProcessor(parts: VirtualProcessorParts): VirtualProce
       referenceTime: time.inspect(),
       msrs: msrs.inspect(),
       crash: crash.inspect(),
-      cpuids,
-      resets,
+      ...counters,
     }),
   };
 }

@@ -116,7 +116,7 @@ test("a timer whose message waits behind another sends no second one, and none i
   rig.guest.writeMsr(config, linuxMessage | 2n);
   rig.guest.writeMsr(count, 1000n);
   for (let beat = 0; beat < 5; beat++) pass(rig, 100);
-  expect(rig.vp.inspect()["synic"]).toMatchObject({ waiting: 1 });
+  expect(rig.vp.inspect()["synic"]).toMatchObject({ messagesWaiting: 1 });
   freeSlot(rig);
   const slot = slotOf(rig);
   expect(slot.type).toBe(HvMessageType.timerExpired);

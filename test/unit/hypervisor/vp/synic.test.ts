@@ -89,7 +89,10 @@ test("a queue takes so many messages, refuses more and counts them", () => {
   for (let sent = 0; sent < messageQueueLimit + 11; sent++) {
     rig.vp.synic.postMessage(2, HvMessageType.channel, bytesOf(sent & 0xff));
   }
-  expect(rig.vp.inspect()["synic"]).toMatchObject({ waiting: messageQueueLimit, refused: 10 });
+  expect(rig.vp.inspect()["synic"]).toMatchObject({
+    messagesWaiting: messageQueueLimit,
+    messagesRefused: 10,
+  });
 });
 
 test("what is no message or no flag is refused", () => {
@@ -99,7 +102,7 @@ test("what is no message or no flag is refused", () => {
   rig.vp.synic.postMessage(2, HvMessageType.channel, new Uint8Array(241));
   rig.vp.synic.signalEvent(2, 2048);
   rig.vp.synic.signalEvent(-1, 0);
-  expect(rig.vp.inspect()["synic"]).toMatchObject({ refused: 5, messages: 0 });
+  expect(rig.vp.inspect()["synic"]).toMatchObject({ messagesRefused: 3, eventsRefused: 2, messages: 0 });
 });
 
 test("pages give back what lay below them", () => {
