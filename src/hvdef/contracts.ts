@@ -34,6 +34,8 @@ export interface VmSummary {
   /** Assigned memory in bytes. */
   readonly memoryBytes: number;
   readonly disks: readonly DiskSummary[];
+  /** It starts from a disk image that the visitor picks. */
+  readonly takesDisk?: boolean;
   /** The partition it runs in, while it runs. */
   readonly partition: PartitionId | null;
   /** What went wrong last, for a person; `null` when nothing did since the last start. */

@@ -8,6 +8,8 @@ import { ActionIcon } from "./icons.tsx";
  */
 export function ActionBar(props: {
   readonly vm: VmView;
+  /** No button stands out. */
+  readonly quiet: boolean;
   readonly pending: Action | null;
   readonly onAsk: (action: Action) => void;
 }) {
@@ -18,7 +20,7 @@ export function ActionBar(props: {
           // Start, Pause and Resume share one place: the same element, so the focus stays.
           key={place === 0 ? "leading" : button.action}
           type="button"
-          class={button.primary ? "button button-primary" : "button"}
+          class={button.primary && !props.quiet ? "button button-primary" : "button"}
           data-action={button.action}
           aria-disabled={!button.available}
           aria-haspopup={needsConfirmation(button.action) ? "dialog" : undefined}

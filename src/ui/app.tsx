@@ -8,6 +8,7 @@ import type { VmView } from "./host.ts";
 import { MachineList } from "./machine-list.tsx";
 import { MachinePane } from "./machine-pane.tsx";
 import { Failure, Footer, MemoryNotice, NoMachines } from "./notices.tsx";
+import { OwnDisk } from "./own-disk.tsx";
 import { PageHeader } from "./page-header.tsx";
 import type { Theme } from "./theme.ts";
 import { VmbusPanel } from "./vmbus-panel.tsx";
@@ -34,10 +35,13 @@ function SelectedMachine(props: AppProps & { readonly vm: VmView; readonly onLea
   const pending = desk.pending.value.get(vm.id) ?? null;
   const session = useMemo(() => desk.host.console(vm.id), [desk, vm.id]);
   const inspect = useMemo(() => desk.host.inspect(vm.id), [desk, vm.id]);
+  // A machine that never ran has no console to show, and the place for it offers the one thing to do.
+  const untouched = vm.state === "off" && session.text() === "";
   return (
     <>
       <MachinePane
         vm={vm}
+        quietActions={untouched}
         pending={pending}
         problem={desk.problems.value.get(vm.id) ?? null}
         onAsk={(action) => desk.ask(action, vm)}
@@ -45,9 +49,18 @@ function SelectedMachine(props: AppProps & { readonly vm: VmView; readonly onLea
       >
         <ConsolePane
           vm={vm}
+          untouched={untouched}
           session={session}
           scheme={props.theme.scheme.value}
           canStart={isAvailable("start", vm.state, pending)}
+          ownDisk={
+            vm.takesDisk === true ? (
+              <OwnDisk
+                taking={desk.intake.value.get(vm.id) ?? null}
+                onPick={(files) => desk.give(vm, files)}
+              />
+            ) : null
+          }
           onStart={() => desk.ask("start", vm)}
           onLeave={props.onLeave}
         />
@@ -64,29 +77,27 @@ function Workspace(props: AppProps) {
   const selected = desk.selected.value;
   return (
     <main class="workspace" ref={page}>
-      <div class="side">
-        <section class="pane" aria-labelledby="machines-title">
-          <h2 id="machines-title" class="pane-title">
-            Virtual machines
-          </h2>
-          {vms.length === 0 ? (
-            <NoMachines waiting={desk.host.platform.value === null} />
-          ) : (
-            <MachineList
-              vms={vms}
-              selected={selected?.id ?? null}
-              onSelect={(vm) => desk.select(vm)}
-              onOpen={() => focusMachine(page.current)}
-            />
-          )}
-        </section>
-        <EventList events={desk.events.value} nameOf={(id) => vms.find((vm) => vm.id === id)?.name ?? null} />
-      </div>
+      <section class="pane list" aria-labelledby="machines-title">
+        <h2 id="machines-title" class="pane-title">
+          Virtual machines
+        </h2>
+        {vms.length === 0 ? (
+          <NoMachines waiting={desk.host.platform.value === null} />
+        ) : (
+          <MachineList
+            vms={vms}
+            selected={selected?.id ?? null}
+            onSelect={(vm) => desk.select(vm)}
+            onOpen={() => focusMachine(page.current)}
+          />
+        )}
+      </section>
       {selected === null ? (
-        <section class="pane machine" />
+        <section class="pane machine" aria-hidden="true" />
       ) : (
         <SelectedMachine desk={desk} theme={theme} vm={selected} onLeave={() => focusList(page.current)} />
       )}
+      <EventList events={desk.events.value} nameOf={(id) => vms.find((vm) => vm.id === id)?.name ?? null} />
     </main>
   );
 }

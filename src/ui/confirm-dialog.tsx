@@ -46,7 +46,7 @@ export function ConfirmDialog(props: {
         <button
           type="button"
           class="button"
-          // biome-ignore lint/a11y/noAutofocus: the harmless answer is the one a hasty Enter gives
+          // The harmless answer is the one a hasty Enter gives.
           autofocus
           onClick={() => {
             dialog.current?.close();

@@ -1,3 +1,4 @@
+import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { ConsoleSession, VmView } from "./host.ts";
 import type { TerminalView } from "./terminal.ts";
@@ -12,6 +13,7 @@ interface TerminalProps {
   readonly session: ConsoleSession;
   readonly scheme: Scheme;
   readonly label: string;
+  readonly readOnly: boolean;
   readonly onLeave: () => void;
 }
 
@@ -22,7 +24,6 @@ function useTerminal(props: TerminalProps, attempt: number) {
   leave.current = props.onLeave;
   const [loading, setLoading] = useState<Loading>({ kind: "loading" });
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: a new attempt loads again
   useEffect(() => {
     let left = false;
     import("./terminal.ts").then(
@@ -42,8 +43,8 @@ function useTerminal(props: TerminalProps, attempt: number) {
     };
   }, [props.session, attempt]);
 
-  // biome-ignore lint/correctness/useExhaustiveDependencies: the colours come from the style sheet of the scheme
   useEffect(() => view.current?.repaint(), [props.scheme]);
+  useEffect(() => view.current?.setReadOnly(props.readOnly), [props.readOnly, loading]);
   return { screen, loading, setLoading };
 }
 
@@ -71,26 +72,25 @@ function SerialTerminal(props: TerminalProps) {
       </div>
     );
   }
-  return <section class="terminal" data-console="" aria-label={props.label} ref={screen} />;
-}
-
-/** How much of a console there is to show: an untouched machine has none. */
-function hasOutput(session: ConsoleSession): boolean {
-  return session.text() !== "";
+  return <section class="screen" data-console="" aria-label={props.label} ref={screen} />;
 }
 
 /** The serial console of a machine, or a calm place to start it from. */
 export function ConsolePane(props: {
   readonly vm: VmView;
+  /** It has not run since the page was opened. */
+  readonly untouched: boolean;
   readonly session: ConsoleSession;
   readonly scheme: Scheme;
   readonly onStart: () => void;
   readonly canStart: boolean;
+  /** Where the machine takes a disk from the visitor. */
+  readonly ownDisk: ComponentChildren;
   readonly onLeave: () => void;
 }) {
   const { vm } = props;
   const off = vm.state === "off";
-  if (off && !hasOutput(props.session)) {
+  if (props.untouched) {
     return (
       <div class="console">
         <div class="placeholder">
@@ -104,12 +104,14 @@ export function ConsolePane(props: {
           >
             Start
           </button>
+          {props.ownDisk}
         </div>
       </div>
     );
   }
   return (
-    <div class={off ? "console console-stale" : "console"}>
+    <div class="console">
+      {off && props.ownDisk !== null ? <div class="console-own">{props.ownDisk}</div> : null}
       <div class="console-bar">
         <span>Serial console, COM1</span>
         {off ? (
@@ -124,6 +126,7 @@ export function ConsolePane(props: {
         key={vm.id}
         session={props.session}
         scheme={props.scheme}
+        readOnly={off}
         label={`Serial console of ${vm.name}`}
         onLeave={props.onLeave}
       />

@@ -25,6 +25,10 @@ export interface Desk {
   /** Does what is asked, or asks back first. Does nothing when it is not available now. */
   ask(action: Action, vm: VmView): void;
   answer(goOn: boolean): void;
+  /** Names of the files a machine is taking in right now. */
+  readonly intake: ReadonlySignal<ReadonlyMap<VmGuid, string>>;
+  /** Gives a machine the files the visitor picked. Does nothing while it takes in others. */
+  give(vm: VmView, files: readonly File[]): void;
   dismissProblem(vm: VmGuid): void;
 }
 
@@ -48,11 +52,30 @@ export function openDesk(host: UiHost): Desk {
   const problems = signal<ReadonlyMap<VmGuid, string>>(new Map());
   const ownEvents = signal<readonly HostEvent[]>([]);
   const question = signal<Confirmation | null>(null);
+  const intake = signal<ReadonlyMap<VmGuid, string>>(new Map());
+
+  function tell(level: HostEvent["level"], vm: VmView, text: string): void {
+    const event: HostEvent = { at: Date.now(), level, vm: vm.id, text };
+    ownEvents.value = [event, ...ownEvents.value].slice(0, ownEventLimit);
+  }
 
   function report(vm: VmView, text: string): void {
     problems.value = new Map(problems.value).set(vm.id, text);
-    const event: HostEvent = { at: Date.now(), level: "error", vm: vm.id, text };
-    ownEvents.value = [event, ...ownEvents.value].slice(0, ownEventLimit);
+    tell("error", vm, text);
+  }
+
+  async function takeIn(vm: VmView, files: readonly File[]): Promise<void> {
+    const names = files.map((file) => file.name).join(", ");
+    intake.value = new Map(intake.value).set(vm.id, names);
+    problems.value = without(problems.value, vm.id);
+    try {
+      await host.giveDisk(vm.id, files);
+      tell("info", vm, `Took in ${names}`);
+    } catch (error) {
+      report(vm, messageOf(error));
+    } finally {
+      intake.value = without(intake.value, vm.id);
+    }
   }
 
   async function run(action: Action, vm: VmView): Promise<void> {
@@ -99,6 +122,10 @@ export function openDesk(host: UiHost): Desk {
       if (!goOn || asked === null) return;
       const now = availableNow(asked.action, asked.vm);
       if (now !== null) void run(asked.action, now);
+    },
+    intake,
+    give(vm, files) {
+      if (files.length > 0 && !intake.peek().has(vm.id)) void takeIn(vm, files);
     },
     dismissProblem(vm) {
       problems.value = without(problems.value, vm);

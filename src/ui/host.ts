@@ -35,6 +35,11 @@ export interface UiHost {
   resume(vm: VmGuid): Promise<void>;
   reset(vm: VmGuid): Promise<void>;
   turnOff(vm: VmGuid): Promise<void>;
+  /**
+   * Takes in files the visitor picked for a machine that has none of its own: a disk image, and BIOS files
+   * (`bios.bin`, `vgabios.bin`) where the site has none.
+   */
+  giveDisk(vm: VmGuid, files: readonly File[]): Promise<void>;
   console(vm: VmGuid): ConsoleSession;
   /** Live counters of the machine's partition, twice a second while it runs. */
   inspect(vm: VmGuid): ReadonlySignal<InspectSample | null>;

@@ -73,10 +73,10 @@ export function Mark() {
   return (
     <svg class="mark" viewBox="0 0 32 32" width="24" height="24" aria-hidden="true" focusable="false">
       <path
-        d="M1 27c3.3 0 5-1.7 5-5V10a5 5 0 0 1 5-5h10a5 5 0 0 1 5 5v12c0 3.3 1.7 5 5 5z"
+        d="M1 26c2.5 0 4-1.5 4-4V11a4 4 0 0 1 4-4h14a4 4 0 0 1 4 4v11c0 2.5 1.5 4 4 4z"
         fill="currentColor"
       />
-      <path d="M11.5 11h3v12h-3zM17.5 15h3v8h-3z" fill="var(--pane)" />
+      <path d="M9.5 11.5h6V22h-6zM17.5 11.5h5v4.3h-5zM17.5 17.7h5V22h-5z" fill="var(--pane)" />
     </svg>
   );
 }

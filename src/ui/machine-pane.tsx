@@ -67,6 +67,8 @@ export function MachinePane(props: {
   readonly vm: VmView;
   readonly pending: Action | null;
   readonly problem: string | null;
+  /** Another place on the page offers the likely action already. */
+  readonly quietActions: boolean;
   readonly onAsk: (action: Action) => void;
   readonly onDismiss: () => void;
   readonly children: ComponentChildren;
@@ -76,11 +78,11 @@ export function MachinePane(props: {
   return (
     <section class="pane machine" aria-labelledby="machine-title" aria-busy={busy}>
       <div class="machine-head">
-        <div class="machine-title">
-          <h2 id="machine-title">{vm.name}</h2>
-          {vm.description === "" ? null : <p>{vm.description}</p>}
-        </div>
-        <ActionBar vm={vm} pending={props.pending} onAsk={props.onAsk} />
+        <h2 id="machine-title" class="machine-title">
+          {vm.name}
+        </h2>
+        <ActionBar vm={vm} quiet={props.quietActions} pending={props.pending} onAsk={props.onAsk} />
+        {vm.description === "" ? null : <p class="machine-about">{vm.description}</p>}
         <dl class="machine-facts">
           <div>
             <dt>Memory</dt>

@@ -5,15 +5,24 @@ export interface SparklineFrame {
   readonly slots: number;
 }
 
+/** The largest value of some series, at least 1, so that silence is drawn at the bottom. */
+export function peakOf(...series: readonly (readonly (number | null)[])[]): number {
+  return Math.max(1, ...series.flat().map((value) => value ?? 0));
+}
+
 /**
- * The outline of a small chart, latest value at the right edge, scaled to its own peak.
+ * One line of a small chart, latest value at the right edge.
  *
  * @param values rates, oldest first; where one is missing the line has a gap
+ * @param peak   the value at the upper edge, above zero
  * @returns SVG path text; empty when there is nothing to draw
  */
-export function sparklinePath(values: readonly (number | null)[], frame: SparklineFrame): string {
+export function sparklinePath(
+  values: readonly (number | null)[],
+  peak: number,
+  frame: SparklineFrame,
+): string {
   const shown = values.slice(-frame.slots);
-  const peak = Math.max(1, ...shown.map((value) => value ?? 0));
   const step = frame.width / Math.max(1, frame.slots - 1);
   const left = frame.width - (shown.length - 1) * step;
   let path = "";
@@ -24,7 +33,7 @@ export function sparklinePath(values: readonly (number | null)[], frame: Sparkli
       continue;
     }
     const x = left + place * step;
-    const y = frame.height - 1 - (value / peak) * (frame.height - 2);
+    const y = frame.height - 1 - (Math.min(value, peak) / peak) * (frame.height - 2);
     path += `${pen}${x.toFixed(1)} ${y.toFixed(1)}`;
     pen = "L";
   }

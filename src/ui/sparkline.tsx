@@ -1,10 +1,17 @@
-import { type SparklineFrame, sparklinePath } from "./sparkline-path.ts";
+import { peakOf, type SparklineFrame, sparklinePath } from "./sparkline-path.ts";
 import { momentLimit } from "./vmbus-history.ts";
 
-const frame: SparklineFrame = { width: 72, height: 18, slots: momentLimit - 1 };
+const frame: SparklineFrame = { width: 96, height: 22, slots: momentLimit - 1 };
 
-/** Traffic of the last half minute. Decoration: the numbers beside it say the same. */
-export function Sparkline(props: { readonly values: readonly (number | null)[] }) {
+/**
+ * Traffic both ways over the last half minute, on one scale. Decoration: the numbers below say the
+ * same, and the colours are those of the rings.
+ */
+export function Sparkline(props: {
+  readonly toHost: readonly (number | null)[];
+  readonly toGuest: readonly (number | null)[];
+}) {
+  const peak = peakOf(props.toHost, props.toGuest);
   return (
     <svg
       class="sparkline"
@@ -15,7 +22,8 @@ export function Sparkline(props: { readonly values: readonly (number | null)[] }
       focusable="false"
     >
       <path class="sparkline-floor" d={`M0 ${frame.height - 0.5}H${frame.width}`} />
-      <path d={sparklinePath(props.values, frame)} />
+      <path class="sparkline-guest" d={sparklinePath(props.toGuest, peak, frame)} />
+      <path class="sparkline-host" d={sparklinePath(props.toHost, peak, frame)} />
     </svg>
   );
 }

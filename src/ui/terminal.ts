@@ -9,6 +9,8 @@ export interface TerminalView {
   focus(): void;
   /** Takes the colours again from the style sheet. */
   repaint(): void;
+  /** A machine that is off hears nothing. */
+  setReadOnly(readOnly: boolean): void;
   dispose(): void;
 }
 
@@ -110,6 +112,10 @@ export function openTerminal(
     focus: () => term.focus(),
     repaint: () => {
       term.options.theme = colours(element);
+    },
+    setReadOnly: (readOnly) => {
+      term.options.disableStdin = readOnly;
+      term.options.cursorInactiveStyle = readOnly ? "none" : "outline";
     },
     dispose: () => {
       watcher.disconnect();

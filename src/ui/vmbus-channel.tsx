@@ -9,12 +9,6 @@ function channelIn(picture: VmbusPicture, id: string): ChannelPicture | undefine
   return picture.channels.find((channel) => channel.id === id);
 }
 
-function allBytes(channel: ChannelPicture | undefined): number | null {
-  const there = channel?.guestToHost.bytes ?? null;
-  const back = channel?.hostToGuest.bytes ?? null;
-  return there === null && back === null ? null : (there ?? 0) + (back ?? 0);
-}
-
 function Ring(props: { readonly ring: RingPicture | null }) {
   const { ring } = props;
   if (ring === null) return <span class="absent">no ring</span>;
@@ -39,18 +33,18 @@ function FlowRow(props: {
   const packetRate = currentRate(moments, (picture) => channelIn(picture, id)?.[way].packets ?? null);
   const byteRate = currentRate(moments, (picture) => channelIn(picture, id)?.[way].bytes ?? null);
   return (
-    <tr class="flow">
+    <tr class={way === "guestToHost" ? "flow flow-host" : "flow flow-guest"}>
       <th scope="row">{way === "guestToHost" ? "Guest → host" : "Host → guest"}</th>
       <td>
         <Ring ring={flow.ring} />
       </td>
       <td class="number">
         {formatCount(flow.packets)}
-        <small>{formatRate(packetRate)}</small>
+        {packetRate === null ? null : <small>{formatRate(packetRate)}</small>}
       </td>
       <td class="number">
         {formatShortBytes(flow.bytes)}
-        <small>{formatByteRate(byteRate)}</small>
+        {byteRate === null ? null : <small>{formatByteRate(byteRate)}</small>}
       </td>
     </tr>
   );
@@ -71,12 +65,33 @@ function Footnotes(props: { readonly channel: ChannelPicture }) {
   );
 }
 
+/** The bus's words for a channel where a visitor needs others. */
+const stateWords: ReadonlyMap<string, string> = new Map([
+  ["hidden", "not offered yet"],
+  ["declined", "open refused"],
+  ["revoked", "rescinded"],
+]);
+
+/** Offered to the guest, which has not opened it: there is nothing to measure. */
+function neverUsed(channel: ChannelPicture): boolean {
+  const { guestToHost, hostToGuest } = channel;
+  return [guestToHost, hostToGuest].every((flow) => flow.ring === null && !flow.packets && !flow.bytes);
+}
+
+function stateOf(channel: ChannelPicture): string {
+  const word = channel.state ?? "state unknown";
+  const said = stateWords.get(word) ?? word;
+  return said.charAt(0).toUpperCase() + said.slice(1);
+}
+
 /** One channel: what it is, its two rings, and what moved through them. */
 export function ChannelRows(props: {
   readonly channel: ChannelPicture;
   readonly moments: readonly VmbusMoment[];
 }) {
   const { channel, moments } = props;
+  const { id } = channel;
+  const idle = neverUsed(channel);
   return (
     <tbody class="channel">
       <tr class="channel-head">
@@ -88,13 +103,22 @@ export function ChannelRows(props: {
           </small>
         </th>
         <td colSpan={2} class="number">
-          <span class="channel-state">{channel.state ?? "state unknown"}</span>
-          <Sparkline values={rateSeries(moments, (picture) => allBytes(channelIn(picture, channel.id)))} />
+          <span class="channel-state">{stateOf(channel)}</span>
+          {idle ? null : (
+            <Sparkline
+              toHost={rateSeries(moments, (picture) => channelIn(picture, id)?.guestToHost.bytes ?? null)}
+              toGuest={rateSeries(moments, (picture) => channelIn(picture, id)?.hostToGuest.bytes ?? null)}
+            />
+          )}
         </td>
       </tr>
-      <FlowRow way="guestToHost" flow={channel.guestToHost} id={channel.id} moments={moments} />
-      <FlowRow way="hostToGuest" flow={channel.hostToGuest} id={channel.id} moments={moments} />
-      <Footnotes channel={channel} />
+      {idle ? null : (
+        <>
+          <FlowRow way="guestToHost" flow={channel.guestToHost} id={id} moments={moments} />
+          <FlowRow way="hostToGuest" flow={channel.hostToGuest} id={id} moments={moments} />
+          <Footnotes channel={channel} />
+        </>
+      )}
     </tbody>
   );
 }

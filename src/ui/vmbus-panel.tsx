@@ -21,6 +21,10 @@ const counterRows: readonly { readonly key: keyof PartitionCounters; readonly la
 /** A guest that has said nothing to the bus for this long will not: it has no drivers for it. */
 const patienceMs = 60_000;
 
+function Rate(props: { readonly of: number | null }) {
+  return <small>{props.of === null ? "\u00a0" : formatRate(props.of)}</small>;
+}
+
 function Counters(props: { readonly moments: readonly VmbusMoment[] }) {
   const counters = props.moments.at(-1)?.picture.counters;
   return (
@@ -30,7 +34,7 @@ function Counters(props: { readonly moments: readonly VmbusMoment[] }) {
           <dt>{label}</dt>
           <dd>
             {formatCount(counters?.[key] ?? null)}
-            <small>{formatRate(currentRate(props.moments, (picture) => picture.counters[key]))}</small>
+            <Rate of={currentRate(props.moments, (picture) => picture.counters[key])} />
           </dd>
         </div>
       ))}

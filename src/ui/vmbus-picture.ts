@@ -51,6 +51,11 @@ export interface VmbusPicture {
 /** More channels than this are not drawn: the list comes from what a guest did. */
 export const channelLimit = 64;
 
+/** Where the relay's part may hang in the tree. */
+const relayPlaces = ["vmbus.relay", "relay"];
+/** Where the processor's part may hang in the tree. */
+const processorPlaces = ["hypervisor", "hypervisor.vp", "vp"];
+
 type Value = InspectLeaf | InspectNode | undefined;
 
 function isNode(value: Value): value is InspectNode {
@@ -67,9 +72,9 @@ export function lookUp(tree: Value, path: string): Value {
   return here;
 }
 
-function firstOf<T>(tree: Value, paths: readonly string[], read: (value: Value) => T | null): T | null {
-  for (const path of paths) {
-    const found = read(lookUp(tree, path));
+function firstOf<S, T>(sources: readonly S[], read: (source: S) => T | null): T | null {
+  for (const source of sources) {
+    const found = read(source);
     if (found !== null) return found;
   }
   return null;
@@ -91,41 +96,31 @@ function asVersion(value: Value): string | null {
   return asText(value);
 }
 
-function count(tree: Value, ...paths: string[]): number | null {
-  return firstOf(tree, paths, asCount);
+function countIn(sources: readonly InspectNode[], path: string): number | null {
+  return firstOf(sources, (source) => asCount(lookUp(source, path)));
 }
 
-function sum(...parts: readonly (number | null)[]): number | null {
-  const known = parts.filter((part) => part !== null);
-  return known.length === 0 ? null : known.reduce((total, part) => total + part, 0);
+/** In and out are the host's: a guest's packet comes in. */
+function readFlow(sources: readonly InspectNode[], way: "In" | "Out"): FlowPicture {
+  const size = countIn(sources, `ringBytes${way}`);
+  const used = countIn(sources, `waiting${way}`);
+  const ring = size === null || used === null || size === 0 ? null : { size, used: Math.min(used, size) };
+  return { ring, packets: countIn(sources, `packets${way}`), bytes: countIn(sources, `bytes${way}`) };
 }
 
-function readRing(value: Value): RingPicture | null {
-  const size = count(value, "size");
-  const used = count(value, "used");
-  if (size === null || used === null || size === 0) return null;
-  return { size, used: Math.min(used, size) };
-}
-
-function readChannel(id: string, node: InspectNode): ChannelPicture {
+/** @param sources what the bus says of the channel, then what the relay says while it is open */
+function readChannel(id: string, sources: readonly InspectNode[]): ChannelPicture {
+  const text = (key: string) => firstOf(sources, (source) => asText(lookUp(source, key)));
   return {
     id,
-    className: asText(lookUp(node, "className")) ?? "Unknown device",
-    instance: asText(lookUp(node, "instance")),
-    state: asText(lookUp(node, "state")),
-    guestToHost: {
-      ring: readRing(lookUp(node, "ringOut")),
-      packets: count(node, "packetsIn"),
-      bytes: count(node, "bytesIn"),
-    },
-    hostToGuest: {
-      ring: readRing(lookUp(node, "ringIn")),
-      packets: count(node, "packetsOut"),
-      bytes: count(node, "bytesOut"),
-    },
-    doorbells: count(node, "doorbells"),
-    interrupts: count(node, "interrupts"),
-    inFlight: count(node, "inFlight"),
+    className: text("class") ?? "Unknown device",
+    instance: text("instance"),
+    state: text("state"),
+    guestToHost: readFlow(sources, "In"),
+    hostToGuest: readFlow(sources, "Out"),
+    doorbells: countIn(sources, "doorbells"),
+    interrupts: countIn(sources, "interrupts"),
+    inFlight: countIn(sources, "inFlight"),
   };
 }
 
@@ -133,24 +128,28 @@ function byChannelNumber(a: ChannelPicture, b: ChannelPicture): number {
   return a.id.localeCompare(b.id, "en", { numeric: true });
 }
 
-function readChannels(value: Value): readonly ChannelPicture[] {
-  if (!isNode(value)) return [];
+function readChannels(tree: InspectNode): readonly ChannelPicture[] {
+  const offered = lookUp(tree, "vmbus.channels");
+  const lanes = relayPlaces.map((place) => lookUp(tree, `${place}.channels`)).find(isNode);
+  if (!isNode(offered)) return [];
   const channels: ChannelPicture[] = [];
-  for (const [id, node] of Object.entries(value)) {
-    if (isNode(node)) channels.push(readChannel(id.slice(0, 40), node));
+  for (const [id, node] of Object.entries(offered)) {
+    const lane = lanes !== undefined && Object.hasOwn(lanes, id) ? lanes[id] : undefined;
+    if (isNode(node)) channels.push(readChannel(id.slice(0, 40), [node, lane].filter(isNode)));
     if (channels.length === channelLimit) break;
   }
   return channels.sort(byChannelNumber);
 }
 
-function readCounters(tree: InspectNode, channels: readonly ChannelPicture[]): PartitionCounters {
+function readCounters(tree: InspectNode): PartitionCounters {
+  const processors = processorPlaces.map((place) => lookUp(tree, place)).filter(isNode);
   return {
-    messagesToHost: count(tree, "vmbus.connection.messagesIn"),
-    messagesToGuest: count(tree, "vmbus.connection.messagesOut"),
-    postMessage: count(tree, "hypervisor.hypercalls.postMessage"),
-    signalEvent: count(tree, "hypervisor.hypercalls.signalEvent"),
-    unknownHypercalls: count(tree, "hypervisor.hypercalls.unknown"),
-    interrupts: count(tree, "hypervisor.interrupts") ?? sum(...channels.map((channel) => channel.interrupts)),
+    messagesToHost: asCount(lookUp(tree, "vmbus.connection.messagesIn")),
+    messagesToGuest: asCount(lookUp(tree, "vmbus.connection.messagesOut")),
+    postMessage: countIn(processors, "hypercalls.postMessage"),
+    signalEvent: countIn(processors, "hypercalls.signalEvent"),
+    unknownHypercalls: countIn(processors, "hypercalls.unknown"),
+    interrupts: countIn(processors, "synic.interrupts"),
   };
 }
 
@@ -165,12 +164,11 @@ export function readVmbus(tree: InspectNode): VmbusPicture | null {
   if (!isNode(bus)) return null;
   const version = asVersion(lookUp(bus, "connection.version"));
   const state = asText(lookUp(bus, "connection.state"));
-  const channels = readChannels(lookUp(bus, "channels"));
   return {
     version,
     state,
-    connected: version !== null && !/^(dis|not|un)|closed|none|waiting|idle/i.test(state ?? ""),
-    counters: readCounters(tree, channels),
-    channels,
+    connected: version !== null && (state ?? "connected") === "connected",
+    counters: readCounters(tree),
+    channels: readChannels(tree),
   };
 }

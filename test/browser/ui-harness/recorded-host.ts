@@ -93,6 +93,13 @@ const scenes: { readonly [name: string]: readonly VmView[] } = {
       processor: (place % 10) / 10,
     }),
   ),
+  own: [
+    vm("own-disk", "off", {
+      description: "Your own disk image, started from its boot sector: 32-bit systems, raw or fixed VHD",
+      disks: [],
+      takesDisk: true,
+    }),
+  ],
   empty: [],
   loading: [],
   failure: [],
@@ -195,6 +202,11 @@ export function openRecordedHost(scene: string): UiHost {
     resume: (id) => through(id, "resuming", "running", "Resumed"),
     reset: (id) => through(id, "resetting", "running", "Reset"),
     turnOff: (id) => through(id, "stopping", "off", "Turned off"),
+    giveDisk: async (_, files) => {
+      await wait(2000);
+      if (files.some((file) => file.size % 512 !== 0))
+        throw new Error("The image is no multiple of 512 bytes");
+    },
     console: consoleOf,
     inspect(id) {
       const sample = samples.get(id) ?? signal<InspectSample | null>(null);

@@ -1,0 +1,60 @@
+import { describe, expect, test } from "vitest";
+import type { VmState } from "../../../src/hvdef/index.ts";
+import { type Action, actionButtons, isAvailable, needsConfirmation } from "../../../src/ui/actions.ts";
+
+const actions: readonly Action[] = ["start", "pause", "resume", "reset", "turnOff"];
+
+function available(state: VmState, pending: Action | null = null): readonly Action[] {
+  return actions.filter((action) => isAvailable(action, state, pending));
+}
+
+describe("availability", () => {
+  const byState: readonly (readonly [VmState, readonly Action[]])[] = [
+    ["off", ["start"]],
+    ["starting", ["turnOff"]],
+    ["running", ["pause", "reset", "turnOff"]],
+    ["pausing", ["turnOff"]],
+    ["paused", ["resume", "reset", "turnOff"]],
+    ["resuming", ["turnOff"]],
+    ["resetting", ["turnOff"]],
+    ["stopping", []],
+  ];
+  test.each(byState)("%s", (state, expected) => {
+    expect(available(state)).toEqual(expected);
+  });
+
+  test("a call under way locks everything but Turn off", () => {
+    expect(available("off", "start")).toEqual([]);
+    expect(available("starting", "start")).toEqual(["turnOff"]);
+    expect(available("running", "pause")).toEqual(["turnOff"]);
+    expect(available("running", "turnOff")).toEqual([]);
+  });
+
+  test("what loses the guest's memory is asked about", () => {
+    expect(actions.filter(needsConfirmation)).toEqual(["reset", "turnOff"]);
+  });
+});
+
+describe("buttons", () => {
+  const labels = (state: VmState, pending: Action | null = null) =>
+    actionButtons(state, pending).map((button) => button.label);
+
+  test("the first place follows the state", () => {
+    expect(labels("off")).toEqual(["Start", "Reset", "Turn off"]);
+    expect(labels("running")).toEqual(["Pause", "Reset", "Turn off"]);
+    expect(labels("paused")).toEqual(["Resume", "Reset", "Turn off"]);
+  });
+
+  test("what is under way says so, whether the page or the host began it", () => {
+    expect(labels("off", "start")[0]).toBe("Starting…");
+    expect(labels("starting")[0]).toBe("Starting…");
+    expect(labels("pausing")[0]).toBe("Pausing…");
+    expect(labels("resetting")).toEqual(["Pause", "Resetting…", "Turn off"]);
+    expect(labels("stopping")).toEqual(["Start", "Reset", "Turning off…"]);
+  });
+
+  test("Pause never stands out", () => {
+    expect(actionButtons("running", null).some((button) => button.primary)).toBe(false);
+    expect(actionButtons("off", null)[0]?.primary).toBe(true);
+  });
+});
