@@ -76,6 +76,41 @@ function fakeRegisters(): { readonly registers: VpRegisters; setPrivilege(level:
   };
 }
 
+/** COM1: what the guest printed goes to the handler, what came in waits for the guest. */
+function fakeSerial() {
+  const incoming: number[] = [];
+  let onByte: (byte: number) => void = () => {};
+  return {
+    onSerial(handler: (byte: number) => void): void {
+      onByte = handler;
+    },
+    serialInput: (bytes: Uint8Array) => void incoming.push(...bytes),
+    print(text: string): void {
+      for (const byte of new TextEncoder().encode(text)) onByte(byte);
+    },
+    takeSerial: () => incoming.splice(0),
+  };
+}
+
+/** Output ports, and hypercalls through one of them. */
+function fakePorts(registers: VpRegisters) {
+  const ports = new Map<number, PortWrite>();
+  function out(port: number, eax: number): void {
+    registers.set("eax", eax);
+    ports.get(port)?.(eax >>> 0);
+  }
+  return {
+    attachPort: (port: number, write: PortWrite) => void ports.set(port, write),
+    out,
+    hypercall(call: FakeHypercall): number {
+      const names: readonly RegisterName[] = ["ebx", "ecx", "edx", "esi", "edi", "ebp"];
+      for (const name of names) registers.set(name, call[name] ?? 0);
+      out(call.port, call.eax ?? 0);
+      return registers.get("eax");
+    },
+  };
+}
+
 /**
  * A scripted machine: each call of `run` takes the next step; after the last one the guest is idle. Its
  * time stamp counter runs at 1 GHz of `clock`.
@@ -88,27 +123,13 @@ export function openFakeEngine(machine: {
   readonly script?: readonly FakeStep[];
 }): FakeEngine {
   const { clock, script = [] } = machine;
-  const memory = bufferMemory(machine.memoryBytes);
   const { registers, setPrivilege } = fakeRegisters();
-  const ports = new Map<number, PortWrite>();
-  let intercepts = noIntercepts;
-  let onByte: (byte: number) => void = () => {};
+  const { attachPort, out, hypercall } = fakePorts(registers);
+  const { onSerial, serialInput, print, takeSerial } = fakeSerial();
   const vectors: number[] = [];
-  const serial: number[] = [];
+  let intercepts = noIntercepts;
   let slices = 0;
   let disposed = false;
-
-  function out(port: number, eax: number): void {
-    registers.set("eax", eax);
-    ports.get(port)?.(eax >>> 0);
-  }
-
-  function hypercall(call: FakeHypercall): number {
-    const names: readonly RegisterName[] = ["ebx", "ecx", "edx", "esi", "edi", "ebp"];
-    for (const name of names) registers.set(name, call[name] ?? 0);
-    out(call.port, call.eax ?? 0);
-    return registers.get("eax");
-  }
 
   function run(): Exit {
     const wakeIn: Micros = intercepts.timers();
@@ -117,17 +138,15 @@ export function openFakeEngine(machine: {
   }
 
   const engine: Engine = {
-    memory,
+    memory: bufferMemory(machine.memoryBytes),
     registers,
     tscFrequency: 1_000_000_000,
     readTsc: () => BigInt(Math.round(clock.now() * 1000)),
     run,
     raiseVector: (vector) => void vectors.push(vector),
-    attachPort: (port, write) => void ports.set(port, write),
-    onSerial(handler) {
-      onByte = handler;
-    },
-    serialInput: (bytes) => void serial.push(...bytes),
+    attachPort,
+    onSerial,
+    serialInput,
     [Symbol.dispose]() {
       disposed = true;
     },
@@ -141,18 +160,11 @@ export function openFakeEngine(machine: {
     hypercall,
     setPrivilege,
     takeVectors: () => vectors.splice(0),
-    print(text) {
-      for (const byte of new TextEncoder().encode(text)) onByte(byte);
-    },
-    takeSerial: () => serial.splice(0),
+    print,
+    takeSerial,
   };
-  return {
-    ...engine,
-    guest,
-    connect(bound) {
-      intercepts = bound;
-    },
-    slices: () => slices,
-    isDisposed: () => disposed,
-  };
+  function connect(bound: Intercepts): void {
+    intercepts = bound;
+  }
+  return { ...engine, guest, connect, slices: () => slices, isDisposed: () => disposed };
 }

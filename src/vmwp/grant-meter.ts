@@ -30,15 +30,11 @@ const second = 1_000_000;
  * A bucket that fills evenly and holds one period's budget. A slice that ran longer than its budget is owed,
  * up to what one second refills, so that a clock that jumped does not stop the guest.
  */
-export function openGrantMeter(start: Grant, now: Micros): GrantMeter {
-  const opened = now;
+function openBucket(start: Grant, now: Micros) {
   let grant = start;
   let level = start.budget;
   let filledAt: number = now;
   let isDry = start.budget <= 0;
-  let starvingSince: number | null = null;
-  let used = 0;
-  let starved = 0;
 
   /** Microseconds of budget per microsecond. */
   const rate = () => (grant.period > 0 ? Math.max(0, Math.min(1, grant.budget / grant.period)) : 0);
@@ -52,44 +48,81 @@ export function openGrantMeter(start: Grant, now: Micros): GrantMeter {
     else if (level >= enough()) isDry = false;
   }
 
-  function endStarvation(at: Micros): void {
-    if (starvingSince === null) return;
-    starved += Math.max(0, Math.min(second, at - starvingSince));
-    starvingSince = null;
-  }
-
   return {
-    adopt(next, at) {
+    epoch: () => grant.epoch,
+    adopt(next: Grant, at: Micros): void {
       if (next.epoch < grant.epoch) return;
       fill(at);
       grant = next;
       fill(at);
     },
-    take(at) {
+    available(at: Micros): number {
       fill(at);
-      endStarvation(at);
-      if (!isDry) return micros(level);
-      starvingSince = at;
-      return micros(0);
+      return isDry ? 0 : level;
+    },
+    spend(amount: number): void {
+      level = Math.max(level - amount, -rate() * second);
+    },
+    nextRefill(at: Micros): number {
+      fill(at);
+      if (!isDry) return 0;
+      return rate() === 0 ? second : Math.min(second, Math.max(1, Math.ceil((enough() - level) / rate())));
+    },
+  };
+}
+
+/** Counts time in which the guest waited for a refill. */
+function openStarvation() {
+  let since: number | null = null;
+  let total = 0;
+
+  function end(at: Micros): void {
+    if (since !== null) total += Math.max(0, Math.min(second, at - since));
+    since = null;
+  }
+
+  return {
+    end,
+    begin(at: Micros): void {
+      since = at;
+    },
+    /** So far; a wait that goes on is counted up to now. */
+    total(at: Micros): number {
+      const isWaiting = since !== null;
+      end(at);
+      if (isWaiting) since = at;
+      return total;
+    },
+  };
+}
+
+/** Opens a meter with a full bucket. */
+export function openGrantMeter(start: Grant, now: Micros): GrantMeter {
+  const bucket = openBucket(start, now);
+  const starvation = openStarvation();
+  let used = 0;
+
+  return {
+    adopt: bucket.adopt,
+    take(at) {
+      const available = bucket.available(at);
+      starvation.end(at);
+      if (available <= 0) starvation.begin(at);
+      return micros(available);
     },
     spend(amount) {
       const spent = Math.max(0, amount);
       used += spent;
-      level = Math.max(level - spent, -rate() * second);
+      bucket.spend(spent);
     },
-    nextRefill(at) {
-      fill(at);
-      if (!isDry) return micros(0);
-      if (rate() === 0) return micros(second);
-      return micros(Math.min(second, Math.max(1, Math.ceil((enough() - level) / rate()))));
-    },
+    nextRefill: (at) => micros(bucket.nextRefill(at)),
     used: () => micros(used),
-    report(at, heartbeat) {
-      const waiting = starvingSince;
-      endStarvation(at);
-      // Still waiting: the rest belongs to the next report.
-      if (waiting !== null) starvingSince = at;
-      return { epoch: grant.epoch, used, starved, elapsed: at - opened, heartbeat };
-    },
+    report: (at, heartbeat) => ({
+      epoch: bucket.epoch(),
+      used,
+      starved: starvation.total(at),
+      elapsed: at - now,
+      heartbeat,
+    }),
   };
 }

@@ -12,10 +12,10 @@ export interface MemoryUse {
 }
 
 /** Smallest partition, bytes: the memory below 1 MiB and the hypervisor's own pages need some room. */
-export const smallestPartition = 4 << 20;
+const smallestPartition = 4 << 20;
 
 /** Most memory of one partition, bytes. Reason: a wasm memory ends at 4 GiB, and the engine needs some itself. */
-export const largestPartition = 2 ** 31;
+const largestPartition = 2 ** 31;
 
 const mebibytes = (bytes: number) => Math.floor(bytes / 2 ** 20);
 

@@ -50,107 +50,155 @@ export interface Hypervisor extends Disposable {
 }
 
 /** Microseconds of a grant period: short enough for a console, long enough for slices of a millisecond. */
-export const grantPeriod = 20_000;
+const grantPeriod = 20_000;
 
 /** A gap between two ticks in microseconds from which on silence proves nothing. */
 const sleepGap = 5_000_000;
 
-/** Opens a hypervisor without partitions. No timer of its own: reports and ticks move it. */
-export function openHypervisor(parts: HypervisorParts): Hypervisor {
-  const table = new Map<PartitionId, Partition>();
-  let nextId = 1;
-  let lastTick = parts.clock.now();
+/** The partitions that live, and the division of the processors among them. */
+function openTable(logicalProcessors: number) {
+  const partitions = new Map<PartitionId, Partition>();
+  const host = { logicalProcessors, period: grantPeriod };
   let isHeld = false;
-  const counters = { created: 0, refused: 0, schedulings: 0, timeLost: 0 };
-
-  const memoryInUse = () => [...table.values()].reduce((sum, one) => sum + one.request.memoryBytes, 0);
+  let schedulings = 0;
 
   function schedule(): void {
-    counters.schedulings++;
-    const host = { logicalProcessors: parts.logicalProcessors, period: grantPeriod };
-    const demands = [...table.values()].map((partition) => partition.demand());
-    for (const allocation of computeGrants(host, demands)) {
-      table.get(allocation.partition)?.grant(isHeld ? 0 : allocation.budget);
+    schedulings++;
+    const demands = [...partitions.values()].map((partition) => partition.demand());
+    for (const { partition, budget } of computeGrants(host, demands)) {
+      partitions.get(partition)?.grant(isHeld ? 0 : budget);
     }
   }
+  const all = () => [...partitions.values()];
+
+  return {
+    partitions,
+    all,
+    schedule,
+    hold(wanted: boolean): void {
+      isHeld = wanted;
+      schedule();
+    },
+    memoryInUse: () => all().reduce((sum, one) => sum + one.request.memoryBytes, 0),
+    inspect: () => ({
+      held: isHeld,
+      schedulings,
+      partitions: Object.fromEntries(all().map((one) => [one.id, one.inspect()])),
+    }),
+  };
+}
+type Table = ReturnType<typeof openTable>;
+
+/** Judges silence by the time between calls, so that a machine that slept accuses nobody. */
+function openWatch(clock: Clock, table: Table) {
+  let lastTick = clock.now();
+  let timeLost = 0;
+  return {
+    tick(): void {
+      const now = clock.now();
+      const gap = now - lastTick;
+      lastTick = now;
+      const isLost = gap > sleepGap;
+      if (isLost) timeLost++;
+      for (const partition of table.all()) {
+        partition.feed(isLost ? { kind: "timeLost" } : { kind: "timePassed", by: gap });
+      }
+    },
+    inspect: () => ({ timeLost }),
+  };
+}
+
+/** Answers requests for partitions: admits, spawns, enters into the table. */
+function openBirth(parts: HypervisorParts, table: Table, onChange: (change: PartitionChange) => void) {
+  let nextId = 1;
+  let created = 0;
+  let refusals = 0;
+
+  function refuse(error: HvError): CreateOutcome {
+    refusals++;
+    return { kind: "refused", error };
+  }
+
+  return {
+    create(request: CreatePartition): CreateOutcome {
+      const memory = { total: parts.memoryBytes, inUse: table.memoryInUse() };
+      const admission = admitMemory(memory, request.memoryBytes);
+      if (admission.kind === "refused") return refuse(admission.error);
+      const id = nextId++ as PartitionId;
+      const spawned = spawnChild(parts, request, id);
+      if (spawned instanceof HvError) return refuse(spawned);
+      created++;
+      const hooks = { onUsage: table.schedule, onChange };
+      const partition = openPartition({ id, request, child: spawned, period: grantPeriod, ...hooks });
+      table.partitions.set(id, partition);
+      onChange({ kind: "created", partition: id });
+      table.schedule();
+      return { kind: "created", partition: id };
+    },
+    inspect: () => ({ created, refusals }),
+  };
+}
+
+function spawnChild(
+  parts: HypervisorParts,
+  request: CreatePartition,
+  id: PartitionId,
+): ChildHandle | HvError {
+  try {
+    return parts.spawn(request, id);
+  } catch (cause) {
+    return new HvError("partition.noWorker", `The page could not start a worker: ${reasonOf(cause)}`, {
+      cause,
+    });
+  }
+}
+
+/** Opens a hypervisor without partitions. No timer of its own: reports and ticks move it. */
+export function openHypervisor(parts: HypervisorParts): Hypervisor {
+  const table = openTable(parts.logicalProcessors);
+  const { partitions } = table;
+  const watch = openWatch(parts.clock, table);
+  const birth = openBirth(parts, table, onChange);
 
   function onChange(change: PartitionChange): void {
     if (change.kind === "gone") {
-      const name = table.get(change.partition)?.request.name;
-      table.delete(change.partition);
+      const name = partitions.get(change.partition)?.request.name;
+      partitions.delete(change.partition);
       if ("detail" in change.end) parts.log("error", `Partition of "${name}": ${change.end.detail}`);
-      schedule();
+      table.schedule();
     }
     parts.onChange(change);
   }
 
-  function createPartition(request: CreatePartition): CreateOutcome {
-    const admission = admitMemory({ total: parts.memoryBytes, inUse: memoryInUse() }, request.memoryBytes);
-    if (admission.kind === "refused") {
-      counters.refused++;
-      return admission;
-    }
-    const id = nextId as PartitionId;
-    let child: ChildHandle;
-    try {
-      child = parts.spawn(request, id);
-    } catch (cause) {
-      counters.refused++;
-      const text = `The page could not start a worker: ${reasonOf(cause)}`;
-      return { kind: "refused", error: new HvError("partition.noWorker", text, { cause }) };
-    }
-    nextId++;
-    counters.created++;
-    const hooks = { onUsage: schedule, onChange };
-    table.set(id, openPartition({ id, request, child, period: grantPeriod }, hooks));
-    onChange({ kind: "created", partition: id });
-    schedule();
-    return { kind: "created", partition: id };
-  }
-
   function terminate(partition: PartitionId, end: PartitionEnd): boolean {
-    const found = table.get(partition);
+    const found = partitions.get(partition);
     found?.feed({ kind: "terminate", end });
     return found !== undefined;
   }
 
-  function tick(): void {
-    const now = parts.clock.now();
-    const gap = now - lastTick;
-    lastTick = now;
-    const isLost = gap > sleepGap;
-    if (isLost) counters.timeLost++;
-    for (const partition of [...table.values()]) {
-      partition.feed(isLost ? { kind: "timeLost" } : { kind: "timePassed", by: gap });
-    }
-  }
-
   return {
-    createPartition,
+    createPartition: birth.create,
     setShare(partition, share) {
-      const found = table.get(partition);
+      const found = partitions.get(partition);
       found?.setShare(share);
-      schedule();
+      table.schedule();
       return found !== undefined;
     },
     terminate,
-    tick,
-    hold(wanted) {
-      isHeld = wanted;
-      schedule();
-    },
-    usage: () => [...table.values()].map((partition) => partition.usage()),
-    partitionTree: (partition) => table.get(partition)?.childTree() ?? null,
+    tick: watch.tick,
+    hold: table.hold,
+    usage: () => table.all().map((partition) => partition.usage()),
+    partitionTree: (partition) => partitions.get(partition)?.childTree() ?? null,
     inspect: () => ({
       logicalProcessors: parts.logicalProcessors,
       memoryBytes: parts.memoryBytes,
-      memoryInUse: memoryInUse(),
-      held: isHeld,
-      ...counters,
-      partitions: Object.fromEntries([...table.values()].map((one) => [one.id, one.inspect()])),
+      memoryInUse: table.memoryInUse(),
+      ...birth.inspect(),
+      ...watch.inspect(),
+      ...table.inspect(),
     }),
     [Symbol.dispose]() {
-      for (const id of [...table.keys()]) terminate(id, { kind: "turnedOff" });
+      for (const id of [...partitions.keys()]) terminate(id, { kind: "turnedOff" });
     },
   };
 }

@@ -6,9 +6,10 @@ import type {
   PartitionMessage,
   PartitionUsage,
   ProcessorShare,
+  UsageReport,
 } from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
-import { newborn, type PartitionEvent, type PartitionState, stepPartition } from "./partition-state.ts";
+import { newborn, type PartitionEvent, stepPartition } from "./partition-state.ts";
 import type { ProcessorDemand } from "./scheduler.ts";
 import { openUsageHistory } from "./usage-history.ts";
 
@@ -38,8 +39,6 @@ export type PartitionChange =
 export interface Partition {
   readonly id: PartitionId;
   readonly request: CreatePartition;
-  state(): PartitionState;
-  isAlive(): boolean;
   setShare(share: ProcessorShare): void;
   /** What the scheduler needs to know of it. */
   demand(): ProcessorDemand;
@@ -52,8 +51,14 @@ export interface Partition {
   inspect(): InspectNode;
 }
 
-/** What a partition tells its table. */
-export interface PartitionHooks {
+/** What a partition stands on and tells. */
+export interface PartitionParts {
+  readonly id: PartitionId;
+  readonly request: CreatePartition;
+  /** Just spawned. The partition terminates it. */
+  readonly child: ChildHandle;
+  /** Microseconds of a grant period. */
+  readonly period: number;
   /** A usage report came: time to compute the grants again. */
   onUsage(): void;
   onChange(change: PartitionChange): void;
@@ -62,120 +67,117 @@ export interface PartitionHooks {
 /** Longest text of a dying guest that is passed on, characters. */
 const crashTextLimit = 4096;
 
-/** Opens a partition around a child that was just spawned. Grants are in periods of `period` microseconds. */
-export function openPartition(
-  created: {
-    readonly id: PartitionId;
-    readonly request: CreatePartition;
-    readonly child: ChildHandle;
-    readonly period: number;
-  },
-  hooks: PartitionHooks,
-): Partition {
-  const { id, request, child, period } = created;
-  const history = openUsageHistory();
+/** The step machine with its shell: performs actions in order, once. */
+function openLife({ id, child, onChange }: PartitionParts) {
   let state = newborn;
-  let share = request.share;
-  let grant: Grant = { epoch: 0, period, budget: 0 };
-  let tree: InspectNode | null = null;
-  const counters = { reports: 0, unsoundReports: 0, refusedEvents: 0, guestCrashes: 0 };
-
-  const isAlive = () => state.kind === "creating" || state.kind === "running";
+  let refused = 0;
 
   function feed(event: PartitionEvent): void {
     const step = stepPartition(state, event);
     if ("refused" in step) {
-      counters.refusedEvents++;
+      refused++;
       return;
     }
     state = step.state;
     for (const action of step.actions) {
-      if (action.kind === "announce") hooks.onChange({ kind: action.what, partition: id });
-      else if (action.kind === "announceGone") {
-        hooks.onChange({ kind: "gone", partition: id, end: action.end });
-      } else {
+      if (action.kind === "announce") onChange({ kind: action.what, partition: id });
+      else if (action.kind === "announceGone") onChange({ kind: "gone", partition: id, end: action.end });
+      else {
         child.terminate();
         feed({ kind: "childGone", detail: "terminated" });
       }
     }
   }
 
-  function takeUsage(report: Extract<PartitionMessage, { kind: "usage" }>["report"]): void {
-    counters.reports++;
-    const heartbeat = history.last()?.heartbeat ?? -1;
-    if (!history.add(report)) {
-      counters.unsoundReports++;
-      return;
-    }
-    if (report.heartbeat > heartbeat) feed({ kind: "heartbeat" });
-    hooks.onUsage();
+  return {
+    feed,
+    isAlive: () => state.kind === "creating" || state.kind === "running",
+    inspect: () => ({
+      state: state.kind,
+      responding: state.kind === "running" && state.isResponding,
+      refusedEvents: refused,
+    }),
+  };
+}
+
+/** What the child reports, and what it was granted. */
+function openAccount({ child, period }: PartitionParts) {
+  const history = openUsageHistory();
+  let grant: Grant = { epoch: 0, period, budget: 0 };
+  let reports = 0;
+  let unsoundReports = 0;
+
+  return {
+    /** What a report says of the child: that it lives, that it can at least count, or nothing. */
+    take(report: UsageReport): "alive" | "unchanged" | "unsound" {
+      reports++;
+      const before = history.last()?.heartbeat ?? -1;
+      if (!history.add(report)) {
+        unsoundReports++;
+        return "unsound";
+      }
+      return report.heartbeat > before ? "alive" : "unchanged";
+    },
+    grant(budget: number): void {
+      if (grant.epoch > 0 && budget === grant.budget) return;
+      grant = { epoch: grant.epoch + 1, period, budget };
+      child.send(grant);
+    },
+    demand: () => ({ ...history.latest(), granted: grant.budget / period }),
+    usage: () => ({ processor: history.lastSecond(), grant }),
+    inspect: () => ({ processor: history.lastSecond(), grant: { ...grant }, reports, unsoundReports }),
+  };
+}
+
+function crashOf(id: PartitionId, said: Extract<PartitionMessage, { kind: "guestCrash" }>): PartitionChange {
+  const text = said.text.slice(0, crashTextLimit);
+  return { kind: "guestCrashed", partition: id, text, parameters: said.parameters };
+}
+
+/** Opens a partition around a child that was just spawned. */
+export function openPartition(parts: PartitionParts): Partition {
+  const { id, request, child } = parts;
+  const life = openLife(parts);
+  const account = openAccount(parts);
+  let share = request.share;
+  let tree: InspectNode | null = null;
+
+  function takeUsage(report: UsageReport): void {
+    const verdict = account.take(report);
+    if (verdict === "alive") life.feed({ kind: "heartbeat" });
+    if (verdict !== "unsound") parts.onUsage();
   }
 
   function receive(message: PartitionMessage): void {
-    if (!isAlive()) return;
-    switch (message.kind) {
-      case "ready":
-        feed({ kind: "childReady" });
-        break;
-      case "usage":
-        takeUsage(message.report);
-        break;
-      case "inspect":
-        tree = message.tree;
-        break;
-      case "guestCrash":
-        counters.guestCrashes++;
-        hooks.onChange(crashOf(message));
-        break;
-      case "ended":
-        feed({ kind: "childEnded", end: message.end });
-        break;
-      default:
-        message satisfies never;
-        counters.refusedEvents++;
-    }
-  }
-
-  function crashOf(message: Extract<PartitionMessage, { kind: "guestCrash" }>): PartitionChange {
-    const text = message.text.slice(0, crashTextLimit);
-    return { kind: "guestCrashed", partition: id, text, parameters: message.parameters };
+    if (!life.isAlive()) return;
+    if (message.kind === "ready") life.feed({ kind: "childReady" });
+    else if (message.kind === "usage") takeUsage(message.report);
+    else if (message.kind === "inspect") tree = message.tree;
+    else if (message.kind === "ended") life.feed({ kind: "childEnded", end: message.end });
+    else if (message.kind === "guestCrash") parts.onChange(crashOf(id, message));
+    // Another version of the child may say more; that is no bug of this thread.
+    else message satisfies never;
   }
 
   child.onMessage(receive);
-  child.onGone((detail) => feed({ kind: "childGone", detail }));
+  child.onGone((detail) => life.feed({ kind: "childGone", detail }));
 
   return {
     id,
     request,
-    state: () => state,
-    isAlive,
     setShare(wanted) {
       share = wanted;
     },
-    demand: () => ({ partition: id, share, ...history.latest(), granted: grant.budget / period }),
+    demand: () => ({ partition: id, share, ...account.demand() }),
     grant(budget) {
-      if (!isAlive() || (grant.epoch > 0 && budget === grant.budget)) return;
-      grant = { epoch: grant.epoch + 1, period, budget };
-      child.send(grant);
+      if (life.isAlive()) account.grant(budget);
     },
-    feed,
-    usage: () => ({
-      partition: id,
-      processor: history.lastSecond(),
-      memoryBytes: request.memoryBytes,
-      grant,
-    }),
+    feed: life.feed,
+    usage: () => ({ partition: id, memoryBytes: request.memoryBytes, ...account.usage() }),
     childTree: () => tree,
-    inspect: () => ({
-      name: request.name,
-      vm: request.vm,
-      state: state.kind,
-      responding: state.kind === "running" && state.isResponding,
-      memoryBytes: request.memoryBytes,
-      processor: history.lastSecond(),
-      share: { ...share },
-      grant: { ...grant },
-      ...counters,
-    }),
+    inspect() {
+      const identity = { name: request.name, vm: request.vm, memoryBytes: request.memoryBytes };
+      return { ...identity, ...life.inspect(), share: { ...share }, ...account.inspect() };
+    },
   };
 }

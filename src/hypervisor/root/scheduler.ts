@@ -62,7 +62,7 @@ function wantOf(demand: ProcessorDemand): number {
  * its floor and its ceiling, with the highest level that fits. Floors that do not fit together shrink in
  * proportion.
  */
-export function fillByWeight(capacity: number, claims: readonly Claim[]): readonly number[] {
+function fillByWeight(capacity: number, claims: readonly Claim[]): readonly number[] {
   const floors = claims.reduce((sum, claim) => sum + claim.floor, 0);
   if (floors > capacity) return claims.map((claim) => (claim.floor * capacity) / floors);
   const at = (level: number) =>
