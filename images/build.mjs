@@ -4,13 +4,13 @@
 //   node images/build.mjs                  everything that is missing or whose recipe changed
 //   node images/build.mjs --only kernel    just that recipe and what it needs (repeatable)
 //   node images/build.mjs --force          build even what is up to date
-import { mkdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
+import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync } from "node:fs";
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
 import { openHostTools } from "./workshop/host-tools.mjs";
 import { holdLock } from "./workshop/lock.mjs";
-import { describe, isPresent, manifestFile, readManifest } from "./workshop/manifest.mjs";
+import { describeProduct, isPresent, manifestFile, readManifest } from "./workshop/manifest.mjs";
 import { openPackageStore } from "./workshop/packages.mjs";
 import { recipeHash, recipes } from "./workshop/recipes.mjs";
 import { BuildFailure, run } from "./workshop/run.mjs";
@@ -38,13 +38,19 @@ export async function ensureImages({ only, force = false, say = console.log } = 
   const unknown = only?.find((name) => !recipes.some((recipe) => recipe.name === name));
   if (unknown !== undefined) {
     const names = recipes.map(({ name }) => name).join(", ");
-    return { kind: "missing", what: [`There is no image recipe ${unknown}.`], wayOut: `Choose from: ${names}.` };
+    return {
+      kind: "missing",
+      what: [`There is no image recipe ${unknown}.`],
+      wayOut: `Choose from: ${names}.`,
+    };
   }
   const wanted = select(only);
   if (!force && wanted.every(isFresh)) return { kind: "ready", built: [] };
   const absent = await absentPrograms();
   if (absent.length > 0) {
-    const what = absent.map((name) => `The program ${name} is missing, and images are built from Debian packages.`);
+    const what = absent.map(
+      (name) => `The program ${name} is missing, and images are built from Debian packages.`,
+    );
     return { kind: "missing", what, wayOut: containerWayOut };
   }
   try {
@@ -56,8 +62,8 @@ export async function ensureImages({ only, force = false, say = console.log } = 
 }
 
 const containerCommands = [
-  "docker build -t tabvisor-images -f images/Containerfile .",
-  'docker run --rm -v "$PWD/public:/tabvisor/public" tabvisor-images',
+  "docker build -t tabvisor-images -f images/Containerfile images",
+  'docker run --rm --user "$(id -u):$(id -g)" -v "$PWD/public:/tabvisor/public" tabvisor-images',
 ].join(" && ");
 const containerWayOut = `Build them in a container: ${containerCommands}`;
 const failedWayOut = `Check the network and the Debian package sources of this machine and try again, or build in a container: ${containerCommands}`;
@@ -105,6 +111,7 @@ async function buildStale(wanted, { force, say }) {
   mkdirSync(cache, { recursive: true });
   const release = await holdLock(join(cache, "lock"), () => say("images: waiting for another build to end"));
   try {
+    removeHalves();
     // Asked again under the lock: another process may just have built them.
     const stale = wanted.filter((recipe) => force || !isFresh(recipe));
     if (stale.length === 0) return [];
@@ -137,7 +144,7 @@ async function buildOne(recipe, store) {
     const products = await recipe.build({ store, tool, home, scratch, publicFolder });
     for (const { file, bytes } of products) writeWhole(join(publicFolder, file), bytes);
     const others = readManifest(publicFolder).artefacts.filter((artefact) => artefact.recipe !== recipe.name);
-    const artefacts = [...others, ...products.map((product) => describe(product, made))];
+    const artefacts = [...others, ...products.map((product) => describeProduct(product, made))];
     artefacts.sort((left, right) => (left.key < right.key ? -1 : 1));
     const text = `${JSON.stringify({ format: 1, artefacts }, undefined, 2)}\n`;
     writeWhole(join(publicFolder, manifestFile), Buffer.from(text));
@@ -156,6 +163,14 @@ function writeWhole(path, bytes) {
   const half = join(dirname(path), `.${process.pid}.half`);
   writeFileSync(half, bytes);
   renameSync(half, path);
+}
+
+/** A build that was killed while it wrote leaves a half file; nobody else writes while we hold the lock. */
+function removeHalves() {
+  for (const folder of ["images", "firmware"].map((name) => join(publicFolder, name))) {
+    if (!existsSync(folder)) continue;
+    for (const name of readdirSync(folder)) if (name.endsWith(".half")) rmSync(join(folder, name));
+  }
 }
 
 /** @param {string} text @returns {string} with a capital letter and a full stop */

@@ -38,7 +38,11 @@ export const recipe = {
         kind: "acpi-table",
         file: "firmware/dsdt.aml",
         purpose: "our ACPI description of the emulated machine and its VMBus",
-        bytes: await compile({ source: join(home, "firmware/dsdt.asl"), target: join(scratch, "dsdt"), tool }),
+        bytes: await compile({
+          source: join(home, "firmware/dsdt.asl"),
+          target: join(scratch, "dsdt"),
+          tool,
+        }),
         sources: [],
       },
     ];

@@ -45,7 +45,8 @@ export const recipe = {
     const { kernel, vmlinuz } = await fetchKernel(store);
     const { payload, uncompressedSize } = readBzImage(vmlinuz);
     const unpacked = (await tool("xz", ["--decompress", "--stdout"], { input: payload })).stdout;
-    if (unpacked.length !== uncompressedSize) throw new BuildFailure("the kernel did not unpack to its stated size");
+    if (unpacked.length !== uncompressedSize)
+      throw new BuildFailure("the kernel did not unpack to its stated size");
     // Behind the ELF lies the relocation table, which a load at the linked address does not use.
     const elf = unpacked.subarray(0, readElf32(unpacked).end);
     checkKernel(elf);

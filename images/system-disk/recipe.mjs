@@ -76,7 +76,9 @@ async function makeBootPartition({ tool, scratch, publicFolder }, vmlinuz) {
   const environment = { SOURCE_DATE_EPOCH: String(epoch), MTOOLS_SKIP_CHECK: "1", MTOOLSRC: "/dev/null" };
   writeFileSync(image, Buffer.alloc(boot.sectors * 512));
   const shape = ["-h", `${heads}`, "-s", `${sectors}`, "-T", `${boot.sectors}`, "-H", `${boot.start}`];
-  await tool("mformat", ["-i", image, ...shape, "-c", "4", "-v", "BOOT", "-N", "7AB71502", "::"], { environment });
+  await tool("mformat", ["-i", image, ...shape, "-c", "4", "-v", "BOOT", "-N", "7AB71502", "::"], {
+    environment,
+  });
   await tool("syslinux", ["--install", image], { environment, folder: scratch });
   const files = join(scratch, "boot");
   mkdirSync(files);

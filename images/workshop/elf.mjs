@@ -45,7 +45,8 @@ export function readBzImage(image) {
   if (image.length < 0x268 || image.toString("latin1", 0x202, 0x206) !== "HdrS") {
     throw new BuildFailure("the packaged kernel is not a bzImage");
   }
-  if (image.readUInt16LE(0x206) < 0x208) throw new BuildFailure("the packaged kernel's boot protocol is too old");
+  if (image.readUInt16LE(0x206) < 0x208)
+    throw new BuildFailure("the packaged kernel's boot protocol is too old");
   const setupSectors = image[0x1f1] || 4;
   const start = (setupSectors + 1) * 512 + image.readUInt32LE(0x248);
   const length = image.readUInt32LE(0x24c);

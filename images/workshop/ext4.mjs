@@ -36,7 +36,24 @@ export async function makeExt4(tree, { label, id, bytes, journalMebibytes, scrat
   await tool(
     "mke2fs",
     [
-      ...["-q", "-F", "-t", "ext4", "-O", features, "-b", "4096", "-I", "256", "-m", "0", "-L", label, "-U", id],
+      ...[
+        "-q",
+        "-F",
+        "-t",
+        "ext4",
+        "-O",
+        features,
+        "-b",
+        "4096",
+        "-I",
+        "256",
+        "-m",
+        "0",
+        "-L",
+        label,
+        "-U",
+        id,
+      ],
       ...["-E", `hash_seed=${id},root_owner=0:0,lazy_itable_init=0,lazy_journal_init=0`],
       ...["-J", `size=${journalMebibytes}`, image, `${bytes / 1024}k`],
     ],
@@ -63,7 +80,9 @@ function fillingCommands(tree, contents) {
     creatingCommand(posix.basename(path), entry, join(contents, `${index}`)),
   ]);
   const modes = sorted(tree).flatMap(([path, entry]) =>
-    entry.kind === "link" ? [] : [setting(`/${path}`, "mode", `0${(typeBits[entry.kind] | entry.mode).toString(8)}`)],
+    entry.kind === "link"
+      ? []
+      : [setting(`/${path}`, "mode", `0${(typeBits[entry.kind] | entry.mode).toString(8)}`)],
   );
   const dates = ["/", "/lost+found", ...sorted(tree).map(([path]) => `/${path}`)].flatMap((path) => [
     ...["uid", "gid"].map((field) => setting(path, field, "0")),

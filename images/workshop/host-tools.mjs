@@ -33,7 +33,9 @@ const packagesOf = /** @type {const} */ ({
  * @returns {Promise<RunTool>}
  */
 export async function openHostTools(store, names) {
-  const searched = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/sbin"].filter((path) => path !== "");
+  const searched = [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/sbin"].filter(
+    (path) => path !== "",
+  );
   const absent = names.filter((name) => !searched.some((folder) => isExecutable(join(folder, name))));
   const wanted = new Set(absent.flatMap((name) => packagesOf[name]));
   const found = await store.fetch([...wanted].map((name) => `${name}:${store.hostArchitecture}`));
@@ -44,7 +46,10 @@ export async function openHostTools(store, names) {
     .filter((path) => triplet !== "" && existsSync(path));
   const environment = {
     // Tools start one another by name (syslinux starts mtools).
-    PATH: [...unpacked.flatMap((folder) => programFolders.map((name) => join(folder, name))), ...searched].join(":"),
+    PATH: [
+      ...unpacked.flatMap((folder) => programFolders.map((name) => join(folder, name))),
+      ...searched,
+    ].join(":"),
     ...(libraries.length > 0 ? { LD_LIBRARY_PATH: libraries.join(":") } : {}),
   };
   return (program, parameters, options = {}) => {

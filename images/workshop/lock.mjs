@@ -22,7 +22,9 @@ export async function holdLock(folder, waiting) {
     if (!told) waiting();
     told = true;
     if (performance.now() - start > patience) {
-      throw new BuildFailure(`another build has held ${folder} for ten minutes; end it or remove that folder`);
+      throw new BuildFailure(
+        `another build has held ${folder} for ten minutes; end it or remove that folder`,
+      );
     }
     await pause(500);
   }

@@ -24,6 +24,9 @@ export const manifestFile = "images/manifest.json";
 const licences = new Map([
   ["seabios", "LGPL-3.0-only"],
   ["busybox-static", "GPL-2.0-only"],
+  ["bash", "GPL-3.0-or-later"],
+  ["libtinfo6", "X11"],
+  ["ncurses-base", "X11"],
   ["e2fsprogs", "GPL-2.0-only"],
   ["libext2fs2", "LGPL-2.0-only"],
   ["libcom-err2", "MIT"],
@@ -31,7 +34,6 @@ const licences = new Map([
   ["libuuid1", "BSD-3-Clause"],
   ["libc6", "LGPL-2.1-or-later"],
   ["syslinux", "GPL-2.0-or-later"],
-  ["syslinux-common", "GPL-2.0-or-later"],
 ]);
 
 const ours = "MIT";
@@ -41,7 +43,7 @@ const ours = "MIT";
  * @param {{ recipe: string, recipeHash: string }} made
  * @returns {Artefact}
  */
-export function describe(product, made) {
+export function describeProduct(product, made) {
   const { key, kind, file, purpose, bytes, uncompressed, commandLine } = product;
   const sources = product.sources.map(({ name, version, architecture, sha256 }) => ({
     package: name,

@@ -49,7 +49,9 @@ export async function openPackageStore({ cache, say }) {
   /** @param {string} file @returns {Promise<Package>} */
   async function unpack(file) {
     const path = join(folders.debs, file);
-    const fields = (await run("dpkg-deb", ["-f", path, "Package", "Version", "Architecture"])).stdout.toString();
+    const fields = (
+      await run("dpkg-deb", ["-f", path, "Package", "Version", "Architecture"])
+    ).stdout.toString();
     const folder = join(folders.unpacked, file.replace(/\.deb$/, ""));
     if (!existsSync(folder)) {
       const half = `${folder}.half`;

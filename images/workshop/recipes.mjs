@@ -39,6 +39,8 @@ import { recipe as systemDisk } from "../system-disk/recipe.mjs";
 /** In the order in which they are built: a recipe comes after those it needs. @type {readonly Recipe[]} */
 export const recipes = [firmware, kernel, initramfs, systemDisk, dataDisk];
 
+const manifestMaker = "workshop/manifest.mjs";
+
 /**
  * A hash over everything of ours that decides what a recipe produces. Package versions are not
  * part of it: a newer Debian package does not by itself make an image stale.
@@ -53,8 +55,11 @@ export function recipeHash(recipe, home) {
     const needed = recipes.find(({ name }) => name === need);
     if (needed !== undefined) hash.update(recipeHash(needed, home));
   }
-  for (const path of recipe.ingredients.flatMap((item) => filesBelow(home, item))) {
-    hash.update(`${path}\0`).update(readFileSync(join(home, path))).update("\0");
+  for (const path of [...recipe.ingredients, manifestMaker].flatMap((item) => filesBelow(home, item))) {
+    hash
+      .update(`${path}\0`)
+      .update(readFileSync(join(home, path)))
+      .update("\0");
   }
   return hash.digest("hex");
 }

@@ -41,7 +41,8 @@ export function run(program, parameters, options = {}) {
       const words = Buffer.concat(stderr).toString();
       const finished = { code: code ?? -1, stdout: Buffer.concat(stdout), stderr: words };
       if (code === 0 || options.tolerant === true) resolve(finished);
-      else reject(new BuildFailure(`${program} failed (${signal ?? `exit code ${code}`}): ${lastWords(words)}`));
+      else
+        reject(new BuildFailure(`${program} failed (${signal ?? `exit code ${code}`}): ${lastWords(words)}`));
     });
     // A program that ends without reading its input must not take this process down with EPIPE.
     child.stdin.on("error", () => {});

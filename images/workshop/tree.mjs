@@ -56,13 +56,37 @@ const typeBits = { folder: 0o040000, file: 0o100000, link: 0o120000, device: 0o0
  */
 function record(path, entry, inode) {
   const content =
-    entry?.kind === "file" ? entry.bytes : entry?.kind === "link" ? Buffer.from(entry.target) : Buffer.alloc(0);
+    entry?.kind === "file"
+      ? entry.bytes
+      : entry?.kind === "link"
+        ? Buffer.from(entry.target)
+        : Buffer.alloc(0);
   const mode = entry === undefined ? 0 : typeBits[entry.kind] | (entry.kind === "link" ? 0o777 : entry.mode);
   const device = entry?.kind === "device" ? entry : { major: 0, minor: 0 };
   const links = entry?.kind === "folder" ? 2 : 1;
   const name = Buffer.from(`${path}\0`);
-  const numbers = [inode, mode, 0, 0, links, 0, content.length, 0, 0, device.major, device.minor, name.length, 0];
+  const numbers = [
+    inode,
+    mode,
+    0,
+    0,
+    links,
+    0,
+    content.length,
+    0,
+    0,
+    device.major,
+    device.minor,
+    name.length,
+    0,
+  ];
   const header = `070701${numbers.map((value) => value.toString(16).padStart(8, "0")).join("")}`;
   const pad = (/** @type {number} */ length) => Buffer.alloc(-length & 3);
-  return [Buffer.from(header), name, pad(header.length + name.length), Buffer.from(content), pad(content.length)];
+  return [
+    Buffer.from(header),
+    name,
+    pad(header.length + name.length),
+    Buffer.from(content),
+    pad(content.length),
+  ];
 }

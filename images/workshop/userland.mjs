@@ -42,7 +42,17 @@ const wantedModules = [
 ].flatMap((line) => line.split(" "));
 
 /** Applets that others call by a fixed path (the kernel, scripts of users); all the rest live in /bin. */
-const systemApplets = ["init", "modprobe", "insmod", "rmmod", "lsmod", "poweroff", "reboot", "halt", "mkswap"];
+const systemApplets = [
+  "init",
+  "modprobe",
+  "insmod",
+  "rmmod",
+  "lsmod",
+  "poweroff",
+  "reboot",
+  "halt",
+  "mkswap",
+];
 
 /**
  * Puts busybox, e2fsprogs with their libraries, and the files of a folder into a tree.
@@ -66,17 +76,23 @@ export function addUserland(tree, { packages, overlay }) {
   const busybox = pick(["bin/busybox", "usr/bin/busybox"]);
   program("bin/busybox", busybox);
 
-  const linked = ["bin/bash", "sbin/mke2fs", "sbin/e2fsck"].map((path) => ({ path, bytes: pick([path, `usr/${path}`]) }));
+  const linked = ["bin/bash", "sbin/mke2fs", "sbin/e2fsck"].map((path) => ({
+    path,
+    bytes: pick([path, `usr/${path}`]),
+  }));
   for (const { path, bytes } of linked) program(path, bytes);
   for (const name of terminals) {
     const path = `lib/terminfo/${name.charAt(0)}/${name}`;
     put(tree, path, { kind: "file", mode: 0o644, bytes: pick([path, `usr/${path}`]) });
   }
-  for (const name of ["mkfs.ext4", "mkfs.ext2"]) put(tree, `sbin/${name}`, { kind: "link", target: "mke2fs" });
-  for (const name of ["fsck.ext4", "fsck.ext2"]) put(tree, `sbin/${name}`, { kind: "link", target: "e2fsck" });
+  for (const name of ["mkfs.ext4", "mkfs.ext2"])
+    put(tree, `sbin/${name}`, { kind: "link", target: "mke2fs" });
+  for (const name of ["fsck.ext4", "fsck.ext2"])
+    put(tree, `sbin/${name}`, { kind: "link", target: "e2fsck" });
   for (const name of appletNames(busybox)) {
     const path = systemApplets.includes(name) ? `sbin/${name}` : `bin/${name}`;
-    if (!tree.has(path) && !tree.has(`sbin/${name}`)) put(tree, path, { kind: "link", target: "/bin/busybox" });
+    if (!tree.has(path) && !tree.has(`sbin/${name}`))
+      put(tree, path, { kind: "link", target: "/bin/busybox" });
   }
   put(tree, "etc/mke2fs.conf", { kind: "file", mode: 0o644, bytes: pick(["etc/mke2fs.conf"]) });
   addLibraries(
@@ -98,8 +114,10 @@ function appletNames(busybox) {
   const start = busybox.indexOf("\0[\0[[\0", 0, "latin1") + 1;
   const end = busybox.indexOf("\0\0", start, "latin1");
   const names = busybox.toString("latin1", start, end).split("\0");
-  const sane = names.length > 150 && ["sh", "mount", "modprobe", "init"].every((name) => names.includes(name));
-  if (start === 0 || !sane) throw new BuildFailure("the applet list of busybox was not found where it used to be");
+  const sane =
+    names.length > 150 && ["sh", "mount", "modprobe", "init"].every((name) => names.includes(name));
+  if (start === 0 || !sane)
+    throw new BuildFailure("the applet list of busybox was not found where it used to be");
   return names.filter((name) => /^[\w[-]+$/.test(name));
 }
 
@@ -116,7 +134,11 @@ function addLibraries(tree, packages, programs) {
     const path = `lib/${name}`;
     if (tree.has(path)) continue;
     const triplet = "i386-linux-gnu";
-    const bytes = readFirst(packages, [`lib/${triplet}/${name}`, `usr/lib/${triplet}/${name}`, `lib/${name}`]);
+    const bytes = readFirst(packages, [
+      `lib/${triplet}/${name}`,
+      `usr/lib/${triplet}/${name}`,
+      `lib/${name}`,
+    ]);
     put(tree, path, { kind: "file", mode: 0o755, bytes });
     open.push(...neededLibraries(bytes));
   }
