@@ -76,6 +76,15 @@ test("messages and flags wait for the controller to be enabled", () => {
   expect(rig.guest.takeVectors()).toContain(vmbusVector);
 });
 
+test("a vector the processor keeps for itself is never raised", () => {
+  const rig = enlightened();
+  rig.guest.writeMsr(Msr.sint0 + 2, 15n);
+  rig.vp.synic.signalEvent(2, 5);
+  expect(rig.guest.takeVectors()).toEqual([]);
+  rig.guest.writeMsr(Msr.sint0 + 2, 16n);
+  expect(rig.guest.takeVectors()).toEqual([16]);
+});
+
 test("a polling source never interrupts", () => {
   const rig = enlightened();
   rig.guest.writeMsr(Msr.sint0 + 2, BigInt(vmbusVector) | Sint.polling);
