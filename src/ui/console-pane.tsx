@@ -14,6 +14,8 @@ interface TerminalProps {
   readonly scheme: Scheme;
   readonly label: string;
   readonly readOnly: boolean;
+  /** The keyboard is free and may go to the terminal as soon as it is there. */
+  readonly takesFocus: boolean;
   readonly onLeave: () => void;
 }
 
@@ -31,6 +33,7 @@ function useTerminal(props: TerminalProps, attempt: number) {
         if (left || screen.current === null) return;
         view.current = openTerminal(screen.current, props.session, () => leave.current());
         setLoading({ kind: "open" });
+        if (props.takesFocus && document.activeElement === document.body) view.current.focus();
       },
       (error: unknown) => {
         if (!left) setLoading({ kind: "failed", reason: String(error) });
@@ -89,6 +92,8 @@ export function ConsolePane(props: {
   readonly onLeave: () => void;
 }) {
   const { vm } = props;
+  // The Start button that was pressed goes away; the keyboard then belongs to what it started.
+  const startedHere = useRef<string | null>(null);
   const off = vm.state === "off";
   if (props.untouched) {
     return (
@@ -96,15 +101,18 @@ export function ConsolePane(props: {
         <div class="placeholder">
           <h3>{vm.name} is off</h3>
           <p>Its serial console appears here when it runs.</p>
+          {props.ownDisk}
           <button
             type="button"
             class="button button-primary"
             aria-disabled={!props.canStart}
-            onClick={() => props.canStart && props.onStart()}
+            onClick={() => {
+              startedHere.current = vm.id;
+              if (props.canStart) props.onStart();
+            }}
           >
             Start
           </button>
-          {props.ownDisk}
         </div>
       </div>
     );
@@ -127,6 +135,7 @@ export function ConsolePane(props: {
         session={props.session}
         scheme={props.scheme}
         readOnly={off}
+        takesFocus={startedHere.current === vm.id}
         label={`Serial console of ${vm.name}`}
         onLeave={props.onLeave}
       />

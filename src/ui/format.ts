@@ -5,8 +5,8 @@ const countUnits = ["", " k", " M", " G", " T"];
 function scaled(value: number, step: number, units: readonly string[]): { text: string; unit: string } {
   let place = 0;
   let rest = value;
-  // 999.5 would be shown as 1000 of the smaller unit.
-  while (rest >= (step === 1024 ? 1023.5 : 999.5) && place < units.length - 1) {
+  // Three digits are enough before the next unit; single bytes are exact.
+  while (rest >= (place === 0 ? step : 999.5) && place < units.length - 1) {
     rest /= step;
     place += 1;
   }

@@ -35,7 +35,7 @@ export function OwnDisk(props: {
       <p class="fine" role="status">
         {busy
           ? `Taking in ${props.taking}…`
-          : "Raw or fixed VHD. It is copied into this browser and leaves it no more. Where this site has no BIOS files, pick bios.bin and vgabios.bin along with it."}
+          : "Raw or fixed VHD. It is copied into this browser and sent nowhere. Where this site has no BIOS files, pick bios.bin and vgabios.bin along with it."}
       </p>
     </div>
   );

@@ -23,6 +23,8 @@ describe("numbers", () => {
 
   test("a value that would round up to a full unit takes the next one", () => {
     expect(formatBytes(1024 * 1024 - 1)).toBe("1.0 MB");
+    expect(formatBytes(1000 * 1024)).toBe("1.0 MB");
+    expect(formatBytes(999 * 1024)).toBe("999 KB");
     expect(formatCount(999_999_999)).toBe("1.0 G");
   });
 
