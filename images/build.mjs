@@ -8,12 +8,13 @@ import { existsSync, mkdirSync, readdirSync, renameSync, rmSync, writeFileSync }
 import { dirname, join } from "node:path";
 import process from "node:process";
 import { fileURLToPath } from "node:url";
-import { openHostTools } from "./workshop/host-tools.mjs";
+import { parseArgs } from "node:util";
+import { isInstalled, openHostTools } from "./workshop/host-tools.mjs";
 import { holdLock } from "./workshop/lock.mjs";
 import { describeProduct, isPresent, manifestFile, readManifest } from "./workshop/manifest.mjs";
 import { openPackageStore } from "./workshop/packages.mjs";
 import { recipeHash, recipes } from "./workshop/recipes.mjs";
-import { BuildFailure, run } from "./workshop/run.mjs";
+import { BuildFailure } from "./workshop/run.mjs";
 
 /** @typedef {import("./workshop/recipes.mjs").Recipe} Recipe */
 
@@ -46,7 +47,7 @@ export async function ensureImages({ only, force = false, say = console.log } = 
   }
   const wanted = select(only);
   if (!force && wanted.every(isFresh)) return { kind: "ready", built: [] };
-  const absent = await absentPrograms();
+  const absent = ["apt-get", "dpkg-deb", "dpkg"].filter((name) => !isInstalled(name));
   if (absent.length > 0) {
     const what = absent.map(
       (name) => `The program ${name} is missing, and images are built from Debian packages.`,
@@ -89,17 +90,6 @@ function isFresh(recipe) {
     made.length > 0 &&
     made.every((artefact) => artefact.recipeHash === hash && isPresent(publicFolder, artefact))
   );
-}
-
-/** @returns {Promise<string[]>} programs without which nothing can be fetched */
-async function absentPrograms() {
-  const found = await Promise.all(
-    ["apt-get", "dpkg-deb", "dpkg"].map(async (name) => {
-      const { code } = await run("sh", ["-c", `command -v ${name}`], { tolerant: true });
-      return code === 0 ? [] : [name];
-    }),
-  );
-  return found.flat();
 }
 
 /**
@@ -178,14 +168,18 @@ function sentence(text) {
   return `${text.charAt(0).toUpperCase()}${text.slice(1)}${/[.!?]$/.test(text) ? "" : "."}`;
 }
 
-/** @param {readonly string[]} parameters @returns {Promise<number>} exit code */
+/**
+ * @param {readonly string[]} parameters
+ * @returns {Promise<number>} exit code
+ */
 async function main(parameters) {
-  const only = parameters.flatMap((word, index) => (parameters[index - 1] === "--only" ? [word] : []));
   const start = performance.now();
-  const outcome = await ensureImages({
-    ...(only.length > 0 ? { only } : {}),
-    force: parameters.includes("--force"),
-  });
+  const options = parseOptions(parameters);
+  if (options === undefined) {
+    console.error("images: usage: node images/build.mjs [--only RECIPE]... [--force]");
+    return 2;
+  }
+  const outcome = await ensureImages(options);
   if (outcome.kind === "missing") {
     console.error(`images: ${outcome.what.join(" ")} ${outcome.wayOut}`);
     return 1;
@@ -193,6 +187,23 @@ async function main(parameters) {
   const seconds = ((performance.now() - start) / 1000).toFixed(1);
   console.log(outcome.built.length === 0 ? "images: all up to date" : `images: ready after ${seconds} s`);
   return 0;
+}
+
+/**
+ * @param {readonly string[]} parameters
+ * @returns {ImagesOptions | undefined} undefined: not understood
+ */
+function parseOptions(parameters) {
+  try {
+    const options = /** @type {const} */ ({
+      only: { type: "string", multiple: true },
+      force: { type: "boolean" },
+    });
+    const { values } = parseArgs({ args: [...parameters], options });
+    return { ...(values.only ? { only: values.only } : {}), force: values.force ?? false };
+  } catch {
+    return undefined;
+  }
 }
 
 if (process.argv[1] === fileURLToPath(import.meta.url)) process.exitCode = await main(process.argv.slice(2));

@@ -65,6 +65,19 @@ export async function openHostTools(store, names) {
   };
 }
 
+/**
+ * @param {string} name of a program
+ * @returns {boolean} the host has it
+ */
+export function isInstalled(name) {
+  return installedFolders().some((folder) => isExecutable(join(folder, name)));
+}
+
+/** @returns {string[]} PATH, and where administrators' tools are */
+function installedFolders() {
+  return [...(process.env["PATH"] ?? "").split(":"), "/usr/sbin", "/sbin"].filter((path) => path !== "");
+}
+
 const programFolders = ["usr/bin", "bin", "usr/sbin", "sbin"];
 
 /**
