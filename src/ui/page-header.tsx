@@ -18,11 +18,11 @@ function PlatformFacts(props: { readonly platform: PlatformReport | null }) {
       <li
         title={
           platform.isolated
-            ? "The page is cross-origin isolated: threads may share memory."
-            : "The page is not cross-origin isolated: threads pass messages instead of sharing memory. Everything works, a little slower."
+            ? "The threads of this page may share memory."
+            : "The threads of this page may not share memory here; they pass messages. Everything works."
         }
       >
-        {platform.isolated ? "Isolated, shared memory" : "Not isolated, message passing"}
+        {platform.isolated ? "Cross-origin isolated" : "Not isolated"}
       </li>
       {platform.storage.kind === "kept" ? (
         <li>Disks kept in browser storage</li>

@@ -11,7 +11,7 @@ test("newest first, whoever tells it", () => {
 });
 
 test("what host and page both tell is told once", () => {
-  expect(mergeEvents([event(1000, "Not enough memory.")], [event(1400, "Not enough memory.")])).toHaveLength(
+  expect(mergeEvents([event(1000, "not enough memory")], [event(1400, "Not enough memory.")])).toHaveLength(
     1,
   );
   expect(
