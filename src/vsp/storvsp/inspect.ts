@@ -1,18 +1,7 @@
 import type { InspectNode } from "../../support/index.ts";
 import type { SrbResult } from "./reply.ts";
-import type { StorController } from "./session.ts";
+import type { StorController, StorCounters } from "./session.ts";
 import type { StorState } from "./state.ts";
-
-/** What a provider counts. Grows only. */
-export interface StorCounters {
-  requests: number;
-  reads: number;
-  writes: number;
-  bytesRead: number;
-  bytesWritten: number;
-  flushes: number;
-  errors: number;
-}
 
 /** Counters at zero. */
 export function freshCounters(): StorCounters {
