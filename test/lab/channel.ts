@@ -22,15 +22,19 @@ export interface LabChannel {
   readonly channel: Channel;
   readonly answers: LabAnswer[];
   readonly sent: Uint8Array<ArrayBuffer>[];
+  /** Opens the channel, closing it first when it is open. */
   open(): void;
   close(): void;
-  /** Sends a packet. Its views are destroyed when the handler returns, as the real ones are. */
+  /** Sends a packet; a closed channel drops it. Its views are destroyed when the handler returns, as the real ones are. */
   request(request: LabRequest): bigint;
   /** Sends a packet and answers its completion. @throws when there is not exactly one already */
   ask(request: LabRequest): LabAnswer;
 }
 
-/** Connects an owner to a channel in memory. */
+/**
+ * Connects an owner to a channel in memory. As with the real one the owner is called for every opening.
+ * Unlike it, the channel does not shield the guest from answers of an earlier opening: a test must see them.
+ */
 export function labChannel(owner: ChannelOwner): LabChannel {
   const answers: LabAnswer[] = [];
   const sent: Uint8Array<ArrayBuffer>[] = [];
@@ -64,14 +68,20 @@ export function labChannel(owner: ChannelOwner): LabChannel {
     },
     inspect: () => ({}),
   };
-  const handlers: ChannelHandlers = owner(channel);
+  let handlers: ChannelHandlers | null = null;
+
+  function close(): void {
+    handlers?.closed();
+    handlers = null;
+    open = false;
+  }
 
   function request(wanted: LabRequest): bigint {
     const transactionId = wanted.transactionId ?? nextId++;
     const payload = wanted.payload.slice();
     const data = wanted.data?.slice() ?? new Uint8Array(0);
     const dataRoom = wanted.dataRoom ?? data.length;
-    handlers.request({
+    handlers?.request({
       transactionId,
       wantsCompletion: wanted.wantsCompletion ?? true,
       payload,
@@ -88,13 +98,12 @@ export function labChannel(owner: ChannelOwner): LabChannel {
     answers,
     sent,
     open() {
+      close();
       open = true;
+      handlers = owner(channel);
       handlers.opened(0x50003, new Uint8Array(120));
     },
-    close() {
-      handlers.closed();
-      open = false;
-    },
+    close,
     request,
     ask(wanted) {
       const before = answers.length;

@@ -30,7 +30,8 @@ export interface StorvspOptions {
 }
 
 /**
- * Serves a SCSI controller to a guest's storvsc. Owns neither the disks nor the channel.
+ * Serves a SCSI controller to a guest's storvsc. Owns neither the disks nor the channel. Called again for
+ * every opening, of which at most one is alive; counters go on over all of them.
  *
  * Every request that wants a completion gets exactly one, unless the channel closes first. Requests are
  * carried out as they come; only one whose range must still be fetched is answered later.
