@@ -12,11 +12,7 @@ function DiskFact(props: { readonly disk: DiskSummary }) {
       <dt>{disk.controller} disk</dt>
       <dd>
         {disk.name}, {formatBytes(disk.byteLength)},{" "}
-        {disk.kept === "memory" ? (
-          <span class="fact-warning">in memory only</span>
-        ) : (
-          "kept in browser storage"
-        )}
+        {disk.kept === "memory" ? "in memory only" : "kept in browser storage"}
       </dd>
     </div>
   );
