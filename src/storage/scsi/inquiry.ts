@@ -38,7 +38,7 @@ export const BlockLimits = layout("BlockLimits", "be", 64, {
 /** Blocks of one transfer at most: 1 MiB, what every transport of ours carries. */
 export const maxTransferBlocks = 2048;
 
-/** Blocks of one WRITE SAME at most: keeps one command under about 10 ms. */
+/** Blocks of one WRITE SAME at most: 8 MiB. Reason: the command is carried out in one turn of the parent. */
 export const maxWriteSameBlocks = 16384;
 
 /** Blocks of one UNMAP at most, all descriptors together: 2 GiB. */

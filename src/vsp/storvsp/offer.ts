@@ -9,7 +9,7 @@ export const scsiControllerLimit = 4;
  */
 export const storMaxTransfer = maxTransfer;
 
-/** What the bus announces for SCSI controller `controller`, 0 to 3. The instance is Hyper-V's own. */
+/** What the bus announces for SCSI controller `controller`, 0 to 3. Any instance that is unique and stable does. */
 export function scsiOffer(controller: number, channel: ChannelId): OfferDescription {
   const digit = "abcd"[controller] ?? "a";
   return {
