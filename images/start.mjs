@@ -48,6 +48,11 @@ if (!existsSync(stamp) || readFileSync(stamp, "utf8") !== wanted) {
   await step("site built", () => build({ logLevel: "error" }));
   writeFileSync(stamp, wanted);
 }
-const server = await preview({ preview: { host: process.env["HOST"] ?? "127.0.0.1", ...(process.env["PORT"] ? { port: Number(process.env["PORT"]) } : {}) } });
+const server = await preview({
+  preview: {
+    host: process.env["HOST"] ?? "127.0.0.1",
+    ...(process.env["PORT"] ? { port: Number(process.env["PORT"]) } : {}),
+  },
+});
 const address = server.resolvedUrls?.local[0] ?? `http://localhost:${server.config.preview.port}/`;
 console.log(`\nTabvisor is at ${address}`);

@@ -19,8 +19,15 @@ const base = document.baseURI;
 const partitions = new Map<PartitionId, CreatePartition>();
 
 /** One child worker: its thread, its console, and the engine core it shares with the others. */
-function spawn(live: LiveHost, core: WebAssembly.Module, request: CreatePartition): ReturnType<typeof childHandle> {
-  const worker = new Worker(new URL("./child.worker.ts", import.meta.url), { type: "module", name: request.name });
+function spawn(
+  live: LiveHost,
+  core: WebAssembly.Module,
+  request: CreatePartition,
+): ReturnType<typeof childHandle> {
+  const worker = new Worker(new URL("./child.worker.ts", import.meta.url), {
+    type: "module",
+    name: request.name,
+  });
   const serial = new MessageChannel();
   const log = live.console(request.vm);
   serial.port1.onmessage = (event: MessageEvent<Uint8Array<ArrayBuffer>>) => log.receive(event.data);
@@ -75,31 +82,46 @@ function start(root: HTMLElement): void {
   const core = Promise.withResolvers<WebAssembly.Module>();
   const opened = Promise.withResolvers<Hypervisor>();
   const missing = missingPlatform();
-  const worker = missing === null ? new Worker(new URL("./parent.worker.ts", import.meta.url), { type: "module" }) : null;
-  const parent = worker && openParent(worker, base, {
-    hypervisor: hypervisorApi(() => opened.promise),
-    notice: (notice) => live.notice(notice),
-  });
-  const session = parent?.ready.then(() => parent.session) ?? Promise.reject(new HvError("page.unable", missing?.title ?? ""));
-  const live = openLiveHost(import.meta.env["TABVISOR_VERSION"], session, async (vm, files) => parent?.intake.giveDisk(vm, files));
+  const worker =
+    missing === null ? new Worker(new URL("./parent.worker.ts", import.meta.url), { type: "module" }) : null;
+  const parent =
+    worker &&
+    openParent(worker, base, {
+      hypervisor: hypervisorApi(() => opened.promise),
+      notice: (notice) => live.notice(notice),
+    });
+  const session =
+    parent?.ready.then(() => parent.session) ??
+    Promise.reject(new HvError("page.unable", missing?.title ?? ""));
+  const live = openLiveHost(import.meta.env["TABVISOR_VERSION"], session, async (vm, files) =>
+    parent?.intake.giveDisk(vm, files),
+  );
   const ready = Promise.all([core.promise, session]).then(() => {});
   globalThis.tabvisor = automation(live.host, ready);
   mountApp(root, live.host);
-  ready.catch((failure: unknown) => live.fail(missing?.title ?? reasonOf(failure), missing?.wayOut ?? "Then reload the page."));
+  ready.catch((failure: unknown) =>
+    live.fail(missing?.title ?? reasonOf(failure), missing?.wayOut ?? "Then reload the page."),
+  );
   if (parent === null) return;
 
   loadEngineCore(base).then(core.resolve, core.reject);
   core.promise.then((module) => opened.resolve(hypervisorOver(live, module, parent.session)), opened.reject);
-  parent.ready.then(({ storageRefused }) =>
-    live.platform({
-      isolated: crossOriginIsolated,
-      storage: storageRefused === null ? { kind: "kept" } : { kind: "memory", reason: storageRefused },
-      logicalProcessors: navigator.hardwareConcurrency,
-    }),
-  ).catch(() => {});
+  parent.ready
+    .then(({ storageRefused }) =>
+      live.platform({
+        isolated: crossOriginIsolated,
+        storage: storageRefused === null ? { kind: "kept" } : { kind: "memory", reason: storageRefused },
+        logicalProcessors: navigator.hardwareConcurrency,
+      }),
+    )
+    .catch(() => {});
 }
 
-function hypervisorOver(live: LiveHost, core: WebAssembly.Module, session: { partitionGone: import("./hvdef/index.ts").HostSession["partitionGone"] }): Hypervisor {
+function hypervisorOver(
+  live: LiveHost,
+  core: WebAssembly.Module,
+  session: { partitionGone: import("./hvdef/index.ts").HostSession["partitionGone"] },
+): Hypervisor {
   const hypervisor = openHypervisor({
     clock: threadClock,
     log: (level, text) => live.notice({ kind: "event", event: { at: Date.now(), level, vm: null, text } }),

@@ -10,8 +10,8 @@ import type { HostSession, HypervisorApi, VmGuid, WorkerProcessApi } from "./hvd
 import { HvError, reasonOf } from "./support/index.ts";
 import { openEndpoints, openLink } from "./vmbus/index.ts";
 import {
-  catalogue,
   type ControlLine,
+  catalogue,
   type DataPlane,
   memoryStore,
   openDiskShelf,
@@ -87,4 +87,3 @@ self.onmessage = (event: MessageEvent<ParentStart>) => {
     report({ kind: "failed", reason: reasonOf(failure) });
   });
 };
-

@@ -19,7 +19,8 @@ export async function ensureCore() {
   if (!existsSync(source)) throw new Error("the package v86 is not installed: run npm ci");
   const core = readFileSync(source);
   const key = createHash("sha256").update(core).update(readFileSync(recipe)).digest("hex");
-  if (existsSync(target) && existsSync(stamp) && JSON.parse(readFileSync(stamp, "utf8")).key === key) return "ready";
+  if (existsSync(target) && existsSync(stamp) && JSON.parse(readFileSync(stamp, "utf8")).key === key)
+    return "ready";
   const { addHooks } = await import("./hooks.mjs");
   const hooked = addHooks(core);
   mkdirSync(dirname(target), { recursive: true });

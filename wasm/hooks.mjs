@@ -80,7 +80,8 @@ function hookOne(module, handler, hook) {
     throw new Error(`export ${handler} has another signature than () -> ()`);
   }
   module.addFunctionImport(hook, "env", hook, binaryen.none, binaryen.i32);
-  const original = binaryen.Function(reference);
+  // The package's declarations lack this wrapper, which is the one way to replace a body.
+  const original = /** @type {any} */ (binaryen).Function(reference);
   original.body = module.block(
     null,
     [module.if(module.call(hook, [], binaryen.i32), module.return()), shape.body],

@@ -17,21 +17,31 @@ export async function fetchImage(base: string, path: string): Promise<Uint8Array
 }
 
 /** The same as a stream of inflated pieces, for images too large to hold twice. */
-export async function streamImage(base: string, path: string): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
+export async function streamImage(
+  base: string,
+  path: string,
+): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
   const response = await openImage(base, path);
   return path.endsWith(".gz") ? inflate(response) : (response.body ?? new Blob([]).stream());
 }
 
 /** Says in one sentence that an image cannot be read. */
 export function corrupt(path: string, cause: unknown): HvError {
-  return new HvError("image.corrupt", `The file ${path} is damaged. Build it again with npm run images, then reload.`, {
-    cause: reasonOf(cause),
-  });
+  return new HvError(
+    "image.corrupt",
+    `The file ${path} is damaged. Build it again with npm run images, then reload.`,
+    {
+      cause: reasonOf(cause),
+    },
+  );
 }
 
 async function openImage(base: string, path: string): Promise<Response> {
   const missing = (why: string): HvError =>
-    new HvError("image.missing", `The file ${path} could not be loaded (${why}). Build it with npm run images, then reload.`);
+    new HvError(
+      "image.missing",
+      `The file ${path} could not be loaded (${why}). Build it with npm run images, then reload.`,
+    );
   let response: Response;
   try {
     response = await fetch(new URL(path, base));
@@ -40,7 +50,8 @@ async function openImage(base: string, path: string): Promise<Response> {
   }
   if (!response.ok) throw missing(`the server answered ${response.status}`);
   // A server that answers every unknown address with its start page would hand us HTML.
-  if (response.headers.get("content-type")?.startsWith("text/html")) throw missing("the server sent a page instead");
+  if (response.headers.get("content-type")?.startsWith("text/html"))
+    throw missing("the server sent a page instead");
   return response;
 }
 

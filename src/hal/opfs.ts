@@ -51,9 +51,13 @@ export async function openFile(directory: FileSystemDirectoryHandle, name: strin
     try {
       return syncFile(await file.createSyncAccessHandle());
     } catch (failure) {
-      if (!isBusy(failure)) throw new HvError("storage.failed", `The disk ${name} cannot be opened: ${reasonOf(failure)}`);
+      if (!isBusy(failure))
+        throw new HvError("storage.failed", `The disk ${name} cannot be opened: ${reasonOf(failure)}`);
       if (attempt === openAttempts) {
-        throw new HvError("storage.inUse", `The disk ${name} is in use by another tab. Turn its machine off there first.`);
+        throw new HvError(
+          "storage.inUse",
+          `The disk ${name} is in use by another tab. Turn its machine off there first.`,
+        );
       }
       await new Promise((resolve) => setTimeout(resolve, openPause));
     }
@@ -61,9 +65,15 @@ export async function openFile(directory: FileSystemDirectoryHandle, name: strin
 }
 
 /** Gives a finished download its final name; until then a reload starts it over. */
-export async function renameFile(directory: FileSystemDirectoryHandle, from: string, to: string): Promise<void> {
-  const file: FileSystemFileHandle & { move?(name: string): Promise<void> } = await directory.getFileHandle(from);
-  if (file.move === undefined) throw new HvError("storage.failed", "This browser cannot rename stored files.");
+export async function renameFile(
+  directory: FileSystemDirectoryHandle,
+  from: string,
+  to: string,
+): Promise<void> {
+  const file: FileSystemFileHandle & { move?(name: string): Promise<void> } =
+    await directory.getFileHandle(from);
+  if (file.move === undefined)
+    throw new HvError("storage.failed", "This browser cannot rename stored files.");
   await file.move(to);
 }
 
@@ -80,7 +90,8 @@ function syncFile(handle: FileSystemSyncAccessHandle): BlockFile {
     try {
       return action();
     } catch (failure) {
-      if (isFull(failure)) throw new HvError("storage.noSpace", "The browser's storage is full.", { cause: failure });
+      if (isFull(failure))
+        throw new HvError("storage.noSpace", "The browser's storage is full.", { cause: failure });
       throw failure;
     }
   }

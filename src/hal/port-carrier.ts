@@ -8,7 +8,12 @@ interface BatchMessage {
 function isBatch(value: unknown): value is BatchMessage {
   if (typeof value !== "object" || value === null) return false;
   const { buffer, used } = value as { buffer?: unknown; used?: unknown };
-  return buffer instanceof ArrayBuffer && Number.isInteger(used) && (used as number) >= 0 && (used as number) <= buffer.byteLength;
+  return (
+    buffer instanceof ArrayBuffer &&
+    Number.isInteger(used) &&
+    (used as number) >= 0 &&
+    (used as number) <= buffer.byteLength
+  );
 }
 
 /** Carries batches as messages with transferred buffers. Works in every page. Owns the port. */

@@ -27,7 +27,9 @@ function forwardCodes(): void {
 forwardCodes();
 
 /** Every method of a contract takes plain data and answers with a promise. */
-export type Contract<T> = { [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => Promise<R> : never };
+export type Contract<T> = {
+  [K in keyof T]: T[K] extends (...args: infer A) => Promise<infer R> ? (...args: A) => Promise<R> : never;
+};
 
 /**
  * Answers a contract's calls on a port. Only the named methods can be reached: comlink would otherwise
@@ -51,7 +53,9 @@ export function callContract<T extends Contract<T>>(port: MessagePort, gone: Pro
       if (typeof method !== "string" || method === "then") return undefined;
       return (...args: unknown[]) => {
         const ports = args.flatMap(portsIn);
-        const carried = args.map((arg) => (ports.length > 0 && portsIn(arg).length > 0 ? Comlink.transfer(arg as object, portsIn(arg)) : arg));
+        const carried = args.map((arg) =>
+          ports.length > 0 && portsIn(arg).length > 0 ? Comlink.transfer(arg as object, portsIn(arg)) : arg,
+        );
         return Promise.race([remote[method]?.(...carried), gone]);
       };
     },

@@ -43,3 +43,16 @@ export function openScope(): Scope {
     [Symbol.dispose]: dispose,
   };
 }
+
+/**
+ * Builds something out of parts that must not leak. Whatever `build` left in the scope is disposed at the
+ * end, also when it throws; what belongs to the result must have been handed on with `move`.
+ */
+export async function assemble<T>(build: (scope: Scope) => Promise<T>): Promise<T> {
+  const scope = openScope();
+  try {
+    return await build(scope);
+  } finally {
+    scope[Symbol.dispose]();
+  }
+}

@@ -86,3 +86,26 @@ export interface BootAccess {
   /** Makes the processor start in flat 32-bit protected mode without paging. */
   startProtected(start: { readonly eip: number; readonly esi: number }): void;
 }
+
+/** What a machine is made of. */
+export interface EngineRequest {
+  readonly memoryBytes: number;
+  /** `null` for a direct boot, which needs no firmware. Taken over, not copied. */
+  readonly bios: { readonly main: ArrayBuffer; readonly vga: ArrayBuffer } | null;
+  readonly clock: PartitionClock;
+  /** Primary master and slave. */
+  readonly ideDisks: readonly EngineDisk[];
+  /** A disk failed in a way the emulated controller cannot tell the guest. */
+  readonly diskFailed: (what: "read" | "write", at: number) => void;
+}
+
+/** A machine that has power but does not run yet. */
+export interface ReadyMachine {
+  readonly engine: Engine;
+  readonly boot: BootAccess;
+  /** Must be called before the first `run`. */
+  connect(intercepts: Intercepts): void;
+}
+
+/** Builds a machine; each call a fresh one. @throws when the engine refuses or memory cannot be had */
+export type OpenEngine = (request: EngineRequest) => Promise<ReadyMachine>;

@@ -1,5 +1,12 @@
-import { type BlockFile, type CachedFile, cachedFile, type Disk, openImage, ramDisk } from "../storage/index.ts";
-import { HvError, openScope } from "../support/index.ts";
+import {
+  type BlockFile,
+  type CachedFile,
+  cachedFile,
+  type Disk,
+  openImage,
+  ramDisk,
+} from "../storage/index.ts";
+import { assemble, HvError } from "../support/index.ts";
 import type { DiskSource, StockDisk } from "./catalogue.ts";
 import type { FileStore } from "./file-store.ts";
 
@@ -32,10 +39,14 @@ export function openDiskShelf(store: FileStore, stream: ImageStream): DiskShelf 
   const nameOf = (vm: string, disk: StockDisk): string =>
     `${vm}-${disk.controller.toLowerCase()}${disk.slot}.${disk.source.kind === "image" ? disk.source.format : "img"}`;
 
-  async function install(name: string, contents: AsyncIterable<Uint8Array<ArrayBuffer>>, progress: (n: number) => void) {
+  async function install(
+    name: string,
+    contents: AsyncIterable<Uint8Array<ArrayBuffer>>,
+    progress: (n: number) => void,
+  ) {
     const part = `${name}.part`;
-    {
-      using file = await store.open(part);
+    await assemble(async (scope) => {
+      const file = scope.own(await store.open(part));
       file.resize(0);
       let at = 0;
       for await (const piece of contents) {
@@ -45,7 +56,7 @@ export function openDiskShelf(store: FileStore, stream: ImageStream): DiskShelf 
       }
       if (at % sector !== 0) file.resize(at - (at % sector) + sector);
       file.flush();
-    }
+    });
     await store.rename(part, name);
   }
 
@@ -55,7 +66,8 @@ export function openDiskShelf(store: FileStore, stream: ImageStream): DiskShelf 
       if (source.kind === "ram") return { disk: ramDisk(source.byteLength), kept: "memory", writeBack() {} };
       const name = nameOf(vm, disk);
       if (!(await store.has(name))) {
-        if (source.kind === "own") throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
+        if (source.kind === "own")
+          throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
         await install(name, await stream(source.path), progress);
       }
       return openKept(await store.open(name), { name: disk.name, source, kept: store.kept });
@@ -68,11 +80,12 @@ function openKept(
   file: BlockFile,
   about: { readonly name: string; readonly source: DiskSource; readonly kept: OpenDisk["kept"] },
 ): OpenDisk {
-  using building = openScope();
-  const cache: CachedFile = building.own(cachedFile(file));
+  const cache: CachedFile = cachedFile(file);
   // A guest may write a raw disk's last sector: the format comes from when the image was taken in.
   const outcome = openImage(cache, about.source.kind === "image" ? { format: about.source.format } : {});
-  if (outcome.kind !== "disk") throw new HvError("image.corrupt", `The disk ${about.name} cannot be used. ${outcome.text}`);
-  building.move();
+  if (outcome.kind !== "disk") {
+    cache[Symbol.dispose]();
+    throw new HvError("image.corrupt", `The disk ${about.name} cannot be used. ${outcome.text}`);
+  }
   return { disk: outcome.disk, kept: about.kept, writeBack: () => cache.writeBack() };
 }

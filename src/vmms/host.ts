@@ -21,21 +21,26 @@ export interface VirtualMachineManagement {
 }
 
 /** Opens the service with every machine of the catalogue, all off. */
-export function openManagement(catalogue: readonly StockVm[], around: HostSurroundings): VirtualMachineManagement {
+export function openManagement(
+  catalogue: readonly StockVm[],
+  around: HostSurroundings,
+): VirtualMachineManagement {
   const machines = new Map<VmGuid, Machine>();
   for (const stock of catalogue) {
     const id = stock.id as VmGuid;
     const machine = openMachine(stock, {
       ...around,
       changed: (vm) => around.notify({ kind: "vm", vm }),
-      tell: (level, text) => around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } }),
+      tell: (level, text) =>
+        around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } }),
     });
     machines.set(id, machine);
   }
 
   function find(vm: VmGuid): Machine {
     const machine = machines.get(vm);
-    if (machine === undefined) throw new HvError("vm.unknown", "There is no such virtual machine on this host.");
+    if (machine === undefined)
+      throw new HvError("vm.unknown", "There is no such virtual machine on this host.");
     return machine;
   }
   const power =

@@ -9,7 +9,7 @@ import {
   type VmSummary,
   type WorkerProcessApi,
 } from "../hvdef/index.ts";
-import { HvError, openScope, reasonOf, type Scope } from "../support/index.ts";
+import { assemble, HvError, reasonOf, type Scope } from "../support/index.ts";
 import type { StockDisk, StockVm } from "./catalogue.ts";
 import type { DiskShelf, OpenDisk } from "./disk-shelf.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
@@ -89,15 +89,14 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
         byteLength,
         kept,
       })),
+      takesDisk: stock.disks.some((disk) => disk.source.kind === "own"),
       partition: running?.partition ?? null,
       trouble,
     };
   }
 
-  async function start(): Promise<void> {
-    trouble = null;
-    enter("starting");
-    using building = openScope();
+  /** Opens everything the machine holds while it runs. Nothing stays open when a part refuses. */
+  async function putTogether(building: Scope): Promise<Running & { readonly plane: DataPlane }> {
     const disks: AttachedDisk[] = [];
     for (const disk of stock.disks) {
       const open = await around.shelf.open(stock.id, disk, () => {});
@@ -106,7 +105,15 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
     }
     const plane = building.own(around.serve(stock, disks));
     const control = building.own(around.openControl());
-    running = { scope: building.move(), disks, control, partition: null };
+    return { scope: building.move(), disks, control, plane, partition: null };
+  }
+
+  async function start(): Promise<void> {
+    trouble = null;
+    enter("starting");
+    const parts = await assemble(putTogether);
+    const { plane, control, disks } = parts;
+    running = parts;
     running.partition = await around.hypervisor.createPartition({
       vm: id,
       name: stock.name,
@@ -124,7 +131,9 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
         .map((disk) => ({ channel: disk.stock.slot, byteLength: disk.disk.byteLength })),
       offers: plane.offers,
     });
-    if (state === "starting") enter("running");
+    if (state !== "starting") return;
+    enter("running");
+    around.tell("info", `${stock.name} was started.`);
   }
 
   async function startOrStay(): Promise<void> {
@@ -179,7 +188,8 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
         return ask("reset", during, "running");
       case "turnOff": {
         const partition = running?.partition ?? null;
-        if (partition === null) throw new HvError("vm.state", `${stock.name} is still being put together. Try again.`);
+        if (partition === null)
+          throw new HvError("vm.state", `${stock.name} is still being put together. Try again.`);
         enter("stopping");
         return around.hypervisor.terminate(partition, { kind: "turnedOff" });
       }
@@ -191,21 +201,27 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
     summary,
     request(request) {
       const decision = decidePower(stock.name, state, request);
-      if ("refused" in decision) return Promise.reject(new HvError("vm.state", decision.refused, { hresult: 0x80041017 }));
+      if ("refused" in decision)
+        return Promise.reject(new HvError("vm.state", decision.refused, { hresult: 0x80041017 }));
       return perform(request, decision.next);
     },
     ended(partition, end) {
       if (running?.partition !== partition) return;
       trouble = troubleOf(stock.name, end);
       release();
+      if (end.kind === "poweredOff")
+        around.tell("info", `The guest of ${stock.name} turned the machine off.`);
+      if (end.kind === "turnedOff") around.tell("info", `${stock.name} was turned off.`);
     },
     writeBack() {
       for (const disk of running?.disks ?? []) disk.writeBack();
     },
     async give(contents) {
       const own = stock.disks.find((disk) => disk.source.kind === "own");
-      if (own === undefined) throw new HvError("disk.notOwn", `${stock.name} has no place for a disk of your own.`);
-      if (state !== "off") throw new HvError("vm.state", `Turn ${stock.name} off before you change its disk.`);
+      if (own === undefined)
+        throw new HvError("disk.notOwn", `${stock.name} has no place for a disk of your own.`);
+      if (state !== "off")
+        throw new HvError("vm.state", `Turn ${stock.name} off before you change its disk.`);
       await around.shelf.give(stock.id, own, contents);
     },
   };

@@ -1,3 +1,3 @@
 export { openGrantMeter } from "./grant-meter.ts";
-export { openWorkerProcess, type WorkerProcess, type WorkerProcessEffects } from "./worker-process.ts";
 export type { ThreadWaits } from "./run-loop.ts";
+export { openWorkerProcess, type WorkerProcess, type WorkerProcessEffects } from "./worker-process.ts";

@@ -144,7 +144,10 @@ function busOffer(offer: OfferDescription): ChannelOffer {
   };
 }
 
-function gatherRule(offers: readonly OfferDescription[], channel: ChannelId): (payload: Uint8Array) => "toHost" | "toGuest" | "none" {
+function gatherRule(
+  offers: readonly OfferDescription[],
+  channel: ChannelId,
+): (payload: Uint8Array) => "toHost" | "toGuest" | "none" {
   const rule = offers.find((offer) => offer.channel === channel)?.gather;
   return rule === "storvsc" ? gatherStorvsc : () => "none";
 }

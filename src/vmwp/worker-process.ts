@@ -1,10 +1,4 @@
-import type {
-  Carrier,
-  Grant,
-  PartitionMessage,
-  VmConfiguration,
-  WorkerProcessApi,
-} from "../hvdef/index.ts";
+import type { Carrier, Grant, PartitionMessage, VmConfiguration, WorkerProcessApi } from "../hvdef/index.ts";
 import { type Clock, guid, HvError, limitedLog, type OwnBytes, reasonOf } from "../support/index.ts";
 import type { OpenEngine } from "../vid/index.ts";
 import { openLink } from "../vmbus/index.ts";
@@ -36,9 +30,10 @@ export interface WorkerProcess {
 
 const usagePeriod = 100_000;
 const inspectPeriod = 500_000;
+const pausedBeatMillis = 1000;
 const serialChunk = 4096;
-/** Until the first grant arrives: a tenth of a processor, so that nothing waits for the main thread. */
-const firstGrant: Grant = { epoch: 0, period: 20_000, budget: 2_000 };
+/** Nothing before the hypervisor has spoken; its first grant follows the start at once. */
+const firstGrant: Grant = { epoch: 0, period: 20_000, budget: 0 };
 
 /** What the process is doing. */
 type Life =
@@ -155,14 +150,22 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     run();
   }
 
-  // Also while nothing runs: a paused machine must not look like a hung one.
+  /** A paused machine must not look like a hung one. */
+  async function beatWhilePaused(): Promise<void> {
+    while (life.kind === "paused") {
+      heartbeat++;
+      report();
+      await waits.sleep(pausedBeatMillis);
+    }
+  }
+
   return {
     api: {
       start,
       async pause() {
         await halt();
         life = { kind: "paused" };
-        report();
+        void beatWhilePaused();
       },
       async resume() {
         if (life.kind === "paused") run();
@@ -174,7 +177,6 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     },
     adopt(grant) {
       meter.adopt(grant, clock.now());
-      if (life.kind !== "running") beat();
       waits.wake();
     },
     serialInput(bytes) {
@@ -183,11 +185,6 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       waits.wake();
     },
   };
-
-  function beat(): void {
-    heartbeat++;
-    report();
-  }
 }
 
 /** A serial number in Hyper-V's form, made of the machine's identity. */

@@ -2,7 +2,10 @@ import type { Grant, PartitionMessage } from "../../hvdef/index.ts";
 import type { ChildGrant, ChildStart } from "../start-messages.ts";
 
 /** A child worker as hypervisor/root wants to hold it. Owns the worker. */
-export function childHandle(worker: Worker, start: ChildStart): {
+export function childHandle(
+  worker: Worker,
+  start: ChildStart,
+): {
   send(grant: Grant): void;
   terminate(): void;
   onMessage(handler: (message: PartitionMessage) => void): void;

@@ -7,14 +7,23 @@ export async function loadEngineCore(base: string): Promise<WebAssembly.Module> 
   try {
     response = await fetch(new URL("engine/core.wasm", base));
   } catch (failure) {
-    throw new HvError("engine.missing", `The processor emulator could not be loaded (${reasonOf(failure)}). ${wayOut}`);
+    throw new HvError(
+      "engine.missing",
+      `The processor emulator could not be loaded (${reasonOf(failure)}). ${wayOut}`,
+    );
   }
   if (!response.ok) {
-    throw new HvError("engine.missing", `The processor emulator is missing (the server answered ${response.status}). ${wayOut}`);
+    throw new HvError(
+      "engine.missing",
+      `The processor emulator is missing (the server answered ${response.status}). ${wayOut}`,
+    );
   }
   try {
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (failure) {
-    throw new HvError("engine.corrupt", `The processor emulator is damaged (${reasonOf(failure)}). ${wayOut}`);
+    throw new HvError(
+      "engine.corrupt",
+      `The processor emulator is damaged (${reasonOf(failure)}). ${wayOut}`,
+    );
   }
 }

@@ -3,13 +3,15 @@ export function missingPlatform(): { readonly title: string; readonly wayOut: st
   if (typeof WebAssembly !== "object") {
     return {
       title: "This browser has WebAssembly switched off, and the processor emulator needs it.",
-      wayOut: "Allow WebAssembly for this site (some browsers switch it off in their highest security setting), then reload.",
+      wayOut:
+        "Allow WebAssembly for this site (some browsers switch it off in their highest security setting), then reload.",
     };
   }
   if (typeof Worker !== "function") {
     return {
       title: "This page may not start workers, and every virtual machine runs in one.",
-      wayOut: "Open it in its own tab instead of a sandboxed frame, or allow scripts and same-origin in the frame's sandbox.",
+      wayOut:
+        "Open it in its own tab instead of a sandboxed frame, or allow scripts and same-origin in the frame's sandbox.",
     };
   }
   if (typeof DecompressionStream !== "function" || typeof Promise.withResolvers !== "function") {

@@ -22,6 +22,9 @@ const biosPmBase = 0x600;
 const v86PmBase = 0xb000;
 const sleepEnable = 1 << 13;
 
+/** v86 would start its own loop when a halted processor is woken; ours is woken by whoever raised the interrupt. */
+function stop_idling(): void {}
+
 /** Builds a machine. @throws when the engine is not the pinned one or memory cannot be had */
 export async function openEngine(parts: V86Parts, options: EngineRequest): Promise<ReadyMachine> {
   const targets: HookTargets = { memory: null, intercepts: null };
@@ -71,7 +74,7 @@ function startMachine(parts: V86Parts, options: EngineRequest, targets: HookTarg
       };
       try {
         const instance = await WebAssembly.instantiate(parts.core, {
-          env: { ...env, ...coreHooks(targets), microtick: milliseconds, run_hardware_timers },
+          env: { ...env, ...coreHooks(targets), microtick: milliseconds, run_hardware_timers, stop_idling },
         });
         core = instance.exports as unknown as CoreExports;
         return instance.exports;
@@ -90,7 +93,9 @@ function startMachine(parts: V86Parts, options: EngineRequest, targets: HookTarg
       disable_keyboard: true,
       disable_mouse: true,
       disable_speaker: true,
-      ...(options.bios === null ? {} : { bios: { buffer: options.bios.main }, vga_bios: { buffer: options.bios.vga } }),
+      ...(options.bios === null
+        ? {}
+        : { bios: { buffer: options.bios.main }, vga_bios: { buffer: options.bios.vga } }),
       ...(disks[0] === undefined ? {} : { hda: disks[0] }),
       ...(disks[1] === undefined ? {} : { hdb: disks[1] }),
       // biome-ignore lint/suspicious/noExplicitAny: v86's declared options lack wasm_fn's type and disk objects
@@ -113,7 +118,8 @@ function watchPower(cpu: V86Cpu, poweredOff: () => void): void {
     if (value & sleepEnable) poweredOff();
     write(value & ~sleepEnable);
   });
-  for (let offset = 0; offset < 16; offset++) cpu.io.ports[biosPmBase + offset] = cpu.io.ports[v86PmBase + offset];
+  for (let offset = 0; offset < 16; offset++)
+    cpu.io.ports[biosPmBase + offset] = cpu.io.ports[v86PmBase + offset];
 }
 
 interface Parts extends Started {

@@ -59,7 +59,15 @@ export interface V86Machine {
   add_listener(name: string, handler: (value: number) => void): void;
 }
 
-const cpuParts = ["io", "mem8", "option_roms", "reboot_internal", "jit_dirty_cache", "protected_mode", "devices"];
+const cpuParts = [
+  "io",
+  "mem8",
+  "option_roms",
+  "reboot_internal",
+  "jit_dirty_cache",
+  "protected_mode",
+  "devices",
+];
 
 /** @throws naming the part that this version of the engine lacks */
 export function checkShape(machine: V86Machine): V86Cpu {

@@ -42,7 +42,11 @@ export function readElf(file: Uint8Array<ArrayBuffer>): Executable | string {
     const size = view.getUint32(base + 16, true);
     const memorySize = view.getUint32(base + 20, true);
     if (offset + size > file.length || size > memorySize) return "a segment is cut off";
-    segments.push({ at: view.getUint32(base + 12, true), bytes: file.subarray(offset, offset + size), memorySize });
+    segments.push({
+      at: view.getUint32(base + 12, true),
+      bytes: file.subarray(offset, offset + size),
+      memorySize,
+    });
   }
   if (segments.length === 0) return "it has nothing to load";
   return { entry: view.getUint32(24, true), segments };

@@ -55,7 +55,8 @@ const at = {
  */
 export function startLinux(memory: GuestMemory, boot: BootAccess, linux: LinuxBoot): void {
   const executable = readElf(linux.kernel);
-  if (typeof executable === "string") throw new HvError("boot.kernel", `The kernel cannot be started: ${executable}.`);
+  if (typeof executable === "string")
+    throw new HvError("boot.kernel", `The kernel cannot be started: ${executable}.`);
   loadKernel(memory, executable);
   const initrdAt = placeInitrd(memory, linux.initrd, endOf(executable));
 
@@ -79,7 +80,10 @@ function loadKernel(memory: GuestMemory, executable: Executable): void {
   for (const segment of executable.segments) {
     if (segment.at < highMemoryAt || !inRam(memory, segment.at, segment.memorySize)) {
       const megabytes = Math.ceil(endOf(executable) / 2 ** 20);
-      throw new HvError("boot.memory", `The kernel needs at least ${megabytes + 16} MB of memory. Assign more.`);
+      throw new HvError(
+        "boot.memory",
+        `The kernel needs at least ${megabytes + 16} MB of memory. Assign more.`,
+      );
     }
     const bytes = memory.bytes();
     bytes.set(segment.bytes, segment.at);
@@ -105,7 +109,10 @@ function writeParameters(
   start: { readonly initrdAt: number; readonly initrdSize: number; readonly commandLine: string },
 ): void {
   if (start.commandLine.length > commandLineLimit) {
-    throw new HvError("boot.commandLine", `The kernel command line is longer than ${commandLineLimit} characters.`);
+    throw new HvError(
+      "boot.commandLine",
+      `The kernel command line is longer than ${commandLineLimit} characters.`,
+    );
   }
   const page = new Uint8Array(pageSize);
   const view = new DataView(page.buffer);

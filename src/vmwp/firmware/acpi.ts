@@ -232,7 +232,10 @@ export const rsdpChecksumAt = 8;
 /** Every table of the block that carries a checksum: its offset and length. */
 export function checksummed(block: AcpiBlock): readonly { readonly at: number; readonly length: number }[] {
   const view = new DataView(block.bytes.buffer);
-  return [block.dsdt, block.fadt, block.madt, block.rsdt].map((at) => ({ at, length: view.getUint32(at + 4, true) }));
+  return [block.dsdt, block.fadt, block.madt, block.rsdt].map((at) => ({
+    at,
+    length: view.getUint32(at + 4, true),
+  }));
 }
 
 /**

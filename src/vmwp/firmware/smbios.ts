@@ -30,11 +30,12 @@ function structures(identity: SmbiosIdentity): readonly Uint8Array[] {
   system[20] = 6; // woken by the power switch
   return [
     // BIOS: vendor, version, segment F000h, date, 64 KiB, PCI and boot from CD
-    structure(0, 0, Uint8Array.from([1, 2, 0, 0xf0, 3, 0, 0x80, 0x80, 0, 0, 0, 0, 0, 0, 1, 0, 9, 0, 0xff, 0xff]), [
-      "American Megatrends Inc.",
-      "090004 ",
-      "03/19/2009",
-    ]),
+    structure(
+      0,
+      0,
+      Uint8Array.from([1, 2, 0, 0xf0, 3, 0, 0x80, 0x80, 0, 0, 0, 0, 0, 0, 1, 0, 9, 0, 0xff, 0xff]),
+      ["American Megatrends Inc.", "090004 ", "03/19/2009"],
+    ),
     structure(1, 1, system, ["Microsoft Corporation", "Virtual Machine", "7.0", identity.serial]),
     structure(2, 2, Uint8Array.from([1, 2, 3, 4]), [
       "Microsoft Corporation",

@@ -55,7 +55,10 @@ function addChecksum(file: string, offset: number, range: { at: number; length: 
  * The three files that make the BIOS install our tables instead of its own.
  * @param pointer  RSDP with RSDT's offset in the block, checksum zero
  */
-export function acpiFirmwareFiles(block: AcpiBlock, pointer: Uint8Array<ArrayBuffer>): readonly FirmwareFile[] {
+export function acpiFirmwareFiles(
+  block: AcpiBlock,
+  pointer: Uint8Array<ArrayBuffer>,
+): readonly FirmwareFile[] {
   for (const { at } of checksummed(block)) block.bytes[at + checksumAt] = 0;
   const commands = [
     allocate(tablesFile, 64, highMemory),

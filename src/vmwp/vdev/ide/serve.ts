@@ -1,4 +1,11 @@
-import { maxTransfer, SrbDirection, SrbStatus, StorFlag, StorOperation, StorSrbPacket } from "../../../hvdef/index.ts";
+import {
+  maxTransfer,
+  SrbDirection,
+  SrbStatus,
+  StorFlag,
+  StorOperation,
+  StorSrbPacket,
+} from "../../../hvdef/index.ts";
 import type { EngineDisk } from "../../../vid/index.ts";
 
 /** The emulated disk's line to the parent. Requests are answered once each, in any order. */
@@ -35,7 +42,10 @@ const timeoutSeconds = 60;
  * The contents of an emulated IDE disk, served by the parent through the same requests that the synthetic
  * controller makes. Requests larger than one record go in pieces, one after the other.
  */
-export function ideDiskContents(byteLength: number, line: DiskLine): { disk: EngineDisk; counters: IdeCounters } {
+export function ideDiskContents(
+  byteLength: number,
+  line: DiskLine,
+): { disk: EngineDisk; counters: IdeCounters } {
   const counters: IdeCounters = { reads: 0, writes: 0, bytesRead: 0, bytesWritten: 0, errors: 0 };
   const none = new Uint8Array(0);
 

@@ -1,0 +1,66 @@
+import { mkdtempSync, rmSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { type BrowserContext, test as base, chromium, type Page } from "@playwright/test";
+import type { Automation } from "../../src/ui/automation.ts";
+
+declare global {
+  // biome-ignore lint/suspicious/noVar: the type of a global can only be declared so
+  var tabvisor: Automation;
+}
+
+const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
+
+/** A browser with a profile of its own on disk: storage behaves as a visitor's does, unlike in private mode. */
+export const test = base.extend<{ context: BrowserContext; page: Page }>({
+  // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern
+  context: async ({}, use) => {
+    const profile = mkdtempSync(join(tmpdir(), "tabvisor-profile-"));
+    const context = await chromium.launchPersistentContext(profile, {
+      executablePath,
+      args: [
+        "--disable-quic",
+        "--no-first-run",
+        "--disable-background-networking",
+        "--disable-component-update",
+      ],
+      viewport: { width: 1280, height: 800 },
+    });
+    await use(context);
+    await context.close();
+    rmSync(profile, { recursive: true, force: true });
+  },
+  page: async ({ context }, use) => {
+    await use(context.pages()[0] ?? (await context.newPage()));
+  },
+});
+
+/** Opens the page and waits until machines can be started. */
+export async function openPage(page: Page, url: string | undefined): Promise<void> {
+  await page.goto(url ?? "/");
+  await page.evaluate(() => tabvisor.ready);
+}
+
+/** Starts a machine and waits for its shell. */
+export async function bootToShell(page: Page, name: string): Promise<void> {
+  await page.evaluate(async (vm) => {
+    const console = tabvisor.console(vm);
+    await tabvisor.start(vm);
+    await console.waitFor(/tabvisor:[^\n]*# /, 120_000);
+  }, name);
+}
+
+/** Types a command at the shell and answers what it printed. */
+export function shell(page: Page, name: string, command: string, timeoutMs = 60_000): Promise<string> {
+  return page.evaluate(
+    async ([vm, line, timeout]) => {
+      const console = tabvisor.console(vm);
+      const mark = `mark${Math.random().toString(36).slice(2)}`;
+      // The typed line holds the mark in two halves, so only its output matches.
+      console.send(`${line}; echo ${mark.slice(0, 4)}""${mark.slice(4)}\n`);
+      const output = await console.waitFor(new RegExp(`[^]*${mark}`), timeout);
+      return output.slice(output.indexOf("\n") + 1, output.lastIndexOf(mark));
+    },
+    [name, command, timeoutMs] as const,
+  );
+}

@@ -1,0 +1,1 @@
+import type { inner } from "../storage/inner.ts"; export type T = typeof inner;

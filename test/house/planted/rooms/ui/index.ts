@@ -1,0 +1,1 @@
+import { machines } from "../vmms/index.ts"; export const view = machines;

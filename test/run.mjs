@@ -1,0 +1,78 @@
+// @ts-check
+import { spawnSync } from "node:child_process";
+import { mkdtempSync, readFileSync } from "node:fs";
+import { tmpdir } from "node:os";
+import { join } from "node:path";
+import { ensureImages } from "../images/build.mjs";
+import { ensureCore } from "../wasm/build.mjs";
+import { ensureDebianTools } from "./house/debian-tools.mjs";
+
+/** Everything `npm test` does, in the order in which a failure is cheapest to learn. */
+const reports = mkdtempSync(join(tmpdir(), "tabvisor-test-"));
+const vitest = (/** @type {string} */ name, /** @type {string[]} */ ...args) => ({
+  name,
+  command: [
+    "vitest",
+    "run",
+    ...args,
+    "--reporter=default",
+    "--reporter=json",
+    `--outputFile.json=${join(reports, name)}`,
+  ],
+});
+const tiers = [
+  { name: "check", command: ["npm", "run", "-s", "check"] },
+  vitest("unit", "--project", "node", "test/unit", "test/fuzz", "test/vectors", "test/lab"),
+  vitest("guest", "--project", "guest"),
+  vitest("cross", "--project", "node", "test/cross"),
+  { name: "build", command: ["vite", "build", "--logLevel", "warn"] },
+  vitest("browser", "--project", "browser"),
+  { name: "e2e", command: ["playwright", "test", "--reporter=list,json"] },
+];
+
+/** @param {string} tier */
+function counts(tier) {
+  try {
+    const report = JSON.parse(readFileSync(join(reports, tier), "utf8"));
+    if (report.stats)
+      return { passed: report.stats.expected, failed: report.stats.unexpected + report.stats.flaky };
+    return { passed: report.numPassedTests, failed: report.numFailedTests };
+  } catch {
+    return { passed: 0, failed: 0 };
+  }
+}
+
+async function prepare() {
+  const wanting = ensureDebianTools();
+  if (wanting !== null) throw new Error(wanting);
+  console.log(`engine core: ${await ensureCore()}`);
+  const images = await ensureImages();
+  if (images.kind === "missing") throw new Error(`${images.what.join(", ")}: ${images.wayOut}`);
+}
+
+await prepare();
+const wanted = process.argv.slice(2);
+const total = { passed: 0, failed: 0 };
+/** @type {string[]} */
+const broken = [];
+for (const { name, command } of tiers) {
+  if (wanted.length > 0 && !wanted.includes(name)) continue;
+  const started = Date.now();
+  console.log(`\n── ${name}`);
+  const [program = "", ...args] = command;
+  const { status } = spawnSync(program === "npm" ? "npm" : join("node_modules", ".bin", program), args, {
+    stdio: ["ignore", "inherit", "inherit"],
+    env: { ...process.env, PLAYWRIGHT_JSON_OUTPUT_NAME: join(reports, name) },
+  });
+  const { passed, failed } = counts(name);
+  total.passed += passed;
+  total.failed += failed;
+  if (status !== 0) broken.push(name);
+  console.log(
+    `── ${name}: ${status === 0 ? "ok" : "FAILED"}, ${((Date.now() - started) / 1000).toFixed(0)} s`,
+  );
+  if (status !== 0 && (name === "check" || name === "build")) break;
+}
+if (broken.length > 0) console.log(`failed: ${broken.join(", ")}`);
+console.log(`${total.passed} passed, ${total.failed + (total.failed === 0 ? broken.length : 0)} failed`);
+process.exitCode = broken.length === 0 ? 0 : 1;
