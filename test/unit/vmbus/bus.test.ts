@@ -225,6 +225,16 @@ describe("page lists", () => {
     ]);
   });
 
+  it("gives the pages of a list back when it is torn down or its channel released", () => {
+    const lab = openLab();
+    lab.connect();
+    lab.post(...say.gpadl(first, 1, lab.pages(30)), ...say.gpadl(first, 2, lab.pages(5)));
+    lab.post(...say.gpadl(second, 1, lab.pages(3)), say.teardown(first, 1));
+    expect(lab.connection()).toMatchObject({ gpadls: { created: 2, pages: 8 } });
+    lab.post(say.released(first));
+    expect(lab.connection()).toMatchObject({ gpadls: { created: 1, pages: 3 } });
+  });
+
   it("stops a ring whose list is torn down while open", () => {
     const lab = openLab();
     lab.connect();

@@ -11,7 +11,7 @@ import type { ChannelOpening } from "../../../src/vmbus/index.ts";
 import { loopbackCarriers, openLink, openRelay, type RelayLimits } from "../../../src/vmbus/index.ts";
 import type { ArrivedRecord } from "../../../src/vmbus/link.ts";
 import { usualRelayLimits } from "../../../src/vmbus/relay/lane.ts";
-import { gpaDirect, openFakeGuest, openGuestRing } from "../../lab/loopback-guest.ts";
+import { gpaDirect, openFakeGuest, openGuestRing, words } from "../../lab/loopback-guest.ts";
 
 const channel = 5 as ChannelId;
 const upPages = Array.from({ length: 9 }, (_, i) => 0x10 + i);
@@ -215,6 +215,7 @@ describe("requests", () => {
 
   it.each([
     ["a page beyond memory", gpaDirect({ bytes: 8, offset: 0, pages: [1024] })],
+    ["a page beyond 32 bits", words(0, 1, 8, 0, 50, 1)],
     ["a far page", gpaDirect({ bytes: 8, offset: 0, pages: [0xffff_ffff] })],
     ["fewer pages than bytes", gpaDirect({ bytes: 4097, offset: 0, pages: [50] })],
     ["no bytes", gpaDirect({ bytes: 0, offset: 0, pages: [50] })],
