@@ -73,7 +73,7 @@ function addRange(
     const high = packet.view.getUint32(range.at + page * 8 + 4, true);
     const address = low * pageSize + inPage;
     const part = Math.min(left, pageSize - inPage);
-    if (address + part > builder.memory.size) return false;
+    if (high !== 0 || address + part > builder.memory.size) return false;
     if (address === builder.end) {
       const last = builder.runs.length - 1;
       builder.runs[last] = (builder.runs[last] ?? 0) + part;
