@@ -1,13 +1,12 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { openEngine } from "../../src/hal/v86/engine.ts";
-import { openWaits } from "../../src/hal/waits.ts";
 import type { Grant, PartitionMessage, VmConfiguration } from "../../src/hvdef/index.ts";
 import { type InspectNode, micros } from "../../src/support/index.ts";
 import { loopbackCarriers, openEndpoints, openLink } from "../../src/vmbus/index.ts";
 import type { AttachedDisk, StockVm } from "../../src/vmms/index.ts";
 import { planServices } from "../../src/vmms/index.ts";
-import { openWorkerProcess } from "../../src/vmwp/index.ts";
+import { openWorkerProcess, type ThreadWaits } from "../../src/vmwp/index.ts";
 
 /** A real guest in this thread: the worker process of one machine and its parent over a loopback link. */
 export interface GuestLab {
@@ -42,6 +41,31 @@ export function builtFile(path: string): Uint8Array<ArrayBuffer> {
   return new Uint8Array(path.endsWith(".gz") ? gunzipSync(bytes) : bytes);
 }
 
+/**
+ * Node hands out hundreds of port messages before it lets other tasks in, and the engine's compiled code
+ * arrives as such a task: the page's waits would starve it here.
+ */
+function nodeWaits(): ThreadWaits {
+  let wake: (() => void) | null = null;
+  const breathe = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
+  return {
+    breathe,
+    sleep(milliseconds) {
+      if (milliseconds < 1) return breathe();
+      return new Promise((resolve) => {
+        const timer = setTimeout(end, milliseconds);
+        function end(): void {
+          clearTimeout(timer);
+          wake = null;
+          resolve();
+        }
+        wake = end;
+      });
+    },
+    wake: () => wake?.(),
+  };
+}
+
 let compiled: WebAssembly.Module | null = null;
 
 /** The hooked engine core, compiled once for all tests of a file. */
@@ -68,7 +92,7 @@ export async function openGuestLab({ vm, disks = [] }: GuestLabOptions): Promise
     openEngine: (request) => openEngine({ core: engineCore() }, request),
     carrier: childCarrier,
     clock: { now: () => micros(performance.now() * 1000) },
-    waits: openWaits(),
+    waits: nodeWaits(),
     fetchFile: (path) => Promise.resolve(builtFile(path)),
     report(message) {
       if (message.kind === "inspect") tree = message.tree;
@@ -136,7 +160,7 @@ export async function openGuestLab({ vm, disks = [] }: GuestLabOptions): Promise
     async shell(command, timeoutMs = 60_000) {
       unread = "";
       send(`${command}; echo "<$?>"\n`);
-      const output = await waitFor(/<\d+>\r?\n[^]*?# $/, timeoutMs).then(() => text);
+      const output = await waitFor(/<\d+>\r?\n[\s\S]*?# $/, timeoutMs).then(() => text);
       const start = output.lastIndexOf(`${command}; echo`);
       return output.slice(output.indexOf("\n", start) + 1);
     },
