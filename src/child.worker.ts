@@ -7,6 +7,7 @@ import type { ChildGrant, ChildStart } from "./hal/start-messages.ts";
 import { openEngine } from "./hal/v86/engine.ts";
 import { openWaits } from "./hal/waits.ts";
 import type { PartitionMessage, WorkerProcessApi } from "./hvdef/index.ts";
+import { reasonOf } from "./support/index.ts";
 import { openWorkerProcess, type WorkerProcess } from "./vmwp/index.ts";
 
 const firmwareFolder = "firmware/";
@@ -42,6 +43,12 @@ function start(message: ChildStart): WorkerProcess {
   report({ kind: "ready" });
   return process;
 }
+
+// The engine starts itself in a promise of its own: what goes wrong there must end the machine, not hang it.
+self.onunhandledrejection = (event: PromiseRejectionEvent) => {
+  event.preventDefault();
+  report({ kind: "ended", end: { kind: "crashed", detail: reasonOf(event.reason) } });
+};
 
 let process: WorkerProcess | null = null;
 self.onmessage = (event: MessageEvent<ChildStart | ChildGrant>) => {

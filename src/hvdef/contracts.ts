@@ -1,4 +1,4 @@
-import type { InspectNode } from "../support/index.ts";
+import type { InspectNode, OwnBytes } from "../support/index.ts";
 import type { PartitionEnd, ProcessorShare } from "./grant.ts";
 import type { PartitionId, VmGuid } from "./ids.ts";
 
@@ -114,11 +114,20 @@ export interface VmConfiguration {
   readonly memoryBytes: number;
   readonly boot: BootSource;
   /** Sizes of emulated IDE disks by slot (primary master first); contents come over the link. */
-  readonly ideDisks: readonly { readonly channel: number; readonly byteLength: number }[];
+  readonly ideDisks: readonly IdeDiskDescription[];
   /** Offers of synthetic devices, encoded by the provider that serves them. */
   readonly offers: readonly OfferDescription[];
   /** Where the firmware files lie, relative to the page. */
   readonly firmware: string;
+}
+
+/** An emulated disk, as the machine needs to know it before it runs. */
+export interface IdeDiskDescription {
+  /** 0 primary master, 1 primary slave. */
+  readonly channel: number;
+  readonly byteLength: number;
+  /** Its first 512 bytes. */
+  readonly firstSector: OwnBytes;
 }
 
 /** One synthetic device, as the bus announces it. */

@@ -47,6 +47,8 @@ export type PortWrite = (value: number) => void;
 /** An emulated disk's contents. Positions and lengths are bytes, multiples of 512, already checked by the engine. */
 export interface EngineDisk {
   readonly byteLength: number;
+  /** The first 512 bytes when the machine was built: the emulated controller guesses its geometry from them. */
+  readonly firstSector: Uint8Array<ArrayBuffer>;
   /** Answers once, possibly much later. `null` is a medium error. */
   read(at: number, length: number, done: (bytes: Uint8Array<ArrayBuffer> | null) => void): void;
   /** The bytes are the engine's and only valid during the call. Answers once. */

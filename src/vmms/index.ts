@@ -2,6 +2,12 @@ export { catalogue, type DiskSource, type StockDisk, type StockVm } from "./cata
 export { type DiskShelf, type ImageStream, type OpenDisk, openDiskShelf } from "./disk-shelf.ts";
 export { type FileStore, memoryStore } from "./file-store.ts";
 export { type HostSurroundings, openManagement, type VirtualMachineManagement } from "./host.ts";
-export type { AttachedDisk, ControlLine, DataPlane, MachineSurroundings } from "./machine.ts";
+export {
+  type AttachedDisk,
+  type ControlLine,
+  type DataPlane,
+  describeIde,
+  type MachineSurroundings,
+} from "./machine.ts";
 export { decidePower, type PowerDecision, type PowerRequest } from "./power.ts";
 export { planServices, type ServicePlan } from "./services.ts";

@@ -1,5 +1,6 @@
 import {
   type HypervisorApi,
+  type IdeDiskDescription,
   type OfferDescription,
   type PartitionEnd,
   type PartitionId,
@@ -126,9 +127,9 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
       memoryBytes: stock.memoryBytes,
       boot: stock.boot,
       firmware: around.firmware,
-      ideDisks: disks
-        .filter((disk) => disk.stock.controller === "IDE")
-        .map((disk) => ({ channel: disk.stock.slot, byteLength: disk.disk.byteLength })),
+      ideDisks: await Promise.all(
+        disks.filter(({ stock: { controller } }) => controller === "IDE").map(describeIde),
+      ),
       offers: plane.offers,
     });
     if (state !== "starting") return;
@@ -225,6 +226,14 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
       await around.shelf.give(stock.id, own, contents);
     },
   };
+}
+
+/** Reads what the emulated controller must know of a disk. A sector that cannot be read counts as empty. */
+export async function describeIde({ stock, disk }: AttachedDisk): Promise<IdeDiskDescription> {
+  const firstSector = new Uint8Array(512);
+  await disk.prepare(0, firstSector.length);
+  disk.read(0, firstSector);
+  return { channel: stock.slot, byteLength: disk.byteLength, firstSector };
 }
 
 /** What a person should know about an end; `null` when it was asked for. */

@@ -1,6 +1,7 @@
 import {
   type ChannelId,
   firstInternalChannel,
+  type IdeDiskDescription,
   type OfferDescription,
   type VmConfiguration,
 } from "../hvdef/index.ts";
@@ -159,13 +160,10 @@ interface EmulatedDisk {
 }
 
 /** An emulated disk whose line opens with its first request, when the relay exists. */
-function emulatedDisk(
-  disk: { readonly channel: number; readonly byteLength: number },
-  lines: { readonly relay: Relay | null },
-): EmulatedDisk {
+function emulatedDisk(disk: IdeDiskDescription, lines: { readonly relay: Relay | null }): EmulatedDisk {
   let close: (() => void) | null = null;
   let line: ReturnType<typeof diskLine> | null = null;
-  const contents = ideDiskContents(disk.byteLength, {
+  const contents = ideDiskContents(disk, {
     request(payload, data, room, done) {
       if (line === null && lines.relay !== null) {
         const channel = lines.relay.openInternal(firstInternalChannel + disk.channel);

@@ -5,7 +5,7 @@ import type { Grant, PartitionMessage, VmConfiguration } from "../../src/hvdef/i
 import { type InspectNode, micros } from "../../src/support/index.ts";
 import { loopbackCarriers, openEndpoints, openLink } from "../../src/vmbus/index.ts";
 import type { AttachedDisk, StockVm } from "../../src/vmms/index.ts";
-import { planServices } from "../../src/vmms/index.ts";
+import { describeIde, planServices } from "../../src/vmms/index.ts";
 import { openWorkerProcess, type ThreadWaits } from "../../src/vmwp/index.ts";
 
 /** A real guest in this thread: the worker process of one machine and its parent over a loopback link. */
@@ -146,9 +146,7 @@ export async function openGuestLab({ vm, disks = [] }: GuestLabOptions): Promise
     memoryBytes: vm.memoryBytes,
     boot: vm.boot,
     firmware: "firmware/",
-    ideDisks: disks
-      .filter((disk) => disk.stock.controller === "IDE")
-      .map((disk) => ({ channel: disk.stock.slot, byteLength: disk.disk.byteLength })),
+    ideDisks: await Promise.all(disks.filter((disk) => disk.stock.controller === "IDE").map(describeIde)),
     offers: plan.offers,
   };
   const send = (line: string): void => process.serialInput(new TextEncoder().encode(line));

@@ -6,6 +6,9 @@ export interface V86Disk {
   onload: ((event: object) => void) | undefined;
   load(): void;
   get(at: number, length: number, done: (bytes: Uint8Array) => void): void;
+  /** Asked for the first sector before the machine exists. */
+  get_and_cache(at: number, length: number, done: (bytes: Uint8Array) => void): void;
+  get_from_cache(at: number, length: number): Uint8Array | undefined;
   set(at: number, bytes: Uint8Array<ArrayBuffer>, done: () => void): void;
   get_state(): unknown[];
   set_state(state: unknown[]): void;
@@ -27,6 +30,13 @@ export function v86Disk(disk: EngineDisk, failed: (what: "read" | "write", at: n
         if (bytes === null) failed("read", at);
         done(bytes ?? new Uint8Array(length));
       });
+    },
+    get_and_cache(at, length, done) {
+      done(this.get_from_cache(at, length) ?? new Uint8Array(length));
+    },
+    get_from_cache(at, length) {
+      const end = at + length;
+      return end <= disk.firstSector.length ? disk.firstSector.subarray(at, end) : undefined;
     },
     set(at, bytes, done) {
       disk.write(at, bytes, (ok) => {

@@ -43,7 +43,7 @@ const timeoutSeconds = 60;
  * controller makes. Requests larger than one record go in pieces, one after the other.
  */
 export function ideDiskContents(
-  byteLength: number,
+  about: { readonly byteLength: number; readonly firstSector: Uint8Array<ArrayBuffer> },
   line: DiskLine,
 ): { disk: EngineDisk; counters: IdeCounters } {
   const counters: IdeCounters = { reads: 0, writes: 0, bytesRead: 0, bytesWritten: 0, errors: 0 };
@@ -91,7 +91,7 @@ export function ideDiskContents(
     }
     next(0);
   }
-  return { disk: { byteLength, read, write }, counters };
+  return { disk: { byteLength: about.byteLength, firstSector: about.firstSector, read, write }, counters };
 }
 
 function succeeded(packet: Uint8Array): boolean {
