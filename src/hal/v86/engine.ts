@@ -6,7 +6,7 @@ import { coreHooks, type HookTargets } from "./hooks.ts";
 import { type CoreMemory, openCoreMemory } from "./ram.ts";
 import { vpRegisters } from "./registers.ts";
 import { type CoreExports, checkShape, type V86Cpu, type V86Machine } from "./shape.ts";
-import { startProtected } from "./start.ts";
+import { prepareDevices, startProtected } from "./start.ts";
 
 /** What only this engine needs. */
 export interface V86Parts {
@@ -47,7 +47,10 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
     engine,
     boot: {
       addFirmwareFile: (name, data) => cpu.option_roms.push({ name, data }),
-      startProtected: (start) => startProtected(cpu, core, start),
+      startProtected(start) {
+        prepareDevices(cpu);
+        startProtected(cpu, core, start);
+      },
     },
     connect(intercepts) {
       targets.intercepts = intercepts;

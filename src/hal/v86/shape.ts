@@ -43,6 +43,7 @@ export interface V86Cpu {
 /** v86's port table. */
 export interface V86Io {
   readonly ports: unknown[];
+  port_write32(port: number, value: number): void;
   register_write(
     port: number,
     device: object,

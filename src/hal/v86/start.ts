@@ -10,6 +10,22 @@ const codeAccess = 0x9b;
 const dataAccess = 0x93;
 const esi = 6;
 
+/** Configuration space of the emulated IDE controller: 00:1e.0, both channels' timing registers at 40h. */
+const ideConfig = 0x8000_0000 | (0x1e << 11) | 0x40;
+/** Bit 15 of each channel's register: the channel decodes its ports. */
+const bothChannelsOn = 0x8000_8000;
+const pciAddressPort = 0xcf8;
+const pciDataPort = 0xcfc;
+
+/**
+ * Does what a BIOS does to the devices and what Linux relies on: without it ata_piix takes both IDE
+ * channels for switched off.
+ */
+export function prepareDevices(cpu: V86Cpu): void {
+  cpu.io.port_write32(pciAddressPort, ideConfig | 0);
+  cpu.io.port_write32(pciDataPort, bothChannelsOn | 0);
+}
+
 /**
  * Puts the processor where a 32-bit boot loader leaves it: protected mode, flat segments, paging and
  * interrupts off. @param start `eip` physical entry point, `esi` physical address of the boot parameters
