@@ -17,7 +17,7 @@ export interface RunLoopParts {
   readonly waits: ThreadWaits;
   readonly meter: GrantMeter;
   readonly idle: IdlePolicy;
-  /** Empties the guest's rings and sends what came out. Answers whether there was anything. */
+  /** Brings in what arrived and sends what the guest wrote. Answers whether anything moved or waits. */
   exchange(): boolean;
   /** Once a turn, for reports and console output. */
   afterTurn(): void;
@@ -30,8 +30,8 @@ export type LoopEnd = Exclude<Exit, { kind: "budget" } | { kind: "halt" }> | { r
 const plausibleSlice = 250_000;
 
 /**
- * Runs the guest until it ends by itself or `stop` aborts. One turn: a slice of guest code, then the
- * exchange with the parent, then as long a rest as the guest and its grant allow.
+ * Runs the guest until it ends by itself or `stop` aborts. One turn: answers in, a slice of guest code,
+ * requests out, then as long a rest as the guest and its grant allow.
  */
 export async function runGuest(parts: RunLoopParts, stop: AbortSignal): Promise<LoopEnd> {
   const { engine, clock, waits, meter, idle } = parts;
@@ -42,21 +42,18 @@ export async function runGuest(parts: RunLoopParts, stop: AbortSignal): Promise<
       await waits.sleep(Math.max(1, (meter.nextRefill(before) - before) / 1000));
       continue;
     }
+    if (parts.deliver()) idle.active();
     const exit = engine.run();
-    const used = Math.min(clock.now() - before, plausibleSlice);
-    meter.spend(micros(used));
-    if (parts.exchange()) idle.active();
+    meter.spend(micros(Math.min(clock.now() - before, plausibleSlice)));
+    const more = parts.drain();
     parts.afterTurn();
-    switch (exit.kind) {
-      case "budget":
-        idle.active();
-        await waits.breathe();
-        break;
-      case "halt":
-        await waits.sleep(idle.sleepFor(exit.wakeIn));
-        break;
-      default:
-        return exit;
+    if (exit.kind === "halt" && !more) {
+      await waits.sleep(idle.sleepFor(exit.wakeIn));
+    } else if (exit.kind === "halt" || exit.kind === "budget") {
+      idle.active();
+      await waits.breathe();
+    } else {
+      return exit;
     }
   }
   return { kind: "stopped" };
