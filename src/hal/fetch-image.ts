@@ -7,26 +7,24 @@ import { HvError, reasonOf } from "../support/index.ts";
  * @throws HvError `image.missing` or `image.corrupt`, with the way out
  */
 export async function fetchImage(base: string, path: string): Promise<Uint8Array<ArrayBuffer>> {
-  const response = await openImage(base, path);
-  try {
-    const stream = path.endsWith(".gz") ? inflate(response) : response.body;
-    return new Uint8Array(await new Response(stream).arrayBuffer());
-  } catch (failure) {
-    throw corrupt(path, failure);
-  }
+  return new Uint8Array(await new Response(await streamImage(base, path)).arrayBuffer());
 }
 
-/** The same as a stream of inflated pieces, for images too large to hold twice. */
+/** The same as a stream of inflated pieces, for images too large to hold twice. Reading it fails as said above. */
 export async function streamImage(
   base: string,
   path: string,
+  signal?: AbortSignal,
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  const response = await openImage(base, path);
-  return path.endsWith(".gz") ? inflate(response) : (response.body ?? new Blob([]).stream());
+  const response = await openImage(base, path, signal);
+  const arriving = readWith(response.body ?? new Blob([]).stream(), (failure) =>
+    signal?.aborted ? failure : missing(path, reasonOf(failure)),
+  );
+  return path.endsWith(".gz") ? inflate(arriving, path) : arriving;
 }
 
 /** Says in one sentence that an image cannot be read. */
-export function corrupt(path: string, cause: unknown): HvError {
+function corrupt(path: string, cause: unknown): HvError {
   return new HvError(
     "image.corrupt",
     `The file ${path} is damaged. Build it again with npm run images, then reload.`,
@@ -36,58 +34,105 @@ export function corrupt(path: string, cause: unknown): HvError {
   );
 }
 
-async function openImage(base: string, path: string): Promise<Response> {
-  const missing = (why: string): HvError =>
-    new HvError(
-      "image.missing",
-      `The file ${path} could not be loaded (${why}). Build it with npm run images, then reload.`,
-    );
+function missing(path: string, why: string): HvError {
+  return new HvError(
+    "image.missing",
+    `The file ${path} could not be loaded (${why}). Build it with npm run images, then reload.`,
+  );
+}
+
+async function openImage(base: string, path: string, signal?: AbortSignal): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(new URL(path, base));
+    response = await fetch(new URL(path, base), signal === undefined ? {} : { signal });
   } catch (failure) {
-    throw missing(reasonOf(failure));
+    throw signal?.aborted ? failure : missing(path, reasonOf(failure));
   }
-  if (!response.ok) throw missing(`the server answered ${response.status}`);
+  if (!response.ok) throw missing(path, `the server answered ${response.status}`);
   // A server that answers every unknown address with its start page would hand us HTML.
   if (response.headers.get("content-type")?.startsWith("text/html"))
-    throw missing("the server sent a page instead");
+    throw missing(path, "the server sent a page instead");
   return response;
 }
 
-/** Servers that label `.gz` as an encoding make the browser inflate by itself: look at the bytes, not the name. */
-function inflate(response: Response): ReadableStream<Uint8Array<ArrayBuffer>> {
-  const source = response.body ?? new Blob([]).stream();
+/** The same stream, failing with what `say` makes of a failure. */
+function readWith(
+  source: ReadableStream<Uint8Array<ArrayBuffer>>,
+  say: (failure: unknown) => unknown,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
   const reader = source.getReader();
-  let first = true;
+  return new ReadableStream({
+    async pull(controller) {
+      const piece = await reader.read().catch((failure: unknown) => {
+        throw say(failure);
+      });
+      if (piece.done) controller.close();
+      else controller.enqueue(piece.value);
+    },
+    cancel: (reason) => reader.cancel(reason),
+  });
+}
+
+/** Servers that label `.gz` as an encoding make the browser inflate by itself: look at the bytes, not the name. */
+function inflate(
+  source: ReadableStream<Uint8Array<ArrayBuffer>>,
+  path: string,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  const reader = source.getReader();
   let inner: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>> | null = null;
   return new ReadableStream({
     async pull(controller) {
-      if (first) {
-        first = false;
-        const head = await reader.read();
-        if (head.done) return controller.close();
-        inner = followUp(reader, head.value, isGzip(head.value)).getReader();
+      if (inner === null) {
+        const head = await readHead(reader);
+        const whole = followUp(reader, head);
+        inner = (isGzip(head) ? unpacked(whole, path) : whole).getReader();
       }
-      const piece = await inner?.read();
-      if (!piece || piece.done) return controller.close();
-      controller.enqueue(piece.value);
+      const piece = await inner.read();
+      if (piece.done) controller.close();
+      else controller.enqueue(piece.value);
     },
     cancel: (reason) => inner?.cancel(reason) ?? reader.cancel(reason),
   });
 }
 
+/** The first pieces until there are bytes enough to judge, or all there are. */
+async function readHead(
+  reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
+): Promise<Uint8Array<ArrayBuffer>> {
+  let head = new Uint8Array(0);
+  while (head.length < magic.length) {
+    const piece = await reader.read();
+    if (piece.done) break;
+    const longer = new Uint8Array(head.length + piece.value.length);
+    longer.set(head);
+    longer.set(piece.value, head.length);
+    head = longer;
+  }
+  return head;
+}
+
+const magic = [0x1f, 0x8b];
+
 function isGzip(head: Uint8Array): boolean {
-  return head[0] === 0x1f && head[1] === 0x8b;
+  return magic.every((byte, place) => head[place] === byte);
+}
+
+function unpacked(
+  source: ReadableStream<Uint8Array<ArrayBuffer>>,
+  path: string,
+): ReadableStream<Uint8Array<ArrayBuffer>> {
+  // What fails before it is inflated has its sentence already.
+  return readWith(source.pipeThrough(new DecompressionStream("gzip")), (failure) =>
+    failure instanceof HvError ? failure : corrupt(path, failure),
+  );
 }
 
 function followUp(
   reader: ReadableStreamDefaultReader<Uint8Array<ArrayBuffer>>,
   head: Uint8Array<ArrayBuffer>,
-  packed: boolean,
 ): ReadableStream<Uint8Array<ArrayBuffer>> {
-  let pending: Uint8Array<ArrayBuffer> | null = head;
-  const raw = new ReadableStream<Uint8Array<ArrayBuffer>>({
+  let pending: Uint8Array<ArrayBuffer> | null = head.length > 0 ? head : null;
+  return new ReadableStream<Uint8Array<ArrayBuffer>>({
     async pull(controller) {
       if (pending) {
         controller.enqueue(pending);
@@ -100,5 +145,4 @@ function followUp(
     },
     cancel: (reason) => reader.cancel(reason),
   });
-  return packed ? raw.pipeThrough(new DecompressionStream("gzip")) : raw;
 }

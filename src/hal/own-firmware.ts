@@ -1,7 +1,17 @@
+import { HvError, reasonOf } from "../support/index.ts";
+
 const folder = "firmware";
 
-/** Keeps BIOS files of the visitor, for sites that were deployed without. */
+/** Keeps BIOS files of the visitor, for sites that were deployed without. @throws HvError `storage.failed` */
 export async function keepFirmware(file: File): Promise<void> {
+  try {
+    await keep(file);
+  } catch (failure) {
+    throw new HvError("storage.failed", `The file ${file.name} cannot be kept: ${reasonOf(failure)}`);
+  }
+}
+
+async function keep(file: File): Promise<void> {
   const root = await navigator.storage.getDirectory();
   const directory = await root.getDirectoryHandle(folder, { create: true });
   const handle = await (await directory.getFileHandle(file.name, { create: true })).createSyncAccessHandle();

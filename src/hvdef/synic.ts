@@ -68,7 +68,7 @@ export interface SynicPort {
   /** Sets an event flag; raises the SINT unless the flag was set already. */
   signalEvent(sint: number, flag: number): void;
   /** Forgets messages that wait behind the slot: a guest that starts over must not see its predecessor's. */
-  discardMessages?(sint: number): void;
+  discardMessages(sint: number): void;
 }
 
 /** What answers the guest's two VMBus hypercalls. Synchronous: the guest's instruction waits. */

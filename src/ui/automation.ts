@@ -29,6 +29,7 @@ export interface Automation {
   readonly ready: Promise<void>;
   readonly version: string;
   vms(): readonly AutomationVm[];
+  /** Waits for `ready`; rejects with the sentence the page shows. */
   start(name: string): Promise<void>;
   /** Turns the machine off, as pulling the plug. */
   stop(name: string): Promise<void>;
@@ -57,7 +58,10 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
         processor,
         trouble,
       })),
-    start: async (name: string) => host.start(find(name).id),
+    async start(name: string) {
+      await ready;
+      await host.start(find(name).id);
+    },
     stop: async (name: string) => host.turnOff(find(name).id),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
   });

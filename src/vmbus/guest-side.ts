@@ -1,8 +1,8 @@
-import type { Carrier, ChannelId, GuestMemory, SynicPort } from "../hvdef/index.ts";
+import type { ChannelId, GuestMemory, SynicPort } from "../hvdef/index.ts";
 import type { Guid, InspectNode } from "../support/index.ts";
 import { type Bus, openBus } from "./bus/bus.ts";
 import type { ChannelOffer } from "./bus/offer.ts";
-import { openLink } from "./link.ts";
+import type { Link } from "./link.ts";
 import type { GatherRule, RelayLimits } from "./relay/lane.ts";
 import { openRelay, type Relay } from "./relay/relay.ts";
 
@@ -11,8 +11,8 @@ export interface GuestSideOptions {
   readonly offers: readonly ChannelOffer[];
   readonly memory: GuestMemory;
   readonly synic: SynicPort;
-  /** Towards the parent; owned from now on. */
-  readonly carrier: Carrier;
+  /** Towards the parent; stays the caller's, for the machine after a reset. */
+  readonly link: Link;
   /** Which way pages flow, for each device class. */
   readonly gatherRuleOf: (interfaceType: Guid) => GatherRule;
   /** Records arrived: wake the run loop, which calls `relay.deliver`. */
@@ -24,7 +24,7 @@ export interface GuestSideOptions {
   readonly limits?: RelayLimits;
 }
 
-/** VMBus beside the guest: bus and relay, joined. */
+/** VMBus beside the guest: bus and relay, joined. Disposing closes every channel and tells the parent. */
 export interface GuestSide extends Disposable {
   readonly bus: Bus;
   readonly relay: Relay;
@@ -32,10 +32,9 @@ export interface GuestSide extends Disposable {
   inspect(): InspectNode;
 }
 
-/** Joins a bus and a relay over one carrier. */
+/** Joins a bus and a relay over one link. */
 export function openGuestSide(options: GuestSideOptions): GuestSide {
-  const { memory, synic, carrier, gatherRuleOf, wake, limits, maxVersion } = options;
-  const link = openLink(carrier);
+  const { memory, synic, link, gatherRuleOf, wake, limits, maxVersion } = options;
   const relay = openRelay({
     memory,
     link,
@@ -62,7 +61,10 @@ export function openGuestSide(options: GuestSideOptions): GuestSide {
     bus,
     relay,
     inspect: () => joined(bus.inspect(), relay.inspect()),
-    [Symbol.dispose]: () => link[Symbol.dispose](),
+    [Symbol.dispose]() {
+      bus.reset();
+      relay.drain();
+    },
   };
 }
 

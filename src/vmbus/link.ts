@@ -46,6 +46,11 @@ export interface Link extends Disposable {
   receive(arrived: () => void): void;
   /** Hands over every record that waits, in order. @returns how many batches were taken */
   read(visit: (record: ArrivedRecord) => void): number;
+  /**
+   * Number of a new opening of a channel. It outlives any one machine on this link, so that a late answer
+   * to the machine before a reset never meets a transaction of the one after it.
+   */
+  nextOpening(): number;
   /** Counters: batches and records each way, and batches whose end made no sense. */
   counts(): LinkCounts;
 }
@@ -88,6 +93,7 @@ export function openLink(carrier: Carrier): Link {
     arrived: [],
     counts: { batchesOut: 0, batchesIn: 0, recordsOut: 0, recordsIn: 0, corrupt: 0 },
   };
+  let openings = 0;
   return {
     reserve: (head) => reserve(state, head),
     commit: (dataLength) => commit(state, dataLength),
@@ -100,6 +106,10 @@ export function openLink(carrier: Carrier): Link {
       });
     },
     read: (visit) => read(state, visit),
+    nextOpening() {
+      openings = (openings + 1) >>> 0;
+      return openings;
+    },
     counts: () => ({ ...state.counts }),
     [Symbol.dispose]() {
       state.pool.length = 0;

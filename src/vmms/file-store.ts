@@ -5,10 +5,16 @@ import { HvError } from "../support/index.ts";
 export interface FileStore {
   readonly kept: "browser storage" | "memory";
   has(name: string): Promise<boolean>;
-  /** Opens exclusively, creating an empty file. @throws HvError `storage.inUse` */
-  open(name: string): Promise<BlockFile>;
+  /**
+   * Opens exclusively, creating an empty file.
+   * @param title  what a person calls it, for the sentence of an error
+   * @throws HvError `storage.inUse`
+   */
+  open(name: string, title: string): Promise<BlockFile>;
   /** The old name is gone afterwards; a file under the new name is replaced. Neither may be open. */
   rename(from: string, to: string): Promise<void>;
+  /** Gives its space back, if it is there and not open. */
+  remove(name: string): Promise<void>;
 }
 
 /** Files in memory, for pages whose browser gives no storage. They last as long as the page. */
@@ -18,8 +24,8 @@ export function memoryStore(): FileStore {
   return {
     kept: "memory",
     has: (name) => Promise.resolve(files.has(name)),
-    open(name) {
-      if (open.has(name)) return Promise.reject(new HvError("storage.inUse", `The disk ${name} is in use.`));
+    open(name, title) {
+      if (open.has(name)) return Promise.reject(new HvError("storage.inUse", `The disk ${title} is in use.`));
       const file = files.get(name) ?? ramFile();
       files.set(name, file);
       open.add(name);
@@ -29,6 +35,10 @@ export function memoryStore(): FileStore {
       const file = files.get(from);
       if (file !== undefined) files.set(to, file);
       files.delete(from);
+      return Promise.resolve();
+    },
+    remove(name) {
+      if (!open.has(name)) files.delete(name);
       return Promise.resolve();
     },
   };

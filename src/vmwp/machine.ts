@@ -6,9 +6,9 @@ import {
   type VmConfiguration,
 } from "../hvdef/index.ts";
 import { type GuestCrash, openVirtualProcessor, type VirtualProcessor } from "../hypervisor/vp/index.ts";
-import { guid, type InspectNode, type Micros } from "../support/index.ts";
-import type { Engine, OpenEngine, PartitionClock } from "../vid/index.ts";
-import { type Bus, type ChannelOffer, type Link, openBus, openRelay, type Relay } from "../vmbus/index.ts";
+import { type Guid, guid, type InspectNode, type Micros } from "../support/index.ts";
+import type { Engine, OpenEngine, PartitionClock, ReadyMachine } from "../vid/index.ts";
+import { type ChannelOffer, type GatherRule, type Link, openGuestSide, type Relay } from "../vmbus/index.ts";
 import { prepareBios } from "./boot/bios.ts";
 import { startLinux } from "./boot/linux.ts";
 import type { SmbiosIdentity } from "./firmware/smbios.ts";
@@ -44,8 +44,10 @@ export interface MachineParts {
 /** One assembled machine, from power-on to reset or end. */
 export interface VirtualMachine extends Disposable {
   readonly engine: Engine;
-  /** Brings in what arrived and sends what the guest wrote. Answers whether anything moved or waits. */
-  exchange(): boolean;
+  /** Brings in what the parent answered, before a slice. Answers whether there was anything. */
+  deliver(): boolean;
+  /** Sends what the guest wrote, after a slice. Answers whether more waits already. */
+  drain(): boolean;
   serialInput(bytes: Uint8Array): void;
   inspect(): InspectNode;
 }
@@ -64,6 +66,40 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
     diskFailed: parts.diskFailed,
   });
   const { engine } = ready;
+  engine.onSerial(parts.serialOut);
+  const vp = connectProcessor(parts, ready);
+  const side = openGuestSide({
+    offers: configuration.offers.map(busOffer),
+    memory: engine.memory,
+    synic: vp.synic,
+    link: parts.link,
+    gatherRuleOf: (interfaceType) => gatherRule(configuration.offers, interfaceType),
+    wake: parts.wake,
+  });
+  vp.bind(side.bus.calls);
+  lines.relay = side.relay;
+  placeGuest(parts, ready);
+  return {
+    engine,
+    deliver: side.relay.deliver,
+    drain: side.relay.drain,
+    serialInput: engine.serialInput,
+    inspect: () => ({
+      hypervisor: vp.inspect(),
+      vmbus: side.inspect(),
+      ide: Object.fromEntries(disks.map(({ counters }, slot) => [slot, { ...counters }])),
+    }),
+    [Symbol.dispose]() {
+      for (const { close } of disks) close();
+      side[Symbol.dispose]();
+      engine[Symbol.dispose]();
+    },
+  };
+}
+
+/** Puts the hypervisor under the machine's processor. */
+function connectProcessor(parts: MachineParts, ready: ReadyMachine): VirtualProcessor {
+  const { engine } = ready;
   const vp = openVirtualProcessor({
     memory: engine.memory,
     registers: engine.registers,
@@ -75,66 +111,22 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   });
   ready.connect(vp.intercepts);
   engine.attachPort(vp.hypercallPort, vp.onHypercall);
-  engine.onSerial(parts.serialOut);
-  const { bus, relay } = connectBus(parts, engine, vp);
-  lines.relay = relay;
-
-  if (configuration.boot.kind === "bios") {
-    prepareBios(ready.boot, files.dsdt, parts.identity);
-  } else {
-    startLinux(engine.memory, ready.boot, {
-      kernel: files.kernel ?? new Uint8Array(0),
-      initrd: files.initrd ?? new Uint8Array(0),
-      commandLine: configuration.boot.commandLine,
-      dsdt: files.dsdt,
-      identity: parts.identity,
-    });
-  }
-  return {
-    engine,
-    exchange() {
-      const arrived = relay.deliver();
-      const more = relay.drain();
-      return arrived || more;
-    },
-    serialInput: engine.serialInput,
-    inspect: () => ({
-      hypervisor: vp.inspect(),
-      vmbus: bus.inspect(),
-      relay: relay.inspect(),
-      ide: Object.fromEntries(disks.map(({ counters }, slot) => [slot, { ...counters }])),
-    }),
-    [Symbol.dispose]() {
-      bus.reset();
-      for (const { close } of disks) close();
-      relay.drain();
-      engine[Symbol.dispose]();
-    },
-  };
+  return vp;
 }
 
-/** Opens the bus and the relay that serves its open channels. Each needs the other: the relay signals through the bus. */
-function connectBus(parts: MachineParts, engine: Engine, vp: VirtualProcessor): { bus: Bus; relay: Relay } {
-  const { offers } = parts.configuration;
-  const relay = openRelay({
-    memory: engine.memory,
-    link: parts.link,
-    signal: (channel) => bus.signal(channel),
-    wake: parts.wake,
+/** Puts firmware or kernel where the processor finds them. */
+function placeGuest({ configuration, files, identity }: MachineParts, ready: ReadyMachine): void {
+  if (configuration.boot.kind === "bios") {
+    prepareBios(ready.boot, files.dsdt, identity);
+    return;
+  }
+  startLinux(ready.engine.memory, ready.boot, {
+    kernel: files.kernel ?? new Uint8Array(0),
+    initrd: files.initrd ?? new Uint8Array(0),
+    commandLine: configuration.boot.commandLine,
+    dsdt: files.dsdt,
+    identity,
   });
-  const bus = openBus({
-    offers: offers.map(busOffer),
-    memory: engine.memory,
-    synic: vp.synic,
-    events: {
-      opened: (opening) => relay.attach(opening, gatherRule(offers, opening.channel)),
-      closed: (channel) => relay.detach(channel),
-      released() {},
-      doorbell: (channel) => relay.doorbell(channel),
-    },
-  });
-  vp.bind(bus.calls);
-  return { bus, relay };
 }
 
 function busOffer(offer: OfferDescription): ChannelOffer {
@@ -145,11 +137,9 @@ function busOffer(offer: OfferDescription): ChannelOffer {
   };
 }
 
-function gatherRule(
-  offers: readonly OfferDescription[],
-  channel: ChannelId,
-): (payload: Uint8Array) => "toHost" | "toGuest" | "none" {
-  const rule = offers.find((offer) => offer.channel === channel)?.gather;
+/** Which way pages flow, by what the provider said of its device. */
+function gatherRule(offers: readonly OfferDescription[], interfaceType: Guid): GatherRule {
+  const rule = offers.find((offer) => offer.interfaceType === interfaceType)?.gather;
   return rule === "storvsc" ? gatherStorvsc : () => "none";
 }
 

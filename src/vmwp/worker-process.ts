@@ -81,7 +81,16 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     const stop = new AbortController();
     time.go();
     const loop = runGuest(
-      { engine: current.engine, clock, waits, meter, idle, exchange: current.exchange, afterTurn },
+      {
+        engine: current.engine,
+        clock,
+        waits,
+        meter,
+        idle,
+        deliver: current.deliver,
+        drain: current.drain,
+        afterTurn,
+      },
       stop.signal,
     );
     const ended = loop.catch((failure: unknown): LoopEnd => ({ kind: "fault", detail: reasonOf(failure) }));
@@ -106,7 +115,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
         return restart();
       case "powerOff":
         life = { kind: "over" };
-        machine?.exchange();
+        machine?.drain();
         serial.flush();
         effects.report({ kind: "ended", end: { kind: "poweredOff" } });
         return;

@@ -14,7 +14,7 @@ export interface GuestLab {
   send(text: string): void;
   /** Waits for the pattern in everything since the last match. */
   waitFor(pattern: RegExp, timeoutMs?: number): Promise<string>;
-  /** Types a command at the shell and answers its output up to the next prompt. */
+  /** Types a command at the shell. @returns its output without carriage returns. @throws when it fails */
   shell(command: string, timeoutMs?: number): Promise<string>;
   readonly api: ReturnType<typeof openWorkerProcess>["api"];
   readonly messages: readonly PartitionMessage[];
@@ -157,10 +157,13 @@ export async function openGuestLab({ vm, disks = [] }: GuestLabOptions): Promise
     waitFor,
     async shell(command, timeoutMs = 60_000) {
       unread = "";
-      send(`${command}; echo "<$?>"\n`);
-      const output = await waitFor(/<\d+>\r?\n[\s\S]*?# $/, timeoutMs).then(() => text);
-      const start = output.lastIndexOf(`${command}; echo`);
-      return output.slice(output.indexOf("\n", start) + 1);
+      // The quotes keep the marks apart from their echo, which the shell wraps as it likes.
+      send(`echo "@"@; ${command}; echo "@$?"@\n`);
+      const all = await waitFor(/@@\r\n[\s\S]*?@\d+@\r\n[\s\S]*?# $/, timeoutMs);
+      const [, output = "", status = ""] = /@@\r\n([\s\S]*)@(\d+)@\r\n/.exec(all) ?? [];
+      const plain = output.replaceAll("\r", "");
+      if (status !== "0") throw new Error(`${command} failed with ${status}: ${plain}`);
+      return plain.replace(/\n$/, "");
     },
     api: process.api,
     messages,

@@ -55,6 +55,7 @@ export function openFakeGuest(pages = 1024): FakeGuest {
         if (sint !== 2) throw new Error(`event to SINT ${sint}`);
         events.push(flag);
       },
+      discardMessages() {},
     },
     take,
     takeTypes: () => take().map((message) => message.type),

@@ -18,6 +18,13 @@ export async function loadEngineCore(base: string): Promise<WebAssembly.Module> 
       `The processor emulator is missing (the server answered ${response.status}). ${wayOut}`,
     );
   }
+  // A host that answers every unknown address with its start page.
+  if (response.headers.get("content-type")?.startsWith("text/html")) {
+    throw new HvError(
+      "engine.missing",
+      `The processor emulator is missing (the server sent a page instead). ${wayOut}`,
+    );
+  }
   try {
     return await WebAssembly.compile(await response.arrayBuffer());
   } catch (failure) {

@@ -9,6 +9,8 @@ export interface ParentLine {
   readonly ready: Promise<{ readonly storageRefused: string | null }>;
   readonly session: HostSession;
   readonly intake: DiskIntake;
+  /** Rejects with a sentence when the worker ends or cannot start. */
+  readonly gone: Promise<never>;
 }
 
 /** Longest wait for a sign of life. Reason: opening the browser's storage took under a second in the worst case seen. */
@@ -47,6 +49,7 @@ export function openParent(
     if (event.data.kind === "ready") ready.resolve(event.data);
     else fail(`The management service could not start: ${event.data.reason}`);
   };
+  worker.onmessageerror = () => fail("The management service said something that cannot be read.");
   notices.port1.onmessage = (event: MessageEvent<HostNotice>) => serve.notice(event.data);
   serveContract<HypervisorApi>(hypervisor.port1, serve.hypervisor);
   const start: ParentStart = {
@@ -62,5 +65,6 @@ export function openParent(
     ready: ready.promise,
     session: callContract<HostSession>(session.port1, gone.promise),
     intake: callContract<DiskIntake>(intake.port1, gone.promise),
+    gone: gone.promise,
   };
 }

@@ -23,9 +23,12 @@ export function missingPlatform(): { readonly title: string; readonly wayOut: st
   return null;
 }
 
-/** Memory all guests may have together: half of what the device admits to, within sensible bounds. */
+/**
+ * Memory all guests may have together, bytes: half of what the device admits to, at most 4 GiB. Not less than
+ * 256 MiB, so that one machine runs everywhere.
+ */
 export function guestMemoryBudget(): number {
   const gigabyte = 2 ** 30;
   const told = (navigator as { deviceMemory?: number }).deviceMemory ?? 4;
-  return Math.max(gigabyte / 2, Math.min(4 * gigabyte, (told * gigabyte) / 2));
+  return Math.max(gigabyte / 4, Math.min(4 * gigabyte, (told * gigabyte) / 2));
 }

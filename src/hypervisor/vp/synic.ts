@@ -55,6 +55,7 @@ function openMessages(memory: GuestMemory, lines: SintLines, page: () => number 
     rescan() {
       for (const [sint, queue] of queues.entries()) if (queue.length() > 0) deliver(sint);
     },
+    discard: (sint: number) => queues[sint]?.clear(),
     reset() {
       for (const queue of queues) queue.clear();
     },
@@ -122,7 +123,7 @@ export function openSynic(machine: {
   };
 
   return {
-    port: { postMessage, signalEvent: events.signal },
+    port: { postMessage, signalEvent: events.signal, discardMessages: messages.discard },
     entries: [
       { index: Msr.scontrol, read: () => scontrol, write: control },
       readOnly(Msr.sversion, () => 1n),

@@ -58,7 +58,7 @@ function act(bus: BusState, action: ConnectionAction): void {
       // Rings first: nobody may touch a page whose list is gone.
       for (const entry of [...bus.entries.values()]) feedChannel(bus, entry, { kind: "disconnect" });
       bus.gpadls.dropAll();
-      bus.synic.discardMessages?.(vmbusSint);
+      bus.synic.discardMessages(vmbusSint);
       return;
     case "answerContact":
       post(bus, { kind: "versionResponse", supported: action.supported });

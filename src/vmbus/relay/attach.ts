@@ -24,7 +24,7 @@ export function attachLane(relay: RelayState, opening: ChannelOpening, gather: G
   detachLane(relay, channel);
   const lane: Lane = {
     channel,
-    generation: nextGeneration(relay),
+    generation: relay.link.nextOpening(),
     reader,
     writer,
     ringBytesIn: up.size,
@@ -72,7 +72,7 @@ export function detachLane(relay: RelayState, channel: ChannelId): void {
 /** Opens an internal channel. */
 export function openInternalLane(relay: RelayState, channel: number): InternalLane {
   closeInternalLane(relay, channel);
-  const lane: InternalLane = { generation: nextGeneration(relay), waiting: new Map(), nextTransaction: 0 };
+  const lane: InternalLane = { generation: relay.link.nextOpening(), waiting: new Map(), nextTransaction: 0 };
   relay.internal.set(channel, lane);
   const userData = new Uint8Array(0);
   sayOpened(relay, { channel, generation: lane.generation, version: 0, ringBytes: 0, userData });
@@ -126,11 +126,6 @@ function nextTransaction(lane: InternalLane): number {
     lane.nextTransaction = (lane.nextTransaction + 1) >>> 0;
   } while (lane.waiting.has(lane.nextTransaction));
   return lane.nextTransaction;
-}
-
-function nextGeneration(relay: RelayState): number {
-  relay.generation = (relay.generation + 1) >>> 0;
-  return relay.generation;
 }
 
 function sayOpened(

@@ -102,7 +102,6 @@ export interface RelayState {
   readonly internal: Map<number, InternalLane>;
   active: Lane[];
   unsignalled: Lane[];
-  generation: number;
   /** One packet at a time is copied here, for all lanes. */
   readonly scratch: ArrayBuffer;
   readonly head: RecordHead;

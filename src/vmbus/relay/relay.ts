@@ -74,7 +74,6 @@ export function openRelay(options: RelayOptions): Relay {
     internal: new Map(),
     active: [],
     unsignalled: [],
-    generation: 0,
     scratch: new ArrayBuffer(packetLimit),
     head: {
       channel: 0,

@@ -46,7 +46,7 @@ function openLab() {
     ],
     memory: guest.memory,
     synic: guest.synic,
-    carrier: carriers.child,
+    link: openLink(carriers.child),
     gatherRuleOf: () => (payload) => (payload[0] === 1 ? "toHost" : payload[0] === 2 ? "toGuest" : "none"),
     wake: () => woken++,
   });
