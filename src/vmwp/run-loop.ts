@@ -17,8 +17,10 @@ export interface RunLoopParts {
   readonly waits: ThreadWaits;
   readonly meter: GrantMeter;
   readonly idle: IdlePolicy;
-  /** Brings in what arrived and sends what the guest wrote. Answers whether anything moved or waits. */
-  exchange(): boolean;
+  /** Before a slice: what the parent answered goes into guest memory. Answers whether there was anything. */
+  deliver(): boolean;
+  /** After a slice: what the guest wrote goes to the parent. Answers whether more waits already. */
+  drain(): boolean;
   /** Once a turn, for reports and console output. */
   afterTurn(): void;
 }
@@ -39,7 +41,7 @@ export async function runGuest(parts: RunLoopParts, stop: AbortSignal): Promise<
     const before = clock.now();
     if (meter.take(before) <= 0) {
       parts.afterTurn();
-      await waits.sleep(Math.max(1, (meter.nextRefill(before) - before) / 1000));
+      await waits.sleep(Math.max(1, meter.nextRefill(before) / 1000));
       continue;
     }
     if (parts.deliver()) idle.active();
