@@ -99,13 +99,18 @@ function start(root: HTMLElement): void {
   const ready = Promise.all([core.promise, session]).then(() => {});
   globalThis.tabvisor = automation(live.host, ready);
   mountApp(root, live.host);
-  ready.catch((failure: unknown) =>
-    live.fail(missing?.title ?? reasonOf(failure), missing?.wayOut ?? "Then reload the page."),
-  );
+  const fail = (failure: unknown): void =>
+    live.fail(missing?.title ?? reasonOf(failure), missing?.wayOut ?? "Then load the page again.");
+  ready.catch(fail);
   if (parent === null) return;
 
   loadEngineCore(base).then(core.resolve, core.reject);
   core.promise.then((module) => opened.resolve(hypervisorOver(live, module, parent.session)), opened.reject);
+  // Disks and devices of every guest are served there: none can go on without it.
+  parent.gone.catch((failure: unknown) => {
+    fail(failure);
+    opened.promise.then((hypervisor) => hypervisor[Symbol.dispose]()).catch(() => {});
+  });
   parent.ready
     .then(({ storageRefused }) =>
       live.platform({

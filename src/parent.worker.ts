@@ -58,7 +58,9 @@ function controlLine(): ControlLine {
 async function start(message: ParentStart): Promise<void> {
   const storage = await openBrowserStorage();
   const store = storage.kind === "kept" ? opfsStore(storage.directory) : memoryStore();
-  const shelf = openDiskShelf(store, async (path) => streamPieces(await streamImage(message.base, path)));
+  const shelf = openDiskShelf(store, async (path, signal) =>
+    streamPieces(await streamImage(message.base, path, signal)),
+  );
   const management = openManagement(catalogue, {
     hypervisor: callContract<HypervisorApi>(message.hypervisor, new Promise<never>(() => {})),
     shelf,

@@ -1,5 +1,11 @@
 export { catalogue, type DiskSource, type StockDisk, type StockVm } from "./catalogue.ts";
-export { type DiskShelf, type ImageStream, type OpenDisk, openDiskShelf } from "./disk-shelf.ts";
+export {
+  type DiskShelf,
+  type ImagePieces,
+  type ImageStream,
+  type OpenDisk,
+  openDiskShelf,
+} from "./disk-shelf.ts";
 export { type FileStore, memoryStore } from "./file-store.ts";
 export { type HostSurroundings, openManagement, type VirtualMachineManagement } from "./host.ts";
 export {

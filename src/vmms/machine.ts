@@ -59,6 +59,14 @@ export interface Machine {
   give(contents: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<void>;
 }
 
+/** A start under way. */
+interface Attempt {
+  /** Gives it up. */
+  cancel(): void;
+  /** Settles when it is over, either way. */
+  readonly over: Promise<void>;
+}
+
 interface Running {
   readonly scope: Scope;
   readonly disks: readonly AttachedDisk[];
@@ -72,6 +80,7 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
   let state: VmState = "off";
   let trouble: string | null = null;
   let running: Running | null = null;
+  let attempt: Attempt | null = null;
 
   function enter(next: VmState): void {
     state = next;
@@ -97,11 +106,15 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
   }
 
   /** Opens everything the machine holds while it runs. Nothing stays open when a part refuses. */
-  async function putTogether(building: Scope): Promise<Running & { readonly plane: DataPlane }> {
+  async function putTogether(
+    building: Scope,
+    signal: AbortSignal,
+  ): Promise<Running & { readonly plane: DataPlane }> {
     const disks: AttachedDisk[] = [];
     for (const disk of stock.disks) {
-      const open = await around.shelf.open(stock.id, disk, () => {});
+      const open = await around.shelf.open(stock.id, disk, signal);
       building.own(open.disk);
+      signal.throwIfAborted();
       disks.push({ ...open, stock: disk });
     }
     const plane = building.own(around.serve(stock, disks));
@@ -109,44 +122,90 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
     return { scope: building.move(), disks, control, plane, partition: null };
   }
 
-  async function start(): Promise<void> {
-    trouble = null;
-    enter("starting");
-    const parts = await assemble(putTogether);
-    const { plane, control, disks } = parts;
-    running = parts;
-    running.partition = await around.hypervisor.createPartition({
+  /** Asks for the partition. One that comes when nobody wants it any more is ended at once. */
+  async function createPartition(
+    parts: Running & { readonly plane: DataPlane },
+    unwanted: Promise<never>,
+  ): Promise<PartitionId> {
+    const created = around.hypervisor.createPartition({
       vm: id,
       name: stock.name,
       memoryBytes: stock.memoryBytes,
       share: usualShare,
-      control: control.remote,
-      link: plane.remote,
+      control: parts.control.remote,
+      link: parts.plane.remote,
     });
-    await control.api.start({
+    unwanted.catch(() => {
+      created.then((late) => around.hypervisor.terminate(late, { kind: "turnedOff" })).catch(() => {});
+    });
+    return Promise.race([created, unwanted]);
+  }
+
+  async function start(signal: AbortSignal, unwanted: Promise<never>): Promise<void> {
+    trouble = null;
+    enter("starting");
+    const parts = await assemble((building) => putTogether(building, signal));
+    running = parts;
+    const partition = await createPartition(parts, unwanted);
+    running.partition = partition;
+    signal.throwIfAborted();
+    await parts.control.api.start({
       memoryBytes: stock.memoryBytes,
       boot: stock.boot,
       firmware: around.firmware,
       ideDisks: await Promise.all(
-        disks.filter(({ stock: { controller } }) => controller === "IDE").map(describeIde),
+        parts.disks.filter(({ stock: { controller } }) => controller === "IDE").map(describeIde),
       ),
-      offers: plane.offers,
+      offers: parts.plane.offers,
     });
     if (state !== "starting") return;
     enter("running");
     around.tell("info", `${stock.name} was started.`);
   }
 
-  async function startOrStay(): Promise<void> {
-    try {
-      await start();
-    } catch (failure) {
+  function startOrStay(): Promise<void> {
+    const stop = new AbortController();
+    const unwanted = Promise.withResolvers<never>();
+    unwanted.promise.catch(() => {});
+    const started = start(stop.signal, unwanted.promise).catch((failure: unknown) =>
+      giveUp(failure, stop.signal.aborted),
+    );
+    const over = started
+      .catch(() => {})
+      .finally(() => {
+        attempt = null;
+      });
+    function cancel(): void {
+      const reason = new HvError("vm.turnedOff", "It was turned off.");
+      stop.abort(reason);
+      unwanted.reject(reason);
+    }
+    attempt = { cancel, over };
+    return started;
+  }
+
+  /** A start failed: takes apart what there is and says why, unless the machine's end has done both. */
+  async function giveUp(failure: unknown, asked: boolean): Promise<never> {
+    if (state !== "off") {
+      if (!asked) trouble = `${stock.name} did not start. ${reasonOf(failure)}`;
       const partition = running?.partition ?? null;
-      trouble ??= `${stock.name} did not start. ${reasonOf(failure)}`;
+      // From here on the partition's end is no news.
+      if (running !== null) running.partition = null;
       if (partition !== null) await around.hypervisor.terminate(partition, { kind: "turnedOff" });
       release();
-      throw new HvError(failure instanceof HvError ? failure.code : "vm.start", trouble, { cause: failure });
+      if (asked) around.tell("info", `${stock.name} was turned off.`);
     }
+    if (trouble === null)
+      throw new HvError("vm.turnedOff", `${stock.name} was turned off before it had started.`);
+    throw new HvError(failure instanceof HvError ? failure.code : "vm.start", trouble, { cause: failure });
+  }
+
+  async function turnOff(): Promise<void> {
+    enter("stopping");
+    const partition = running?.partition ?? null;
+    if (partition !== null) return around.hypervisor.terminate(partition, { kind: "turnedOff" });
+    attempt?.cancel();
+    await attempt?.over;
   }
 
   /** Closes everything the machine held. Disks last: their caches are written. */
@@ -187,13 +246,8 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
         return ask("resume", during, "running");
       case "reset":
         return ask("reset", during, "running");
-      case "turnOff": {
-        const partition = running?.partition ?? null;
-        if (partition === null)
-          throw new HvError("vm.state", `${stock.name} is still being put together. Try again.`);
-        enter("stopping");
-        return around.hypervisor.terminate(partition, { kind: "turnedOff" });
-      }
+      case "turnOff":
+        return turnOff();
     }
   }
 
