@@ -2,7 +2,7 @@ import { threadClock } from "./hal/clock.ts";
 import { childHandle } from "./hal/page/child-handle.ts";
 import { loadEngineCore } from "./hal/page/engine-core.ts";
 import { openParent } from "./hal/page/parent.ts";
-import { guestMemoryBudget, missingPlatform } from "./hal/page/platform.ts";
+import { guestMemoryBudget, logicalProcessorsOf, missingPlatform } from "./hal/page/platform.ts";
 import type { CreatePartition, HypervisorApi, PartitionId } from "./hvdef/index.ts";
 import { type Hypervisor, openHypervisor, type PartitionChange } from "./hypervisor/root/index.ts";
 import { HvError, reasonOf } from "./support/index.ts";
@@ -13,6 +13,8 @@ declare global {
   var tabvisor: Automation;
 }
 
+/** Processors the guests share: all of the device, or as many as the address asks for, to see them compete. */
+const logicalProcessors = logicalProcessorsOf(new URL(location.href), navigator.hardwareConcurrency);
 const tickMillis = 1000;
 const showMillis = 500;
 const base = document.baseURI;
@@ -44,6 +46,9 @@ function hypervisorApi(hypervisor: () => Promise<Hypervisor>): HypervisorApi {
       if (outcome.kind === "refused") throw outcome.error;
       partitions.set(outcome.partition, request);
       return outcome.partition;
+    },
+    async setProcessorShare(partition, share) {
+      (await hypervisor()).setShare(partition, share);
     },
     async terminate(partition, end) {
       (await hypervisor()).terminate(partition, end);
@@ -116,7 +121,7 @@ function start(root: HTMLElement): void {
       live.platform({
         isolated: crossOriginIsolated,
         storage: storageRefused === null ? { kind: "kept" } : { kind: "memory", reason: storageRefused },
-        logicalProcessors: navigator.hardwareConcurrency,
+        logicalProcessors,
       }),
     )
     .catch(() => {});
@@ -131,7 +136,7 @@ function hypervisorOver(
     clock: threadClock,
     log: (level, text) => live.notice({ kind: "event", event: { at: Date.now(), level, vm: null, text } }),
     memoryBytes: guestMemoryBudget(),
-    logicalProcessors: navigator.hardwareConcurrency,
+    logicalProcessors,
     spawn: (request) => spawn(live, core, request),
     onChange(change) {
       show(live, change);

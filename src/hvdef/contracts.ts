@@ -59,6 +59,8 @@ export interface HostSession {
   resume(vm: VmGuid): Promise<void>;
   reset(vm: VmGuid): Promise<void>;
   turnOff(vm: VmGuid): Promise<void>;
+  /** How the machine competes for the processor, from now on and at its next starts. @throws HvError out of range */
+  setProcessorShare(vm: VmGuid, share: ProcessorShare): Promise<void>;
   /** The partition is gone: the machine is off, its channels are torn down, its disks are flushed and closed. */
   partitionGone(partition: PartitionId, end: PartitionEnd): Promise<void>;
 }
@@ -71,6 +73,7 @@ export type HostNotice =
 /** Parent → main. One call carries everything; the hypervisor never calls back for more. */
 export interface HypervisorApi {
   createPartition(request: CreatePartition): Promise<PartitionId>;
+  setProcessorShare(partition: PartitionId, share: ProcessorShare): Promise<void>;
   terminate(partition: PartitionId, end: PartitionEnd): Promise<void>;
 }
 

@@ -1,4 +1,4 @@
-import type { VmState } from "../hvdef/index.ts";
+import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts";
 import type { ConsoleSession, UiHost, VmView } from "./host.ts";
 
 /** A machine as scripts see it. */
@@ -34,6 +34,8 @@ export interface Automation {
   /** Turns the machine off, as pulling the plug. */
   stop(name: string): Promise<void>;
   console(name: string): AutomationConsole;
+  /** How the machine competes for the processor: percent, percent, weight. What is left out is as usual. */
+  setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
 }
 
 const defaultTimeout = 60_000;
@@ -63,6 +65,8 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
       await host.start(find(name).id);
     },
     stop: async (name: string) => host.turnOff(find(name).id),
+    setShare: async (name: string, share: Partial<ProcessorShare>) =>
+      host.setProcessorShare(find(name).id, { ...usualShare, ...share }),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
   });
 }

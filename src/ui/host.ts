@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from "@preact/signals";
-import type { HostEvent, InspectSample, PlatformReport, VmGuid, VmSummary } from "../hvdef/index.ts";
+import type { HostEvent, InspectSample, PlatformReport, ProcessorShare, VmGuid, VmSummary } from "../hvdef/index.ts";
 
 /** A machine with its performance counters. */
 export interface VmView extends VmSummary {
@@ -35,6 +35,7 @@ export interface UiHost {
   resume(vm: VmGuid): Promise<void>;
   reset(vm: VmGuid): Promise<void>;
   turnOff(vm: VmGuid): Promise<void>;
+  setProcessorShare(vm: VmGuid, share: ProcessorShare): Promise<void>;
   /**
    * Takes in files the visitor picked for a machine that has none of its own: a disk image, and BIOS files
    * (`bios.bin`, `vgabios.bin`) where the site has none.

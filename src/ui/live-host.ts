@@ -98,6 +98,7 @@ export function openLiveHost(
       resume: ask("resume"),
       reset: ask("reset"),
       turnOff: ask("turnOff"),
+      setProcessorShare: async (vm, share) => (await session).setProcessorShare(vm, share),
       giveDisk,
       console,
       inspect: treeOf,

@@ -56,6 +56,7 @@ export function openManagement(
       resume: power("resume"),
       reset: power("reset"),
       turnOff: power("turnOff"),
+      setProcessorShare: async (vm, share) => find(vm).setShare(share),
       async partitionGone(partition: PartitionId, end) {
         for (const machine of machines.values()) machine.ended(partition, end);
       },

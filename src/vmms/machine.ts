@@ -4,6 +4,7 @@ import {
   type OfferDescription,
   type PartitionEnd,
   type PartitionId,
+  type ProcessorShare,
   usualShare,
   type VmGuid,
   type VmState,
@@ -14,6 +15,7 @@ import { assemble, HvError, reasonOf, type Scope } from "../support/index.ts";
 import type { StockDisk, StockVm } from "./catalogue.ts";
 import type { DiskShelf, OpenDisk } from "./disk-shelf.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
+import { shareFault } from "./share.ts";
 
 /** The data plane of one running machine, already serving. */
 export interface DataPlane extends Disposable {
@@ -52,6 +54,8 @@ export interface Machine {
   readonly id: VmGuid;
   summary(): VmSummary;
   request(request: PowerRequest): Promise<void>;
+  /** @throws HvError `vm.share` when a figure is out of range */
+  setShare(wanted: ProcessorShare): Promise<void>;
   /** The partition is gone, whoever ended it. */
   ended(partition: PartitionId, end: PartitionEnd): void;
   /** Writes cached disk contents; called often while running. */
@@ -80,6 +84,7 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
   let state: VmState = "off";
   let trouble: string | null = null;
   let running: Running | null = null;
+  let share: ProcessorShare = usualShare;
   let attempt: Attempt | null = null;
 
   function enter(next: VmState): void {
@@ -131,7 +136,7 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
       vm: id,
       name: stock.name,
       memoryBytes: stock.memoryBytes,
-      share: usualShare,
+      share,
       control: parts.control.remote,
       link: parts.plane.remote,
     });
@@ -259,6 +264,13 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
       if ("refused" in decision)
         return Promise.reject(new HvError("vm.state", decision.refused, { hresult: 0x80041017 }));
       return perform(request, decision.next);
+    },
+    async setShare(wanted) {
+      const fault = shareFault(wanted);
+      if (fault !== null) throw new HvError("vm.share", fault, { hresult: 0x80070057 });
+      share = wanted;
+      const partition = running?.partition ?? null;
+      if (partition !== null) await around.hypervisor.setProcessorShare(partition, wanted);
     },
     ended(partition, end) {
       if (running?.partition !== partition) return;

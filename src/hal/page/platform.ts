@@ -32,3 +32,9 @@ export function guestMemoryBudget(): number {
   const told = (navigator as { deviceMemory?: number }).deviceMemory ?? 4;
   return Math.max(gigabyte / 4, Math.min(4 * gigabyte, (told * gigabyte) / 2));
 }
+
+/** The parameter `logical-processors` of the page's address, within what the device has. */
+export function logicalProcessorsOf(address: URL, available: number): number {
+  const wanted = Number(address.searchParams.get("logical-processors"));
+  return Number.isInteger(wanted) && wanted >= 1 ? Math.min(wanted, available) : available;
+}

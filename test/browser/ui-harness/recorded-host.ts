@@ -193,6 +193,7 @@ export function openRecordedHost(scene: string): UiHost {
           }
         : null,
     ),
+    setProcessorShare: () => Promise.resolve(),
     start: async (id) => {
       consoleOf(id).print(bootText);
       await through(id, "starting", "running", "Started in partition 3");

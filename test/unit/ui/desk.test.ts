@@ -39,6 +39,7 @@ function openSlowHost() {
     resume: call("resume"),
     reset: call("reset"),
     turnOff: call("turnOff"),
+    setProcessorShare: call("setProcessorShare"),
     giveDisk: call("giveDisk"),
     console: () => ({ text: () => "", send: () => undefined, onOutput: () => () => undefined }),
     inspect: () => signal(null),
