@@ -64,3 +64,35 @@ export function shell(page: Page, name: string, command: string, timeoutMs = 60_
     [name, command, timeoutMs] as const,
   );
 }
+
+/** Asks for a start that must fail. Answers the sentence of the refusal. */
+export function refusedStart(page: Page, name: string): Promise<string> {
+  return page.evaluate(
+    (vm) =>
+      tabvisor.start(vm).then(
+        () => "it started",
+        (failure: unknown) => (failure instanceof Error ? failure.message : String(failure)),
+      ),
+    name,
+  );
+}
+
+/** The state a machine is in, and what troubles it. */
+export function machine(page: Page, name: string) {
+  return page.evaluate((vm) => tabvisor.vms().find((one) => one.name === vm), name);
+}
+
+/** Serves a script of the built site with something before its first line. */
+export async function prepend(page: Page, script: string, line: string): Promise<void> {
+  await page.route(`**/assets/${script}-*.js`, async (route) => {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `${line}\n${await response.text()}` });
+  });
+}
+
+/** Serves an empty program in place of a worker's. */
+export function silence(page: Page, script: string): Promise<unknown> {
+  return page.route(`**/assets/${script}-*.js`, (route) =>
+    route.fulfill({ contentType: "text/javascript", body: "" }),
+  );
+}
