@@ -1,7 +1,7 @@
 import { type ChannelId, LinkFlag, LinkKind, LinkOpen, maxPayload, maxTransfer } from "../hvdef/index.ts";
 import type { AnyBytes, InspectNode } from "../support/index.ts";
 import type { Channel, ChannelHandlers, ChannelOwner, Completion } from "./channel.ts";
-import type { ArrivedRecord, Link, RecordHead } from "./link.ts";
+import { type ArrivedRecord, blankHead, type Link, type RecordHead } from "./link.ts";
 
 /** The parent's ends of one partition's channels. */
 export interface Endpoints extends Disposable {
@@ -56,16 +56,7 @@ export function openEndpoints(link: Link, schedule: (flush: () => void) => void)
     schedule,
     owners: new Map(),
     openings: new Map(),
-    head: {
-      channel: 0,
-      kind: 0,
-      flags: 0,
-      transactionLow: 0,
-      transactionHigh: 0,
-      payloadLength: 0,
-      dataLength: 0,
-      dataRoom: 0,
-    },
+    head: blankHead(),
     turn: 0,
     scheduled: false,
     reading: false,

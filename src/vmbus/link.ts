@@ -192,7 +192,7 @@ function takeApart(
 ): void {
   const view = new DataView(buffer);
   const end = Number.isInteger(batch.used) ? Math.min(batch.used, buffer.byteLength) : 0;
-  const record: ArrivedRecord = { ...emptyRecord, bytes: new Uint8Array(buffer) };
+  const record: ArrivedRecord = { ...blankHead(), payloadAt: 0, dataAt: 0, bytes: new Uint8Array(buffer) };
   let at = 0;
   while (at < end) {
     const length = readRecord(view, { at, end }, record);
@@ -206,18 +206,19 @@ function takeApart(
   }
 }
 
-const emptyRecord = {
-  channel: 0,
-  kind: 0,
-  flags: 0,
-  transactionLow: 0,
-  transactionHigh: 0,
-  payloadLength: 0,
-  dataLength: 0,
-  dataRoom: 0,
-  payloadAt: 0,
-  dataAt: 0,
-} as const;
+/** A head for a writer or a reader to fill, again and again. */
+export function blankHead(): RecordHead {
+  return {
+    channel: 0,
+    kind: 0,
+    flags: 0,
+    transactionLow: 0,
+    transactionHigh: 0,
+    payloadLength: 0,
+    dataLength: 0,
+    dataRoom: 0,
+  };
+}
 
 /** @returns the record's length, or 0 when it makes no sense */
 function readRecord(

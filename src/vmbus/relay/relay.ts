@@ -1,7 +1,7 @@
 import { type ChannelId, type GuestMemory, PacketType } from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import type { ChannelOpening } from "../bus/offer.ts";
-import type { Link } from "../link.ts";
+import { blankHead, type Link } from "../link.ts";
 import { packetLimit } from "../ring/reader.ts";
 import {
   attachLane,
@@ -75,16 +75,7 @@ export function openRelay(options: RelayOptions): Relay {
     active: [],
     unsignalled: [],
     scratch: new ArrayBuffer(packetLimit),
-    head: {
-      channel: 0,
-      kind: 0,
-      flags: 0,
-      transactionLow: 0,
-      transactionHigh: 0,
-      payloadLength: 0,
-      dataLength: 0,
-      dataRoom: 0,
-    },
+    head: blankHead(),
     packet: { type: PacketType.inBand, transactionLow: 0, transactionHigh: 0, payload: new Uint8Array(0) },
     stale: 0,
   };
