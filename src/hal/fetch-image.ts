@@ -7,7 +7,20 @@ import { HvError, reasonOf } from "../support/index.ts";
  * @throws HvError `image.missing` or `image.corrupt`, with the way out
  */
 export async function fetchImage(base: string, path: string): Promise<Uint8Array<ArrayBuffer>> {
-  return new Uint8Array(await new Response(await streamImage(base, path)).arrayBuffer());
+  // A Response would gather the bytes too, but every failure comes out of it as "Failed to fetch".
+  const reader = (await streamImage(base, path)).getReader();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  let length = 0;
+  for (let piece = await reader.read(); !piece.done; piece = await reader.read()) {
+    pieces.push(piece.value);
+    length += piece.value.length;
+  }
+  const whole = new Uint8Array(length);
+  for (const piece of pieces.reverse()) {
+    length -= piece.length;
+    whole.set(piece, length);
+  }
+  return whole;
 }
 
 /** The same as a stream of inflated pieces, for images too large to hold twice. Reading it fails as said above. */

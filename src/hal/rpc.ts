@@ -33,10 +33,24 @@ export type Contract<T> = {
 
 /**
  * Answers a contract's calls on a port. Only the named methods can be reached: comlink would otherwise
- * let a caller set properties and walk paths.
+ * let a caller set properties and walk paths, and from any function a path leads to `Function` itself.
  */
 export function serveContract<T extends Contract<T>>(port: MessagePort, methods: T): void {
-  Comlink.expose(Object.freeze({ ...methods }), port);
+  // Registered before comlink's listener, so that it never sees what is no call of ours.
+  port.addEventListener("message", (event: MessageEvent<unknown>) => {
+    if (!isCall(event.data, methods)) event.stopImmediatePropagation();
+  });
+  Comlink.expose({ ...methods }, port);
+}
+
+/** Whether a message calls a method by its own name with plain arguments, or lets go of the port. */
+function isCall(message: unknown, methods: object): boolean {
+  if (typeof message !== "object" || message === null) return false;
+  const { type, path, argumentList } = message as Record<"type" | "path" | "argumentList", unknown>;
+  if (type === "RELEASE") return path === undefined;
+  if (type !== "APPLY" || !Array.isArray(path) || path.length !== 1) return false;
+  if (typeof path[0] !== "string" || !Object.hasOwn(methods, path[0])) return false;
+  return Array.isArray(argumentList) && argumentList.every((one) => one?.type === "RAW");
 }
 
 /**

@@ -56,7 +56,10 @@ const at = {
 export function startLinux(memory: GuestMemory, boot: BootAccess, linux: LinuxBoot): void {
   const executable = readElf(linux.kernel);
   if (typeof executable === "string")
-    throw new HvError("boot.kernel", `The kernel cannot be started: ${executable}.`);
+    throw new HvError(
+      "boot.kernel",
+      `The kernel cannot be started: ${executable}. Build it again with npm run images, then reload.`,
+    );
   loadKernel(memory, executable);
   const initrdAt = placeInitrd(memory, linux.initrd, endOf(executable));
 
