@@ -92,7 +92,8 @@ export async function prepend(page: Page, script: string, line: string): Promise
 
 /** Serves an empty program in place of a worker's. */
 export function silence(page: Page, script: string): Promise<unknown> {
-  return page.route(`**/assets/${script}-*.js`, (route) =>
-    route.fulfill({ contentType: "text/javascript", body: "" }),
-  );
+  return page.route(`**/assets/${script}-*.js`, async (route) => {
+    // With the headers of the real one: an isolated page starts no worker without them.
+    await route.fulfill({ response: await route.fetch(), body: "" });
+  });
 }
