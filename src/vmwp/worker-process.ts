@@ -38,6 +38,7 @@ const firstGrant: Grant = { epoch: 0, period: 20_000, budget: 0 };
 /** What the process is doing. */
 type Life =
   | { readonly kind: "new" }
+  | { readonly kind: "starting" }
   | { readonly kind: "running"; readonly stop: AbortController; readonly ended: Promise<LoopEnd> }
   | { readonly kind: "paused" }
   | { readonly kind: "over" };
@@ -51,6 +52,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   const idle = openIdlePolicy();
   const warn = limitedLog((_level, text) => effects.warn(text), clock);
   const serial = openSerialOut(effects.serialOut);
+  const inTurn = openTurns();
   let life: Life = { kind: "new" };
   let machine: VirtualMachine | null = null;
   let rebuild: (() => Promise<VirtualMachine>) | null = null;
@@ -95,7 +97,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     );
     const ended = loop.catch((failure: unknown): LoopEnd => ({ kind: "fault", detail: reasonOf(failure) }));
     life = { kind: "running", stop, ended };
-    ended.then((end) => onLoopEnd(end)).catch((failure: unknown) => die(reasonOf(failure)));
+    ended.then((end) => onLoopEnd(current, end)).catch((failure: unknown) => die(reasonOf(failure)));
   }
 
   /** Stops the guest between two slices. */
@@ -107,12 +109,12 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     time.stop();
   }
 
-  async function onLoopEnd(end: LoopEnd): Promise<void> {
+  async function onLoopEnd(ran: VirtualMachine, end: LoopEnd): Promise<void> {
     switch (end.kind) {
       case "stopped":
         return;
       case "reset":
-        return restart();
+        return inTurn(() => resetByGuest(ran));
       case "powerOff":
         life = { kind: "over" };
         machine?.drain();
@@ -130,16 +132,21 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   }
 
   /** A reset is a new machine on the same link. */
-  async function restart(): Promise<void> {
-    if (rebuild === null) return;
+  async function renew(): Promise<void> {
     machine?.[Symbol.dispose]();
     machine = null;
-    machine = await rebuild();
-    run();
+    machine = (await rebuild?.()) ?? null;
+  }
+  /** A guest may reset itself in the very slice in which its owner stops or resets it. */
+  async function resetByGuest(ran: VirtualMachine): Promise<void> {
+    if (machine !== ran) return;
+    await renew();
+    if (life.kind === "running") run();
   }
 
   async function start(configuration: VmConfiguration): Promise<void> {
     if (life.kind !== "new") throw new HvError("vmwp.state", "This worker process has a machine already.");
+    life = { kind: "starting" };
     const files = await fetchBootFiles(configuration, effects.fetchFile);
     rebuild = () =>
       assembleMachine({
@@ -171,18 +178,29 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   return {
     api: {
       start,
-      async pause() {
-        await halt();
-        life = { kind: "paused" };
-        void beatWhilePaused();
-      },
-      async resume() {
-        if (life.kind === "paused") run();
-      },
-      async reset() {
-        await halt();
-        await restart();
-      },
+      pause: () =>
+        inTurn(async () => {
+          await halt();
+          if (life.kind !== "running") return;
+          life = { kind: "paused" };
+          void beatWhilePaused();
+        }),
+      resume: () =>
+        inTurn(async () => {
+          if (life.kind === "paused") run();
+        }),
+      reset: () =>
+        inTurn(async () => {
+          await halt();
+          if (life.kind !== "running" && life.kind !== "paused") return;
+          try {
+            await renew();
+          } catch (failure) {
+            die(reasonOf(failure));
+            throw failure;
+          }
+          run();
+        }),
     },
     adopt(grant) {
       meter.adopt(grant, clock.now());
@@ -193,6 +211,16 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       idle.active();
       waits.wake();
     },
+  };
+}
+
+/** Runs transitions one after another: a machine that is being built anew can be neither paused nor reset. */
+function openTurns(): (transition: () => Promise<void>) => Promise<void> {
+  let last: Promise<void> = Promise.resolve();
+  return (transition) => {
+    const done = last.then(transition);
+    last = done.catch(() => {});
+    return done;
   };
 }
 
