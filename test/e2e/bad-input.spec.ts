@@ -155,8 +155,9 @@ test.describe("a worker that never answers", () => {
     await silence(page, "child.worker");
     await page.clock.install();
     await openPage(page, baseURL);
+    const spawned = page.waitForEvent("worker", (worker) => worker.url().includes("child.worker"));
     const refusal = refusedStart(page, "debian");
-    await page.waitForEvent("worker", (worker) => worker.url().includes("child.worker"));
+    await spawned;
     await page.clock.runFor(32_000);
     expect(await refusal).toMatch(/stopped answering.*did not become ready within 30 seconds/);
     await expect(page.getByRole("alert").filter({ hasText: "stopped answering" })).toBeVisible();

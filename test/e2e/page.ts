@@ -45,9 +45,19 @@ export async function openPage(page: Page, url: string | undefined): Promise<voi
 export async function bootToShell(page: Page, name: string): Promise<void> {
   await page.evaluate(async (vm) => {
     const console = tabvisor.console(vm);
+    // The prompt of an earlier start does not count.
+    await console.waitFor(/[\s\S]*/);
     await tabvisor.start(vm);
     await console.waitFor(/tabvisor:[^\n]*# /, 120_000);
   }, name);
+}
+
+/** Does what makes a running machine start again, and waits for its new shell. */
+export async function toNewShell(page: Page, name: string, action: () => Promise<void>): Promise<void> {
+  const fresh = await page.evaluateHandle((vm) => tabvisor.console(vm), name);
+  await fresh.evaluate((console) => console.waitFor(/[\s\S]*/));
+  await action();
+  await fresh.evaluate((console) => console.waitFor(/tabvisor:[^\n]*# /, 120_000));
 }
 
 /** Types a command at the shell and answers what it printed. */
