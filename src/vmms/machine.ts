@@ -170,9 +170,12 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
 
   function startOrStay(): Promise<void> {
     const stop = new AbortController();
-    const unwanted = Promise.withResolvers<never>();
-    unwanted.promise.catch(() => {});
-    const started = start(stop.signal, unwanted.promise).catch((failure: unknown) =>
+    let refuse: (reason: HvError) => void = () => {};
+    const unwanted = new Promise<never>((_resolve, reject) => {
+      refuse = reject;
+    });
+    unwanted.catch(() => {});
+    const started = start(stop.signal, unwanted).catch((failure: unknown) =>
       giveUp(failure, stop.signal.aborted),
     );
     const over = started
@@ -183,7 +186,7 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
     function cancel(): void {
       const reason = new HvError("vm.turnedOff", "It was turned off.");
       stop.abort(reason);
-      unwanted.reject(reason);
+      refuse(reason);
     }
     attempt = { cancel, over };
     return started;

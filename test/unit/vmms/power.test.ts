@@ -1,0 +1,40 @@
+import { expect, test } from "vitest";
+import type { VmState } from "../../../src/hvdef/index.ts";
+import { decidePower, type PowerRequest } from "../../../src/vmms/index.ts";
+
+const states: readonly VmState[] = [
+  "off",
+  "starting",
+  "running",
+  "pausing",
+  "paused",
+  "resuming",
+  "resetting",
+  "stopping",
+];
+
+/** For every request: the states it is allowed in and the state it leads through. */
+const table: Record<PowerRequest, { readonly from: readonly VmState[]; readonly through: VmState }> = {
+  start: { from: ["off"], through: "starting" },
+  pause: { from: ["running"], through: "pausing" },
+  resume: { from: ["paused"], through: "resuming" },
+  reset: { from: ["running", "paused"], through: "resetting" },
+  turnOff: {
+    from: ["starting", "running", "paused", "pausing", "resuming", "resetting"],
+    through: "stopping",
+  },
+};
+
+const requests: readonly PowerRequest[] = ["start", "pause", "resume", "reset", "turnOff"];
+test.each(requests.flatMap((request) => states.map((state) => ({ request, state }))))(
+  "$request while $state",
+  ({ request, state }) => {
+    const { from, through } = table[request];
+    const decision = decidePower("web01", state, request);
+    if (from.includes(state)) expect(decision).toEqual({ next: through });
+    else
+      expect(decision).toEqual({
+        refused: expect.stringMatching(new RegExp(`^web01 cannot be [a-z ]+ while it is ${state}\\.$`)),
+      });
+  },
+);
