@@ -21,6 +21,18 @@ function Announcer(props: { readonly latest: HostEvent | undefined }) {
   );
 }
 
+/** One event's text, with the machine's name before it where the text does not name it. */
+function EventText(props: { readonly event: HostEvent; readonly machine: string | null }) {
+  const { event, machine } = props;
+  const named = machine === null || event.text.includes(machine);
+  return (
+    <>
+      {named ? null : <span class="event-machine">{machine} </span>}
+      {machine !== null && event.text.startsWith(machine) ? event.text : asSentence(event.text)}
+    </>
+  );
+}
+
 /** What happened on the host, newest first. */
 export function EventList(props: {
   readonly events: readonly HostEvent[];
@@ -42,8 +54,7 @@ export function EventList(props: {
               <time dateTime={new Date(event.at).toISOString()}>{formatTime(event.at)}</time>
               <p>
                 {event.level === "info" ? null : <strong>{levelWords[event.level]} </strong>}
-                {event.vm === null ? null : <span class="event-machine">{props.nameOf(event.vm)} </span>}
-                {asSentence(event.text)}
+                <EventText event={event} machine={event.vm === null ? null : props.nameOf(event.vm)} />
               </p>
             </li>
           ))}
