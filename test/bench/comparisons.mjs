@@ -1,0 +1,148 @@
+// @ts-check
+import { commandLine } from "./site.mjs";
+import { processorSeconds } from "./threads.mjs";
+import { settle, workloads } from "./workloads.mjs";
+
+/** @typedef {import("./workloads.mjs").Workload} Workload */
+/** @typedef {import("./workloads.mjs").Shell} Shell */
+/** @typedef {import("@playwright/test").Page} Page */
+/** @typedef {"ours" | "peer"} Side */
+/** @typedef {{ open(query: string): Promise<Page>, profile: string }} Site */
+/** @typedef {Shell & { processor: { boot: number, line: number } }} MeteredShell */
+
+const machine = "debian";
+const disk = "images/data-disk.img.gz";
+const lineTimeout = 180_000;
+/**
+ * v86's own setting. With it on, its BIOS describes a hot-plug bus, from which Linux then removes every PCI
+ * device, the disk controller included.
+ */
+const acpi = false;
+
+/** @param {number[]} values */
+function median(values) {
+  const sorted = [...values].sort((a, b) => a - b);
+  const middle = sorted.length >> 1;
+  return sorted.length % 2 === 1
+    ? (sorted[middle] ?? Number.NaN)
+    : ((sorted[middle - 1] ?? Number.NaN) + (sorted[middle] ?? Number.NaN)) / 2;
+}
+
+/**
+ * One machine of a side, from its start to its end; the only one that exists meanwhile.
+ *
+ * @template T
+ * @param {Site} site
+ * @param {Page} page
+ * @param {Side} side
+ * @param {(shell: MeteredShell, bootSeconds: number) => Promise<T>} use
+ * @returns {Promise<T>}
+ */
+async function withGuest(site, page, side, use) {
+  const spent = () => processorSeconds(site.profile).all;
+  const settings = { commandLine: commandLine(), disk, acpi };
+  await page.evaluate(
+    ({ side, machine, settings }) => {
+      const memoryBytes = tabvisor.vms().find(({ name }) => name === machine)?.memoryBytes ?? 0;
+      globalThis.guest =
+        side === "ours" ? tabvisorBench.ours(machine) : tabvisorBench.peer({ ...settings, memoryBytes });
+      return guest.prepare();
+    },
+    { side, machine, settings },
+  );
+  const before = spent();
+  const bootMs = await page.evaluate(() => guest.boot());
+  /** @param {string} line @param {number} timeoutMs */
+  const run = (line, timeoutMs) =>
+    page.evaluate(
+      ([line, timeoutMs]) => guest.run(line, timeoutMs),
+      /** @type {const} */ ([line, timeoutMs]),
+    );
+  /** @type {MeteredShell} */
+  const shell = {
+    processor: { boot: spent() - before, line: 0 },
+    run: async (line, timeoutMs = lineTimeout) => (await run(line, timeoutMs)).output,
+    async time(line, timeoutMs = lineTimeout) {
+      const before = spent();
+      const { milliseconds } = await run(line, timeoutMs);
+      shell.processor.line = spent() - before;
+      return milliseconds / 1000;
+    },
+  };
+  try {
+    return await use(shell, bootMs / 1000);
+  } finally {
+    await page.evaluate(() => guest.end());
+  }
+}
+
+/**
+ * @param {Site} site
+ * @param {{ wanted: ReadonlySet<string>, runs: number }} options
+ * @returns {Promise<Record<string, import("./run.mjs").Figure>>}
+ */
+export async function comparisons(site, { wanted, runs }) {
+  const chosen = workloads.filter(({ name }) => wanted.has(name));
+  if (chosen.length === 0) return {};
+  const page = await site.open("");
+  await warmUp(site, page);
+
+  /** @type {Record<Side, Map<string, number[]>>} */
+  const results = { ours: new Map(), peer: new Map() };
+  const needsRest = chosen.some(({ name }) => name !== "cold-boot");
+  for (let run = 1; run <= runs; run++) {
+    for (const side of /** @type {const} */ (["ours", "peer"])) {
+      await withGuest(site, page, side, async (shell, bootSeconds) => {
+        if (needsRest) await settle(shell);
+        for (const workload of chosen) {
+          const value = await workload.measure(shell, bootSeconds);
+          results[side].set(workload.name, [...(results[side].get(workload.name) ?? []), value]);
+          report(`run ${run}, ${workload.name}, ${side}`, workload, value, shell);
+          if (side === "peer" || workload.onRamDisk === undefined) continue;
+          const other = await workload.onRamDisk(shell);
+          report(`run ${run}, ${workload.name}, ours on the RAM disk`, workload, other, shell);
+        }
+      });
+    }
+  }
+  return Object.fromEntries(
+    chosen.map(({ name, unit, better, goal }) => {
+      const value = median(results.ours.get(name) ?? []);
+      const peer = median(results.peer.get(name) ?? []);
+      return [name, { value, peer, unit, ratio: better === "more" ? value / peer : peer / value, goal }];
+    }),
+  );
+}
+
+/**
+ * The browser's processor time tells a slow machine from a busy one.
+ *
+ * @param {string} what
+ * @param {Workload} workload
+ * @param {number} value
+ * @param {MeteredShell} shell
+ */
+function report(what, { name, unit }, value, shell) {
+  const used = name === "cold-boot" ? shell.processor.boot : shell.processor.line;
+  console.log(
+    `${what}: ${value.toPrecision(4)} ${unit} (the browser used ${used.toFixed(1)} s of processors)`,
+  );
+}
+
+/**
+ * Starts both once, unmeasured: afterwards the files are in the browser's cache, our disk is in OPFS and the
+ * cores are compiled. Also makes sure that both run the same kernel with the same parameters.
+ *
+ * @param {Site} site
+ * @param {Page} page
+ */
+async function warmUp(site, page) {
+  const kernel = "uname -rv; cat /proc/cmdline; grep MemTotal /proc/meminfo";
+  const [ours, peer] = [
+    await withGuest(site, page, "ours", (shell) => shell.run(kernel)),
+    await withGuest(site, page, "peer", (shell) => shell.run(kernel)),
+  ];
+  const [same, others] = [ours, peer].map((text) => text.split("\n").slice(0, 2).join("\n"));
+  if (same !== others) throw new Error(`the guests differ:\n${ours}\n${peer}`);
+  console.log(`both: ${same?.replace("\n", "\nboth: ")}`);
+}
