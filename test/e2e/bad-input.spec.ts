@@ -135,9 +135,10 @@ test("without browser storage machines run on disks in memory, and the page says
     /Disks live in memory only\. Storage is blocked here\..*allow site data/,
   );
   await bootToShell(page, "debian");
-  await shell(page, "debian", "until grep -q /mnt/data /proc/mounts; do sleep 1; done");
-  await shell(page, "debian", "echo kept in memory > /mnt/data/note && sync");
-  expect(await shell(page, "debian", "cat /mnt/data/note")).toContain("kept in memory");
+  await shell(page, "debian", "until [ -b /dev/sda ]; do sleep 1; done");
+  await shell(page, "debian", "echo kept in memory | dd of=/dev/sda seek=100000 conv=notrunc,fsync");
+  await shell(page, "debian", "echo 3 > /proc/sys/vm/drop_caches");
+  expect(await shell(page, "debian", "dd if=/dev/sda skip=100000 count=1")).toContain("kept in memory");
   await expect(page.getByText("in memory only").last()).toBeVisible();
 });
 
