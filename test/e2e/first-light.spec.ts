@@ -8,13 +8,14 @@ test("a stock kernel runs enlightened, and a synced file survives a reload", asy
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(project.name === "isolated");
 
   await bootToShell(page, "debian");
+  // Drivers are loaded beside the first shell.
+  await shell(page, "debian", "until grep -q /mnt/data /proc/mounts; do sleep 1; done");
   const log = await shell(page, "debian", "dmesg");
   expect(log).toContain("Hypervisor detected: Microsoft Hyper-V");
   expect(log).toMatch(/hv_vmbus: Vmbus version:5\./);
   const devices = await shell(page, "debian", "cat /sys/bus/vmbus/devices/*/class_id");
   expect(devices).toContain("{ba6163d9-04a1-4d29-b605-72e2ffb1dc7f}");
 
-  await shell(page, "debian", "until grep -q /mnt/data /proc/mounts; do sleep 1; done");
   const disk = await shell(page, "debian", "readlink /sys/block/$(grep /mnt/data /proc/mounts | cut -c6-8)");
   expect(disk).toMatch(/VMBUS|vmbus/i);
   await shell(page, "debian", "echo written before the reload > /mnt/data/note && sync");
