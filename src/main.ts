@@ -9,7 +9,6 @@ import { HvError, reasonOf } from "./support/index.ts";
 import { type Automation, automation, type LiveHost, mountApp, openLiveHost } from "./ui/index.ts";
 
 declare global {
-  // biome-ignore lint/suspicious/noVar: the type of a global can only be declared so
   var tabvisor: Automation;
 }
 

@@ -5,7 +5,6 @@ import { type BrowserContext, test as base, chromium, type Page } from "@playwri
 import type { Automation } from "../../src/ui/automation.ts";
 
 declare global {
-  // biome-ignore lint/suspicious/noVar: the type of a global can only be declared so
   var tabvisor: Automation;
 }
 
