@@ -1,5 +1,12 @@
 import type { ReadonlySignal } from "@preact/signals";
-import type { HostEvent, InspectSample, PlatformReport, ProcessorShare, VmGuid, VmSummary } from "../hvdef/index.ts";
+import type {
+  HostEvent,
+  InspectSample,
+  PlatformReport,
+  ProcessorShare,
+  VmGuid,
+  VmSummary,
+} from "../hvdef/index.ts";
 
 /** A machine with its performance counters. */
 export interface VmView extends VmSummary {

@@ -227,7 +227,7 @@ function openTurns(): (transition: () => Promise<void>) => Promise<void> {
 /** A serial number in Hyper-V's form, made of the machine's identity. */
 function serialOf(vm: string): string {
   const digits = [...vm.replaceAll("-", "")].map((digit) => Number.parseInt(digit, 16) % 10).join("");
-  return [0, 4, 8, 12, 16, 20].map((at) => digits.slice(at, at + 4)).join("-") + `-${digits.slice(24, 26)}`;
+  return `${[0, 4, 8, 12, 16, 20].map((at) => digits.slice(at, at + 4)).join("-")}-${digits.slice(24, 26)}`;
 }
 
 async function fetchBootFiles(
