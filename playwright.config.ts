@@ -17,7 +17,7 @@ export default defineConfig({
   // Guests need whole processors, and the machine has two.
   workers: 1,
   fullyParallel: false,
-  timeout: 180_000,
+  timeout: 300_000,
   expect: { timeout: 30_000 },
   webServer: [serve(isolatedPort, "on"), serve(plainPort, "off")],
   projects: [
