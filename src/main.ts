@@ -3,8 +3,8 @@ import { childHandle } from "./hal/page/child-handle.ts";
 import { loadEngineCore } from "./hal/page/engine-core.ts";
 import { openParent } from "./hal/page/parent.ts";
 import { guestMemoryBudget, logicalProcessorsOf, missingPlatform } from "./hal/page/platform.ts";
-import type { CreatePartition, HypervisorApi, PartitionId } from "./hvdef/index.ts";
-import { type Hypervisor, openHypervisor, type PartitionChange } from "./hypervisor/root/index.ts";
+import type { CreatePartition, HostSession, PartitionId } from "./hvdef/index.ts";
+import { type Hypervisor, hypervisorApi, openHypervisor } from "./hypervisor/root/index.ts";
 import { HvError, reasonOf } from "./support/index.ts";
 import { type Automation, automation, type LiveHost, mountApp, openLiveHost } from "./ui/index.ts";
 
@@ -37,50 +37,6 @@ function spawn(
   return childHandle(worker, { kind: "start", core, control, link, console: serial.port2, base, vm });
 }
 
-/** What the parent may ask of the hypervisor. */
-function hypervisorApi(hypervisor: () => Promise<Hypervisor>): HypervisorApi {
-  return {
-    async createPartition(request) {
-      const outcome = (await hypervisor()).createPartition(request);
-      if (outcome.kind === "refused") throw outcome.error;
-      partitions.set(outcome.partition, request);
-      return outcome.partition;
-    },
-    async setProcessorShare(partition, share) {
-      (await hypervisor()).setShare(partition, share);
-    },
-    async terminate(partition, end) {
-      (await hypervisor()).terminate(partition, end);
-    },
-  };
-}
-
-/** Tells the page what became of a partition. Answers the machine it belonged to. */
-function show(live: LiveHost, change: PartitionChange): void {
-  const request = partitions.get(change.partition);
-  const tell = (level: "warning" | "error", text: string): void =>
-    live.notice({ kind: "event", event: { at: Date.now(), level, vm: request?.vm ?? null, text } });
-  switch (change.kind) {
-    case "notResponding":
-      tell("warning", `${request?.name} does not respond.`);
-      live.responding(change.partition, false);
-      break;
-    case "responding":
-      live.responding(change.partition, true);
-      break;
-    case "guestCrashed":
-      tell("error", `The guest of ${request?.name} crashed: ${change.text || change.parameters.join(" ")}`);
-      break;
-    case "gone":
-      if (request !== undefined) live.console(request.vm).connect(null);
-      partitions.delete(change.partition);
-      break;
-    case "created":
-    case "running":
-      break;
-  }
-}
-
 /** Joins the rooms of this thread. */
 function start(root: HTMLElement): void {
   const core = Promise.withResolvers<WebAssembly.Module>();
@@ -91,7 +47,7 @@ function start(root: HTMLElement): void {
   const parent =
     worker &&
     openParent(worker, base, {
-      hypervisor: hypervisorApi(() => opened.promise),
+      hypervisor: hypervisorApi(opened.promise),
       notice: (notice) => live.notice(notice),
     });
   const session =
@@ -126,20 +82,24 @@ function start(root: HTMLElement): void {
     .catch(() => {});
 }
 
-function hypervisorOver(
-  live: LiveHost,
-  core: WebAssembly.Module,
-  session: { partitionGone: import("./hvdef/index.ts").HostSession["partitionGone"] },
-): Hypervisor {
+/** Opens the hypervisor and keeps the page told of what it does. */
+function hypervisorOver(live: LiveHost, core: WebAssembly.Module, session: HostSession): Hypervisor {
   const hypervisor = openHypervisor({
     clock: threadClock,
     log: (level, text) => live.notice({ kind: "event", event: { at: Date.now(), level, vm: null, text } }),
     memoryBytes: guestMemoryBudget(),
     logicalProcessors,
-    spawn: (request) => spawn(live, core, request),
+    spawn(request, partition) {
+      const child = spawn(live, core, request);
+      partitions.set(partition, request);
+      return child;
+    },
     onChange(change) {
-      show(live, change);
-      if (change.kind === "gone") session.partitionGone(change.partition, change.end).catch(() => {});
+      const owner = partitions.get(change.partition);
+      if (owner !== undefined) live.partitionChanged(change, owner);
+      if (change.kind !== "gone") return;
+      partitions.delete(change.partition);
+      session.partitionGone(change.partition, change.end).catch(() => {});
     },
   });
   setInterval(() => hypervisor.tick(), tickMillis);

@@ -63,3 +63,14 @@ export interface PartitionUsage {
   readonly memoryBytes: number;
   readonly grant: Grant;
 }
+
+/** What the owner of the page may hear. Nobody depends on it being heard. */
+export type PartitionChange =
+  | { readonly kind: "created" | "running" | "notResponding" | "responding"; readonly partition: PartitionId }
+  | {
+      readonly kind: "guestCrashed";
+      readonly partition: PartitionId;
+      readonly text: string;
+      readonly parameters: readonly string[];
+    }
+  | { readonly kind: "gone"; readonly partition: PartitionId; readonly end: PartitionEnd };

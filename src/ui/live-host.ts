@@ -3,12 +3,13 @@ import type {
   HostNotice,
   HostSession,
   InspectSample,
+  PartitionChange,
   PartitionId,
   PartitionUsage,
   PlatformReport,
   VmGuid,
 } from "../hvdef/index.ts";
-import { HvError, type InspectNode, reasonOf } from "../support/index.ts";
+import { HvError, type InspectNode, reasonOf, unreachable } from "../support/index.ts";
 import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
 
@@ -17,7 +18,8 @@ export interface LiveHost {
   readonly host: UiHost;
   notice(notice: HostNotice): void;
   usage(all: readonly PartitionUsage[]): void;
-  responding(partition: PartitionId, yes: boolean): void;
+  /** What became of a partition, and the machine it belongs or belonged to. */
+  partitionChanged(change: PartitionChange, owner: { readonly vm: VmGuid; readonly name: string }): void;
   tree(partition: PartitionId, tree: InspectNode): void;
   console(vm: VmGuid): ConsoleLog;
   platform(report: PlatformReport): void;
@@ -112,11 +114,33 @@ export function openLiveHost(
         );
       }
     },
-    responding(partition, yes) {
-      update(
-        (vm) => vm.partition === partition,
-        (vm) => ({ ...vm, notResponding: !yes }),
-      );
+    partitionChanged(change, owner) {
+      const tell = (level: "warning" | "error", text: string): void =>
+        notice({ kind: "event", event: { at: Date.now(), level, vm: owner.vm, text } });
+      const respond = (notResponding: boolean): void =>
+        update(
+          (vm) => vm.id === owner.vm,
+          (vm) => ({ ...vm, notResponding }),
+        );
+      switch (change.kind) {
+        case "notResponding":
+          tell("warning", `${owner.name} does not respond.`);
+          return respond(true);
+        case "responding":
+          return respond(false);
+        case "guestCrashed":
+          return tell(
+            "error",
+            `The guest of ${owner.name} crashed: ${change.text || change.parameters.join(" ")}`,
+          );
+        case "gone":
+          return console(owner.vm).connect(null);
+        case "created":
+        case "running":
+          return;
+        default:
+          return unreachable(change);
+      }
     },
     tree(partition, tree) {
       const owner = vms.value.find((vm) => vm.partition === partition);

@@ -1,5 +1,6 @@
 import type {
   CreatePartition,
+  PartitionChange,
   PartitionEnd,
   PartitionId,
   PartitionUsage,
@@ -7,7 +8,7 @@ import type {
 } from "../../hvdef/index.ts";
 import { type Clock, HvError, type InspectNode, type Log, reasonOf } from "../../support/index.ts";
 import { admitMemory } from "./admission.ts";
-import { type ChildHandle, openPartition, type Partition, type PartitionChange } from "./partition.ts";
+import { type ChildHandle, openPartition, type Partition } from "./partition.ts";
 import { computeGrants } from "./scheduler.ts";
 
 /** What a hypervisor stands on. */

@@ -1,2 +1,3 @@
+export { hypervisorApi } from "./api.ts";
 export { type CreateOutcome, type Hypervisor, type HypervisorParts, openHypervisor } from "./hypervisor.ts";
-export type { ChildHandle, PartitionChange } from "./partition.ts";
+export type { ChildHandle } from "./partition.ts";

@@ -1,7 +1,7 @@
 import type {
   CreatePartition,
   Grant,
-  PartitionEnd,
+  PartitionChange,
   PartitionId,
   PartitionMessage,
   PartitionUsage,
@@ -23,17 +23,6 @@ export interface ChildHandle {
   /** Takes the handler of its death by itself, with a sentence why. Calls after `terminate` are ignored. */
   onGone(handler: (detail: string) => void): void;
 }
-
-/** What the owner of the page may hear. Nobody depends on it being heard. */
-export type PartitionChange =
-  | { readonly kind: "created" | "running" | "notResponding" | "responding"; readonly partition: PartitionId }
-  | {
-      readonly kind: "guestCrashed";
-      readonly partition: PartitionId;
-      readonly text: string;
-      readonly parameters: readonly string[];
-    }
-  | { readonly kind: "gone"; readonly partition: PartitionId; readonly end: PartitionEnd };
 
 /** One partition of the table. */
 export interface Partition {

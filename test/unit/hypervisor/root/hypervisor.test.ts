@@ -2,11 +2,12 @@ import { expect, test } from "vitest";
 import {
   type CreatePartition,
   type Grant,
+  type PartitionChange,
   type PartitionMessage,
   usualShare,
   type VmGuid,
 } from "../../../../src/hvdef/index.ts";
-import { openHypervisor, type PartitionChange } from "../../../../src/hypervisor/root/index.ts";
+import { openHypervisor } from "../../../../src/hypervisor/root/index.ts";
 import { manualClock, micros } from "../../../../src/support/index.ts";
 
 const mebibyte = 2 ** 20;
