@@ -26,6 +26,7 @@ export const neededExports = [
   "read_tsc",
   "set_tsc",
   "update_state_flags",
+  "set_jit_config",
   "reset_cpu",
   "jit_dirty_cache",
   "rust_init",

@@ -11,7 +11,7 @@ export interface IdlePolicy {
 /** A kernel with a periodic tick wakes 250 times a second to do nothing. */
 const quietHalts = 64;
 /** Timers may be late, never early; a tick that comes late makes the guest's kernel catch up. @tlfs 12.4 */
-const idleSlack = 20;
+const idleSlack = 40;
 const microsPerMilli = 1000;
 
 /**

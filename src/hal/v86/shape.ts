@@ -14,6 +14,8 @@ export interface CoreExports extends WebAssembly.Exports {
   get_apic_addr(): number;
   read_tsc(): bigint;
   update_state_flags(): void;
+  /** Index 1: most guest pages that one compiled module spans. */
+  set_jit_config(index: number, value: number): void;
 }
 
 /** v86's processor object. Views of it go stale when the core's memory grows. */

@@ -184,7 +184,7 @@ describe("idle policy", () => {
   test("a guest that has been idle for long may oversleep its ticks, until something happens", () => {
     const idle = openIdlePolicy();
     for (let i = 1; i < 64; i++) expect(idle.sleepFor(micros(4000))).toBe(4);
-    expect(idle.sleepFor(micros(4000))).toBe(20);
+    expect(idle.sleepFor(micros(4000))).toBe(40);
     expect(idle.sleepFor(micros(500_000))).toBe(500);
     idle.active();
     expect(idle.sleepFor(micros(4000))).toBe(4);
