@@ -48,6 +48,8 @@ export interface VirtualMachine extends Disposable {
   deliver(): boolean;
   /** Sends what the guest wrote, after a slice. Answers whether more waits already. */
   drain(): boolean;
+  /** Whether the parent owes an answer. */
+  awaitsAnswer(): boolean;
   serialInput(bytes: Uint8Array): void;
   inspect(): InspectNode;
 }
@@ -83,6 +85,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
     engine,
     deliver: side.relay.deliver,
     drain: side.relay.drain,
+    awaitsAnswer: side.relay.awaitsAnswer,
     serialInput: engine.serialInput,
     inspect: () => ({
       hypervisor: vp.inspect(),

@@ -91,6 +91,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
         idle,
         deliver: current.deliver,
         drain: current.drain,
+        awaitsAnswer: current.awaitsAnswer,
         afterTurn,
       },
       stop.signal,

@@ -19,8 +19,11 @@ export interface CachedFile extends BlockFile {
   inspect(): InspectNode;
 }
 
-/** 16 MiB in blocks of 64 KiB: a file operation costs the same for 4 KiB and for 64 KiB. */
-const usualShape: CacheShape = { blockBytes: 64 << 10, blocks: 256 };
+/**
+ * Blocks of 64 KiB, because a file operation costs the same for 4 KiB and for 64 KiB; 64 MiB of them at most,
+ * taken only as the guest reads.
+ */
+const usualShape: CacheShape = { blockBytes: 64 << 10, blocks: 1024 };
 
 /**
  * Puts a cache before a file: reads by whole blocks with read-ahead for sequential readers, writes of

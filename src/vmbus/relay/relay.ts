@@ -55,6 +55,8 @@ export interface Relay {
    * @returns whether more waits already: do not sleep before the next call
    */
   drain(): boolean;
+  /** Whether the parent owes an answer: a guest that halts now will not stay halted for long. */
+  awaitsAnswer(): boolean;
   /** Does what the parent answered. @returns whether anything had arrived */
   deliver(): boolean;
   /** Opens a line for an emulated device, `firstInternalChannel` or above. */
@@ -93,6 +95,11 @@ export function openRelay(options: RelayOptions): Relay {
       const more = drainLanes(relay);
       link.flush();
       return more;
+    },
+    awaitsAnswer() {
+      for (const lane of relay.lanes.values()) if (lane.transactions.size > 0) return true;
+      for (const lane of relay.internal.values()) if (lane.waiting.size > 0) return true;
+      return false;
     },
     deliver: () => deliverRecords(relay),
     openInternal(channel) {

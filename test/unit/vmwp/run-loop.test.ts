@@ -19,12 +19,14 @@ interface Options {
   readonly slice?: number;
   /** Whether more waits after each slice, in order; `false` afterwards. */
   readonly more?: readonly boolean[];
+  /** Whether the parent owes an answer, all the time. */
+  readonly owed?: boolean;
   /** Called with every wait before it ends; may stop the loop. */
   readonly onWait?: (wait: string, stop: AbortController) => void;
 }
 
 /** Runs the loop to its end over a scripted guest. Waits end at once and move the clock. */
-async function run({ script, grant, slice = 0, more = [], onWait }: Options) {
+async function run({ script, grant, slice = 0, more = [], owed = false, onWait }: Options) {
   const log: string[] = [];
   const clock = manualClock();
   const stop = new AbortController();
@@ -62,6 +64,7 @@ async function run({ script, grant, slice = 0, more = [], onWait }: Options) {
         log.push("out");
         return waiting.shift() ?? false;
       },
+      awaitsAnswer: () => owed,
       afterTurn: () => void log.push("turn"),
     },
     stop.signal,
@@ -87,6 +90,14 @@ test.each([{ kind: "reset" }, { kind: "powerOff" }, { kind: "fault", detail: "tr
     expect(log).toEqual(turn);
   },
 );
+
+test("a guest that halts for an answer is looked after for a while, then the thread sleeps", async () => {
+  const halts = Array.from({ length: 30 }, () => haltFor(4000));
+  const { log } = await run({ script: [...halts, () => ({ kind: "powerOff" })], owed: true });
+  const waits = log.filter((entry) => /breathe|sleep/.test(entry));
+  expect(waits.slice(0, 24)).toEqual(Array(24).fill("breathe"));
+  expect(waits.slice(24)).toEqual(Array(6).fill("sleep 4"));
+});
 
 test("a stop ends it between two slices, wherever it waits", async () => {
   const stopAt = (wanted: string) => (wait: string, stop: AbortController) => {
@@ -119,6 +130,7 @@ test("a loop that is stopped before it begins runs nothing", async () => {
       meter: openGrantMeter({ epoch: 1, period: 20_000, budget: 20_000 }, clock.now()),
       idle: openIdlePolicy(),
       deliver: () => false,
+      awaitsAnswer: () => false,
       drain: () => false,
       afterTurn() {},
     },
