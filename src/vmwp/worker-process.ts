@@ -153,7 +153,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       assembleMachine({
         configuration,
         files,
-        identity: { uuid: guid(vm), serial: serialOf(vm), memoryBytes: configuration.memoryBytes },
+        identity: { uuid: guid(vm), serial: serialOf(vm) },
         openEngine: effects.openEngine,
         link,
         clock: time,

@@ -6,7 +6,6 @@ import type { FirmwareFile } from "./table-loader.ts";
 export interface SmbiosIdentity {
   readonly uuid: Guid;
   readonly serial: string;
-  readonly memoryBytes: number;
 }
 
 const anchorBytes = 31;

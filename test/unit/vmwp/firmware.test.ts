@@ -10,7 +10,6 @@ const base = 0xe0000;
 const identity: SmbiosIdentity = {
   uuid: guid("00112233-4455-6677-8899-aabbccddeeff"),
   serial: "1234-5678-9012-3456-7890-1234-56",
-  memoryBytes: 2 ** 27,
 };
 
 /** A DSDT that is nothing but a header, as long as one wants it. */

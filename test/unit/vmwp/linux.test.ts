@@ -29,7 +29,6 @@ function bootWith(changes: Partial<LinuxBoot> = {}, memoryBytes = 8 * megabyte) 
     identity: {
       uuid: guid("00112233-4455-6677-8899-aabbccddeeff"),
       serial: "1234",
-      memoryBytes,
     },
     ...changes,
   });
