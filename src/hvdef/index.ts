@@ -1,6 +1,7 @@
 export * from "./carrier.ts";
 export * from "./contracts.ts";
 export * from "./device-classes.ts";
+export * from "./disks.ts";
 export * from "./grant.ts";
 export * from "./guest-memory.ts";
 export * from "./hypercall.ts";

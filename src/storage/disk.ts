@@ -28,6 +28,11 @@ export interface Disk extends Disposable {
   flush(): DiskStatus;
   /** Gives the range back; it reads as zeros afterwards. */
   unmap(at: number, length: number): DiskStatus;
+  /**
+   * What must be waited for before `flush` can answer for everything written; `null` when nothing. Absent in
+   * a disk whose flush is always synchronous. Never rejects: a failure is the status of the flush after it.
+   */
+  prepareFlush?(): Promise<void> | null;
   inspect(): InspectNode;
 }
 
