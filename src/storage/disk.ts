@@ -29,11 +29,36 @@ export interface Disk extends Disposable {
   /** Gives the range back; it reads as zeros afterwards. */
   unmap(at: number, length: number): DiskStatus;
   /**
+   * Brings what the format itself still holds in memory (a grown allocation table) into the file, in an order
+   * that a power cut cannot turn into damage. Called about once a second while the disk is open, and before it
+   * is disposed. Absent in a disk that holds nothing back.
+   */
+  writeBack?(): DiskStatus;
+  /** What it is made of, the layer that takes the writes first. */
+  layers(): readonly DiskLayer[];
+  /**
    * What must be waited for before `flush` can answer for everything written; `null` when nothing. Absent in
    * a disk whose flush is always synchronous. Never rejects: a failure is the status of the flush after it.
    */
   prepareFlush?(): Promise<void> | null;
   inspect(): InspectNode;
+}
+
+/** One layer of a disk: a file of a chain, or the only one. */
+export interface DiskLayer {
+  /** Name of its format, as inspection shows it. */
+  readonly format: string;
+  /**
+   * Which parts of the disk it holds itself.
+   * @param cells  number of equal parts, 1 to 65536
+   * @returns one byte for each: 0 nothing of it, 255 all of it
+   */
+  allocation(cells: number): Uint8Array<ArrayBuffer>;
+}
+
+/** A layer that holds every part. */
+export function wholeLayer(format: string): DiskLayer {
+  return { format, allocation: (cells) => new Uint8Array(cells).fill(255) };
 }
 
 /**

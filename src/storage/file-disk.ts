@@ -1,5 +1,5 @@
 import { reasonOf } from "../support/index.ts";
-import { type BlockFile, type Disk, type DiskStatus, sectorSize } from "./disk.ts";
+import { type BlockFile, type Disk, type DiskStatus, sectorSize, wholeLayer } from "./disk.ts";
 import { isNoSpace } from "./errors.ts";
 import { wholeSectors } from "./range.ts";
 
@@ -68,6 +68,7 @@ export function fileDisk(file: BlockFile, shape: FileDiskShape): Disk {
     write,
     flush: () => (readOnly ? "ok" : attempt(() => file.flush())),
     unmap,
+    layers: () => [wholeLayer(format)],
     inspect: () => ({ kind: format, byteLength, sectors: byteLength / sectorSize, readOnly, lastFailure }),
     [Symbol.dispose]: () => file[Symbol.dispose](),
   };

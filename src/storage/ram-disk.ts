@@ -34,6 +34,7 @@ export function ramDisk(bytes: number): Disk {
     write,
     flush: () => "ok",
     unmap,
+    layers: () => [{ format: "ram", allocation: (cells) => memory.share(byteLength, cells) }],
     inspect: () => ({ kind: "ram", byteLength, allocated: memory.allocated() }),
     [Symbol.dispose]: () => memory.clear(0, byteLength),
   };

@@ -11,6 +11,8 @@ export interface SparseMemory {
   clear(at: number, length: number): void;
   /** Bytes held. */
   allocated(): number;
+  /** Which of `cells` equal parts of the first `length` bytes are held: 0 none of it, 255 all of it. */
+  share(length: number, cells: number): Uint8Array<ArrayBuffer>;
 }
 
 /** Opens sparse memory, all zeros. */
@@ -70,5 +72,18 @@ export function sparseMemory(): SparseMemory {
     else chunks.get(index)?.fill(0, Math.max(0, from - start), Math.min(chunkBytes, to - start));
   }
 
-  return { read, write, clear, allocated: () => chunks.size * chunkBytes };
+  function share(length: number, cells: number): Uint8Array<ArrayBuffer> {
+    const held = new Float64Array(cells);
+    const cell = length / cells;
+    for (const index of chunks.keys()) {
+      const start = index * chunkBytes;
+      const end = Math.min(start + chunkBytes, length);
+      for (let place = Math.floor(start / cell); place < cells && place * cell < end; place++) {
+        held[place] = (held[place] ?? 0) + Math.min(end, (place + 1) * cell) - Math.max(start, place * cell);
+      }
+    }
+    return Uint8Array.from(held, (bytes) => Math.min(255, Math.ceil((bytes / cell) * 255)));
+  }
+
+  return { read, write, clear, allocated: () => chunks.size * chunkBytes, share };
 }
