@@ -1,5 +1,6 @@
 import { threadClock } from "./hal/clock.ts";
 import { childHandle } from "./hal/page/child-handle.ts";
+import { diskGate } from "./hal/page/disk-gate.ts";
 import { loadEngineCore } from "./hal/page/engine-core.ts";
 import { openParent } from "./hal/page/parent.ts";
 import { guestMemoryBudget, logicalProcessorsOf, missingPlatform } from "./hal/page/platform.ts";
@@ -53,8 +54,10 @@ function start(root: HTMLElement): void {
   const session =
     parent?.ready.then(() => parent.session) ??
     Promise.reject(new HvError("page.unable", missing?.title ?? ""));
-  const live = openLiveHost(import.meta.env["TABVISOR_VERSION"], session, async (vm, files) =>
-    parent?.intake.giveDisk(vm, files),
+  const live = openLiveHost(
+    import.meta.env["TABVISOR_VERSION"],
+    session,
+    diskGate(session.then(() => parent?.intake)),
   );
   const ready = Promise.all([core.promise, session]).then(() => {});
   globalThis.tabvisor = automation(live.host, ready);

@@ -72,7 +72,13 @@ async function start(message: ParentStart): Promise<void> {
   });
   setInterval(() => management.writeBack(), writeBackMillis);
   serveContract<HostSession>(message.session, management.session);
+  const library = (): never => {
+    throw new HvError("library.closed", "The library of disks is not open yet.");
+  };
   serveContract<DiskIntake>(message.intake, {
+    importFile: async () => library(),
+    exportDisk: async () => library(),
+    passThrough: async () => library(),
     async giveDisk(vm, files) {
       for (const file of files.filter((one) => isFirmwareName(one.name))) await keepFirmware(file);
       const disk = files.find((one) => !isFirmwareName(one.name));

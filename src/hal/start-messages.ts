@@ -1,4 +1,4 @@
-import type { Grant } from "../hvdef/index.ts";
+import type { Grant, JobId } from "../hvdef/index.ts";
 
 /** First message to the parent worker. Every port is its only copy. */
 export interface ParentStart {
@@ -20,9 +20,15 @@ export type ParentReport =
   | { readonly kind: "ready"; readonly storageRefused: string | null }
   | { readonly kind: "failed"; readonly reason: string };
 
-/** Main → parent: files that a visitor picked. @throws HvError */
+/** Main → parent: what crosses between the visitor's device and the library. @throws HvError */
 export interface DiskIntake {
   giveDisk(vm: string, files: readonly File[]): Promise<void>;
+  /** Begins taking in a file. */
+  importFile(file: File): Promise<JobId>;
+  /** A disk as one file. Its bytes are read only when somebody reads the blob. */
+  exportDisk(name: string): Promise<{ readonly name: string; readonly contents: Blob }>;
+  /** Lists a file of the device as a pass-through disk. Answers the name it is listed under. */
+  passThrough(source: File | FileSystemFileHandle): Promise<string>;
 }
 
 /** First message to a child worker. */

@@ -1,4 +1,5 @@
 import type { InspectNode, OwnBytes } from "../support/index.ts";
+import type { DiskFileSummary, DriveSummary, JobSummary } from "./disks.ts";
 import type { PartitionEnd, ProcessorShare } from "./grant.ts";
 import type { PartitionId, VmGuid } from "./ids.ts";
 
@@ -12,18 +13,11 @@ export type VmState =
   | "running"
   | "pausing"
   | "paused"
+  /** The storage is full: the guest stands still in the middle of a write and goes on when there is space. */
+  | "pausedCritical"
   | "resuming"
   | "resetting"
   | "stopping";
-
-/** One disk of a machine, as a person asks about it. */
-export interface DiskSummary {
-  readonly name: string;
-  readonly controller: "IDE" | "SCSI";
-  readonly byteLength: number;
-  /** `memory`: the browser gives no lasting storage, or the disk is meant to forget. */
-  readonly kept: "browser storage" | "memory";
-}
 
 /** A virtual machine as the management service knows it. */
 export interface VmSummary {
@@ -33,7 +27,10 @@ export interface VmSummary {
   readonly state: VmState;
   /** Assigned memory in bytes. */
   readonly memoryBytes: number;
-  readonly disks: readonly DiskSummary[];
+  /** Its drives, running or not, in the order of their controllers. */
+  readonly drives: readonly DriveSummary[];
+  /** SCSI controllers, 0 to 4. */
+  readonly scsiControllers: number;
   /** It starts from a disk image that the visitor picks. */
   readonly takesDisk?: boolean;
   /** The partition it runs in, while it runs. */
@@ -68,7 +65,10 @@ export interface HostSession {
 /** Parent → main, in order, one port. */
 export type HostNotice =
   | { readonly kind: "vm"; readonly vm: VmSummary }
-  | { readonly kind: "event"; readonly event: HostEvent };
+  | { readonly kind: "event"; readonly event: HostEvent }
+  /** The library changed: all of it, as it is now. */
+  | { readonly kind: "disks"; readonly files: readonly DiskFileSummary[] }
+  | { readonly kind: "job"; readonly job: JobSummary };
 
 /** Parent → main. One call carries everything; the hypervisor never calls back for more. */
 export interface HypervisorApi {

@@ -40,9 +40,9 @@ export function isAvailable(action: Action, state: VmState, pending: Action | nu
     case "pause":
       return state === "running";
     case "resume":
-      return state === "paused";
+      return state === "paused" || state === "pausedCritical";
     case "reset":
-      return state === "running" || state === "paused";
+      return state === "running" || state === "paused" || state === "pausedCritical";
     case "turnOff":
       return state !== "off" && state !== "stopping";
     default:
@@ -67,6 +67,7 @@ export function actionUnderWay(state: VmState, pending: Action | null): Action |
     case "off":
     case "running":
     case "paused":
+    case "pausedCritical":
       return null;
     default:
       return unreachable(state);
@@ -98,6 +99,7 @@ const stateWords: { readonly [S in VmState]: string } = {
   running: "Running",
   pausing: "Pausing",
   paused: "Paused",
+  pausedCritical: "Paused-Critical",
   resuming: "Resuming",
   resetting: "Resetting",
   stopping: "Stopping",

@@ -1,9 +1,19 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type {
+  BlockMap,
+  DiskFileSummary,
+  DiskJobRequest,
+  DiskReport,
+  DriveConfiguration,
+  DriveSlot,
   HostEvent,
   InspectSample,
+  JobId,
+  JobSummary,
+  Medium,
   PlatformReport,
   ProcessorShare,
+  StorageSpace,
   VmGuid,
   VmSummary,
 } from "../hvdef/index.ts";
@@ -23,6 +33,37 @@ export interface ConsoleSession {
   send(text: string): void;
   /** Calls with each new piece of output; answers how to stop listening. */
   onOutput(handler: (text: string) => void): () => void;
+}
+
+/** The library of disk files and the drives of machines. All actions reject with an error meant for the visitor. */
+export interface DiskHost {
+  readonly files: ReadonlySignal<readonly DiskFileSummary[]>;
+  /** Latest first, bounded. */
+  readonly jobs: ReadonlySignal<readonly JobSummary[]>;
+  /** Asked for again when something changed; `null` until it is known. */
+  readonly space: ReadonlySignal<StorageSpace | null>;
+  inspect(name: string): Promise<DiskReport>;
+  /** Cheap: a view may ask twice a second while it is open. */
+  blockMap(name: string, cells: number): Promise<BlockMap>;
+  begin(request: DiskJobRequest): Promise<JobId>;
+  cancel(job: JobId): Promise<void>;
+  rename(from: string, to: string): Promise<void>;
+  remove(name: string): Promise<void>;
+  /** Takes in a file the visitor picked or dropped (also gzip, zip, zstd). Progress is a job. */
+  importFile(file: File): Promise<JobId>;
+  /** Saves a disk to the visitor's device as a file that other tools open. */
+  download(name: string): Promise<void>;
+  /**
+   * Takes a file of the visitor's device offline for the guests: a pass-through disk. Answers the name it is
+   * listed under. With a handle the guest may write to it, with a plain file it is read-only.
+   */
+  passThrough(source: File | FileSystemFileHandle): Promise<string>;
+  /** Asks the browser not to remove this site's data of its own accord. Answers whether it promised. */
+  persist(): Promise<boolean>;
+  addDrive(vm: VmGuid, drive: DriveConfiguration): Promise<void>;
+  removeDrive(vm: VmGuid, slot: DriveSlot): Promise<void>;
+  setMedium(vm: VmGuid, slot: DriveSlot, medium: Medium): Promise<void>;
+  setScsiControllers(vm: VmGuid, count: number): Promise<void>;
 }
 
 /** Everything the views know and may do. The door implements it; tests play a recorded one. */
@@ -49,6 +90,7 @@ export interface UiHost {
    */
   giveDisk(vm: VmGuid, files: readonly File[]): Promise<void>;
   console(vm: VmGuid): ConsoleSession;
+  readonly disks: DiskHost;
   /** Live counters of the machine's partition, twice a second while it runs. */
   inspect(vm: VmGuid): ReadonlySignal<InspectSample | null>;
 }

@@ -1,5 +1,6 @@
 import { type Signal, signal } from "@preact/signals";
 import type {
+  DiskSession,
   HostNotice,
   HostSession,
   InspectSample,
@@ -12,6 +13,7 @@ import type {
 import { HvError, type InspectNode, reasonOf, unreachable } from "../support/index.ts";
 import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
+import { type DiskGate, openLiveDisks } from "./live-disks.ts";
 
 /** The host of the views, with the side on which the door pours in what happens. */
 export interface LiveHost {
@@ -34,9 +36,10 @@ const eventsKept = 200;
  */
 export function openLiveHost(
   version: string,
-  session: Promise<HostSession>,
-  giveDisk: (vm: VmGuid, files: readonly File[]) => Promise<void>,
+  session: Promise<HostSession & DiskSession>,
+  gate: DiskGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
 ): LiveHost {
+  const disks = openLiveDisks(session, gate);
   const vms = signal<readonly VmView[]>([]);
   const events = signal<UiHost["events"]["value"]>([]);
   const platform = signal<PlatformReport | null>(null);
@@ -66,6 +69,7 @@ export function openLiveHost(
       events.value = [arrived.event, ...events.value].slice(0, eventsKept);
       return;
     }
+    if (arrived.kind !== "vm") return disks.notice(arrived);
     const { vm } = arrived;
     if (vm.partition === null) treeOf(vm.id).value = null;
     if (!vms.value.some((known) => known.id === vm.id)) {
@@ -101,7 +105,8 @@ export function openLiveHost(
       reset: ask("reset"),
       turnOff: ask("turnOff"),
       setProcessorShare: async (vm, share) => (await session).setProcessorShare(vm, share),
-      giveDisk,
+      giveDisk: gate.giveDisk,
+      disks: disks.host,
       console,
       inspect: treeOf,
     },

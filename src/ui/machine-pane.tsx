@@ -1,18 +1,18 @@
 import type { ComponentChildren } from "preact";
-import type { DiskSummary } from "../hvdef/index.ts";
+import type { DriveSummary } from "../hvdef/index.ts";
 import { ActionBar } from "./action-bar.tsx";
 import { type Action, actionUnderWay } from "./actions.ts";
 import { asSentence, formatBytes } from "./format.ts";
 import type { VmView } from "./host.ts";
 
-function DiskFact(props: { readonly disk: DiskSummary }) {
-  const { disk } = props;
+function DriveFact(props: { readonly drive: DriveSummary }) {
+  const { title, slot, byteLength, kept } = props.drive;
   return (
     <div>
-      <dt>{disk.controller} disk</dt>
+      <dt>{slot.controller} disk</dt>
       <dd>
-        {disk.name}, {formatBytes(disk.byteLength)},{" "}
-        {disk.kept === "memory" ? "in memory only" : "kept in browser storage"}
+        {byteLength === null ? title : `${title}, ${formatBytes(byteLength)}`},{" "}
+        {kept === "memory" ? "in memory only" : `kept in ${kept}`}
       </dd>
     </div>
   );
@@ -84,8 +84,8 @@ export function MachinePane(props: {
             <dt>Memory</dt>
             <dd>{formatBytes(vm.memoryBytes)}</dd>
           </div>
-          {vm.disks.map((disk) => (
-            <DiskFact key={`${disk.controller} ${disk.name}`} disk={disk} />
+          {vm.drives.map((drive) => (
+            <DriveFact key={Object.values(drive.slot).join(" ")} drive={drive} />
           ))}
         </dl>
         <div class={busy ? "progress progress-busy" : "progress"} aria-hidden="true" />

@@ -98,12 +98,15 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
       description: stock.description,
       state,
       memoryBytes: stock.memoryBytes,
-      disks: (running?.disks ?? []).map(({ stock: disk, disk: { byteLength }, kept }) => ({
-        name: disk.name,
-        controller: disk.controller,
+      drives: (running?.disks ?? []).map(({ stock: disk, disk: { byteLength }, kept }) => ({
+        slot: { controller: disk.controller, number: 0, location: disk.slot },
+        kind: "disk",
+        medium: { kind: "file", name: disk.name },
+        title: disk.name,
         byteLength,
         kept,
       })),
+      scsiControllers: 1,
       takesDisk: stock.disks.some((disk) => disk.source.kind === "own"),
       partition: running?.partition ?? null,
       trouble,

@@ -18,9 +18,9 @@ const verbs: Record<PowerRequest, string> = {
 const allowed: Record<PowerRequest, readonly VmState[]> = {
   start: ["off"],
   pause: ["running"],
-  resume: ["paused"],
-  reset: ["running", "paused"],
-  turnOff: ["starting", "running", "paused", "pausing", "resuming", "resetting"],
+  resume: ["paused", "pausedCritical"],
+  reset: ["running", "paused", "pausedCritical"],
+  turnOff: ["starting", "running", "paused", "pausedCritical", "pausing", "resuming", "resetting"],
 };
 
 /** Decides whether a machine in `state` may do what was asked. */

@@ -1,6 +1,6 @@
 import { type Signal, signal } from "@preact/signals";
 import type {
-  DiskSummary,
+  DriveSummary,
   HostEvent,
   InspectSample,
   PartitionId,
@@ -36,9 +36,13 @@ function openConsole(before: string): Console {
   };
 }
 
-const disks: readonly DiskSummary[] = [
-  { name: "data.raw", controller: "SCSI", byteLength: 256 * MiB, kept: "browser storage" },
-];
+function drive(name: string, controller: "IDE" | "SCSI", byteLength: number): DriveSummary {
+  const slot = { controller, number: 0, location: 0 };
+  const medium = { kind: "file", name } as const;
+  return { slot, kind: "disk", medium, title: name, byteLength, kept: "browser storage" };
+}
+
+const drives: readonly DriveSummary[] = [drive("data.vhd", "SCSI", 256 * MiB)];
 
 function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
   const on = state !== "off";
@@ -48,7 +52,8 @@ function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
     description: "Debian's kernel with a small userland, started directly",
     state,
     memoryBytes: 128 * MiB,
-    disks,
+    drives,
+    scsiControllers: 1,
     partition: on ? (2 as PartitionId) : null,
     trouble: null,
     processor: state === "running" ? 0.37 : 0,
@@ -60,10 +65,7 @@ function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
 const system = {
   description: "Boots its own disk through the BIOS",
   memoryBytes: 192 * MiB,
-  disks: [
-    { name: "system.vhd", controller: "IDE", byteLength: 512 * MiB, kept: "browser storage" } as const,
-    ...disks,
-  ],
+  drives: [drive("system.vhd", "IDE", 512 * MiB), ...drives],
 };
 
 const scenes: { readonly [name: string]: readonly VmView[] } = {
@@ -76,7 +78,7 @@ const scenes: { readonly [name: string]: readonly VmView[] } = {
   ],
   fresh: [vm("Debian", "off"), vm("Debian system disk", "off", system)],
   memory: [
-    vm("Debian", "running", { disks: disks.map((disk) => ({ ...disk, kept: "memory" })) }),
+    vm("Debian", "running", { drives: drives.map((one) => ({ ...one, kept: "memory" })) }),
     vm("Debian system disk", "off", system),
   ],
   legacy: [vm("DOS", "running", { description: "No drivers for anything newer than 1994", disks: [] })],
