@@ -34,6 +34,11 @@ export interface Disk extends Disposable {
    * is disposed. Absent in a disk that holds nothing back.
    */
   writeBack?(): DiskStatus;
+  /**
+   * Whether a range certainly reads as zeros, told without reading it. `false` says nothing. Absent in a disk
+   * that can never tell. The range is whole sectors of the disk.
+   */
+  knownZeros?(at: number, length: number): boolean;
   /** What it is made of, the layer that takes the writes first. */
   layers(): readonly DiskLayer[];
   /**

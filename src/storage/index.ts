@@ -7,5 +7,6 @@ export * from "./ram-disk.ts";
 export * from "./ram-file.ts";
 export * from "./raw-disk.ts";
 export * from "./scsi/index.ts";
+export * from "./steps.ts";
 export * from "./vhd/fixed.ts";
 export * from "./vhd/footer.ts";

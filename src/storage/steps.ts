@@ -13,6 +13,8 @@ export interface Steps {
    * @param total  in a unit of the work's own, more than 0
    */
   step(done: number, total: number): Promise<void>;
+  /** Bytes moved between two steps, at most {@link stepBytes}, which it is when absent. */
+  readonly everyBytes?: number;
 }
 
 /** Most bytes that work moves between two steps. */
@@ -27,15 +29,16 @@ export interface Pace {
   spend(units: number, bytes: number): Promise<void>;
 }
 
-/** Begins counting towards `total` units. The first and the last step are the caller's business too. */
+/** Begins counting towards `total` units. A first and a last step are the caller's business. */
 export function openPace(steps: Steps, total: number): Pace {
+  const everyBytes = Math.min(steps.everyBytes ?? stepBytes, stepBytes);
   let done = 0;
   let bytesSince = 0;
   return {
     async spend(units, bytes) {
       done += units;
       bytesSince += bytes;
-      if (bytesSince < stepBytes) return;
+      if (bytesSince < everyBytes) return;
       bytesSince = 0;
       await steps.step(Math.min(done, total), Math.max(total, 1));
     },
