@@ -96,9 +96,22 @@ export interface WorkerProcessApi {
   start(configuration: VmConfiguration): Promise<void>;
   pause(): Promise<void>;
   resume(): Promise<void>;
-  /** The guest starts again from power-on; disks stay attached. */
+  /** The guest starts again from power-on; drives keep their media. */
   reset(): Promise<void>;
+  /**
+   * Inserts into a DVD or diskette drive, or ejects, also while the guest runs; a reset finds it as it is then.
+   * Whoever serves the channel ejects first, serves the new medium, then inserts it.
+   * @param channel  as in {@link DriveDescription}
+   * @throws HvError when there is no such drive or it cannot take the medium
+   */
+  setMedium(channel: number, medium: DriveMedium | null): Promise<void>;
 }
+
+/** What a virtual machine can start from. @wmi Msvm_VirtualSystemSettingData.BootOrder 0, 1, 2, 3 */
+export type BootDevice = "floppy" | "cd" | "ide" | "legacyNic";
+
+/** The order of a new virtual machine. */
+export const usualBootOrder: readonly BootDevice[] = ["cd", "ide", "legacyNic", "floppy"];
 
 /** How the guest comes up. Paths are relative to the page. */
 export type BootSource =
@@ -109,29 +122,50 @@ export type BootSource =
       readonly initrd: string;
       readonly commandLine: string;
     }
-  /** BIOS, then the boot sector of the first IDE disk. */
-  | { readonly kind: "bios" };
+  /** BIOS, then the first device of the order that has something to start. Absent: {@link usualBootOrder}. */
+  | { readonly kind: "bios"; readonly bootOrder?: readonly BootDevice[] };
 
 /** Plain description of a machine, made by the management service. */
 export interface VmConfiguration {
   readonly memoryBytes: number;
   readonly boot: BootSource;
-  /** Sizes of emulated IDE disks by slot (primary master first); contents come over the link. */
-  readonly ideDisks: readonly IdeDiskDescription[];
+  /** Emulated drives; what is in them comes over the link. */
+  readonly drives: readonly DriveDescription[];
   /** Offers of synthetic devices, encoded by the provider that serves them. */
   readonly offers: readonly OfferDescription[];
   /** Where the firmware files lie, relative to the page. */
   readonly firmware: string;
 }
 
-/** An emulated disk, as the machine needs to know it before it runs. */
-export interface IdeDiskDescription {
-  /** 0 primary master, 1 primary slave. */
-  readonly channel: number;
+/**
+ * An emulated drive, as the machine needs to know it before it runs. `channel` counts from
+ * `firstInternalChannel`: IDE controller * 2 + position (0 to 3), or {@link floppyDrive}.
+ */
+export type DriveDescription =
+  | {
+      readonly kind: "disk";
+      readonly channel: number;
+      readonly byteLength: number;
+      /** Its first 512 bytes: the emulated controller guesses the geometry from them. */
+      readonly firstSector: OwnBytes;
+    }
+  | {
+      readonly kind: "dvd" | "floppy";
+      readonly channel: number;
+      /** `null`: the drive is empty. */
+      readonly medium: DriveMedium | null;
+    };
+
+/** What lies in a DVD or diskette drive. */
+export interface DriveMedium {
+  /** A multiple of 512. Diskettes: one of {@link floppySizes}. */
   readonly byteLength: number;
-  /** Its first 512 bytes. */
-  readonly firstSector: OwnBytes;
+  /** Diskettes only; discs always are. */
+  readonly readOnly: boolean;
 }
+
+/** Bytes of the diskettes there are: 360 and 1200 KiB (5.25 inches), 720, 1440 and 2880 KiB (3.5 inches). */
+export const floppySizes: readonly number[] = [360, 720, 1200, 1440, 2880].map((size) => size * 1024);
 
 /** One synthetic device, as the bus announces it. */
 export interface OfferDescription {

@@ -29,3 +29,6 @@ export const pageSize = 4096;
  * records as VMBus channels but have no ring and no offer.
  */
 export const firstInternalChannel = 0x10000;
+
+/** The diskette drive's place among the internal channels, after the four of the IDE controllers. */
+export const floppyDrive = 4;

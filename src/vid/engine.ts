@@ -1,4 +1,4 @@
-import type { GuestMemory } from "../hvdef/index.ts";
+import type { BootDevice, GuestMemory } from "../hvdef/index.ts";
 import type { Micros } from "../support/index.ts";
 
 /** Why guest code stopped. The worker process decides what happens next. */
@@ -44,16 +44,35 @@ export type RegisterName = "eax" | "ecx" | "edx" | "ebx" | "esp" | "ebp" | "esi"
 /** A 32-bit output port of ours. */
 export type PortWrite = (value: number) => void;
 
-/** An emulated disk's contents. Positions and lengths are bytes, multiples of 512, already checked by the engine. */
-export interface EngineDisk {
+/**
+ * What an emulated drive reads and writes. Positions and lengths are bytes, multiples of 512, inside
+ * `byteLength`: the engine has checked. Every call is answered once, possibly much later.
+ */
+export interface DriveContents {
+  /** Discs: a multiple of 2048. Diskettes: one of the sizes there are. */
   readonly byteLength: number;
-  /** The first 512 bytes when the machine was built: the emulated controller guesses its geometry from them. */
-  readonly firstSector: Uint8Array<ArrayBuffer>;
-  /** Answers once, possibly much later. `null` is a medium error. */
+  /** Diskettes only: the write-protect notch. */
+  readonly readOnly: boolean;
+  /** `null` is a medium error. */
   read(at: number, length: number, done: (bytes: Uint8Array<ArrayBuffer> | null) => void): void;
-  /** The bytes are the engine's and only valid during the call. Answers once. */
+  /** The bytes are the engine's and only valid during the call. */
   write(at: number, bytes: Uint8Array<ArrayBuffer>, done: (ok: boolean) => void): void;
+  /** Everything written before is on the medium when this is answered with `true`. */
+  flush(done: (ok: boolean) => void): void;
 }
+
+/** An emulated drive. `place`: IDE controller * 2 + position (0 to 3), or `floppyDrive`. */
+export type EngineDrive =
+  | {
+      readonly kind: "disk";
+      readonly place: number;
+      readonly contents: DriveContents;
+      /** The first 512 bytes when the machine was built: the emulated controller guesses its geometry from them. */
+      readonly firstSector: Uint8Array<ArrayBuffer>;
+    }
+  /** `null`: the drive is empty. */
+  | { readonly kind: "dvd"; readonly place: number; readonly contents: DriveContents | null }
+  | { readonly kind: "floppy"; readonly place: number; readonly contents: DriveContents | null };
 
 /** Guest-visible time of one partition. Stands still while the partition is paused. */
 export interface PartitionClock {
@@ -79,6 +98,11 @@ export interface Engine extends Disposable {
   onSerial(handler: (byte: number) => void): void;
   /** Bytes for the guest's COM1. */
   serialInput(bytes: Uint8Array): void;
+  /**
+   * Changes what is in a DVD or diskette drive of the machine; the guest sees the change. Between slices only.
+   * What the guest has asked of the old medium is still answered by it.
+   */
+  setMedium(place: number, contents: DriveContents | null): void;
 }
 
 /** What the firmware or a direct boot needs from the machine before it runs. */
@@ -95,8 +119,9 @@ export interface EngineRequest {
   /** `null` for a direct boot, which needs no firmware. Taken over, not copied. */
   readonly bios: { readonly main: ArrayBuffer; readonly vga: ArrayBuffer } | null;
   readonly clock: PartitionClock;
-  /** Primary master and slave. */
-  readonly ideDisks: readonly EngineDisk[];
+  readonly drives: readonly EngineDrive[];
+  /** What the BIOS starts from, first to last. */
+  readonly bootOrder: readonly BootDevice[];
   /** A disk failed in a way the emulated controller cannot tell the guest. */
   readonly diskFailed: (what: "read" | "write", at: number) => void;
 }

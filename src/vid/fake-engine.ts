@@ -2,7 +2,9 @@ import { bufferMemory } from "../hvdef/index.ts";
 import { type Micros, micros } from "../support/index.ts";
 import type {
   CpuidResult,
+  DriveContents,
   Engine,
+  EngineDrive,
   Exit,
   Intercepts,
   PartitionClock,
@@ -32,6 +34,10 @@ export interface FakeGuest {
   print(text: string): void;
   /** Takes the bytes that came in on COM1. */
   takeSerial(): readonly number[];
+  /** What is in a drive now; `null` where nothing is, or no drive. */
+  medium(place: number): DriveContents | null;
+  /** Takes the places whose medium changed since the last call, in order. */
+  takeMediumChanges(): readonly number[];
 }
 
 /** The registers of one hypercall, unsigned 32-bit; those left out are zero. */
@@ -92,6 +98,20 @@ function fakeSerial() {
   };
 }
 
+/** Drives: what is in them now, and which of them changed. */
+function fakeDrives(drives: readonly EngineDrive[]) {
+  const media = new Map(drives.map(({ place, contents }) => [place, contents] as const));
+  const changes: number[] = [];
+  return {
+    setMedium(place: number, contents: DriveContents | null): void {
+      media.set(place, contents);
+      changes.push(place);
+    },
+    medium: (place: number) => media.get(place) ?? null,
+    takeMediumChanges: () => changes.splice(0),
+  };
+}
+
 /** Output ports, and hypercalls through one of them. */
 function fakePorts(registers: VpRegisters) {
   const ports = new Map<number, PortWrite>();
@@ -121,11 +141,13 @@ export function openFakeEngine(machine: {
   readonly memoryBytes: number;
   readonly clock: PartitionClock;
   readonly script?: readonly FakeStep[];
+  readonly drives?: readonly EngineDrive[];
 }): FakeEngine {
-  const { clock, script = [] } = machine;
+  const { clock, script = [], drives = [] } = machine;
   const { registers, setPrivilege } = fakeRegisters();
   const { attachPort, out, hypercall } = fakePorts(registers);
   const { onSerial, serialInput, print, takeSerial } = fakeSerial();
+  const { setMedium, medium, takeMediumChanges } = fakeDrives(drives);
   const vectors: number[] = [];
   let intercepts = noIntercepts;
   let slices = 0;
@@ -147,6 +169,7 @@ export function openFakeEngine(machine: {
     attachPort,
     onSerial,
     serialInput,
+    setMedium,
     [Symbol.dispose]() {
       disposed = true;
     },
@@ -162,6 +185,8 @@ export function openFakeEngine(machine: {
     takeVectors: () => vectors.splice(0),
     print,
     takeSerial,
+    medium,
+    takeMediumChanges,
   };
   function connect(bound: Intercepts): void {
     intercepts = bound;

@@ -1,8 +1,9 @@
 import {
   type ChannelId,
+  type DriveMedium,
   firstInternalChannel,
-  type IdeDiskDescription,
   type OfferDescription,
+  usualBootOrder,
   type VmConfiguration,
 } from "../hvdef/index.ts";
 import { type GuestCrash, openVirtualProcessor, type VirtualProcessor } from "../hypervisor/vp/index.ts";
@@ -11,10 +12,11 @@ import type { Engine, OpenEngine, PartitionClock, ReadyMachine } from "../vid/in
 import { type ChannelOffer, type GatherRule, type Link, openGuestSide, type Relay } from "../vmbus/index.ts";
 import { prepareBios } from "./boot/bios.ts";
 import { startLinux } from "./boot/linux.ts";
+import { openDrives } from "./drives.ts";
 import type { SmbiosIdentity } from "./firmware/smbios.ts";
 import { gatherStorvsc } from "./gather/storvsc.ts";
 import { diskLine } from "./vdev/ide/line.ts";
-import { type IdeCounters, ideDiskContents } from "./vdev/ide/serve.ts";
+import type { DiskLine } from "./vdev/ide/serve.ts";
 
 /** Files a machine starts from, kept for the next reset. */
 export interface BootFiles {
@@ -51,20 +53,22 @@ export interface VirtualMachine extends Disposable {
   /** Whether the parent owes an answer. */
   awaitsAnswer(): boolean;
   serialInput(bytes: Uint8Array): void;
+  /** Inserts into a DVD or diskette drive, or ejects; between slices. @throws HvError */
+  setMedium(channel: number, medium: DriveMedium | null): void;
   inspect(): InspectNode;
 }
 
 /** Assembles a machine and puts its first instruction in place. Nothing runs yet. @throws HvError */
 export async function assembleMachine(parts: MachineParts): Promise<VirtualMachine> {
   const { configuration, files } = parts;
-  // The emulated disks need the relay, the relay needs guest memory, and memory comes with the disks' engine.
-  const lines: { relay: Relay | null } = { relay: null };
-  const disks = configuration.ideDisks.map((disk) => emulatedDisk(disk, lines));
+  const lines = openLines();
+  const drives = openDrives(configuration.drives, lines.to);
   const ready = await parts.openEngine({
     memoryBytes: configuration.memoryBytes,
     bios: configuration.boot.kind === "bios" ? files.bios : null,
     clock: parts.clock,
-    ideDisks: disks.map(({ disk }) => disk),
+    drives: drives.forEngine,
+    bootOrder: (configuration.boot.kind === "bios" ? configuration.boot.bootOrder : null) ?? usualBootOrder,
     diskFailed: parts.diskFailed,
   });
   const { engine } = ready;
@@ -79,7 +83,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
     wake: parts.wake,
   });
   vp.bind(side.bus.calls);
-  lines.relay = side.relay;
+  lines.connect(side.relay);
   placeGuest(parts, ready);
   return {
     engine,
@@ -87,13 +91,10 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
     drain: side.relay.drain,
     awaitsAnswer: side.relay.awaitsAnswer,
     serialInput: engine.serialInput,
-    inspect: () => ({
-      hypervisor: vp.inspect(),
-      vmbus: side.inspect(),
-      ide: Object.fromEntries(disks.map(({ counters }, slot) => [slot, { ...counters }])),
-    }),
+    setMedium: (channel, medium) => engine.setMedium(channel, drives.change(channel, medium)),
+    inspect: () => ({ hypervisor: vp.inspect(), vmbus: side.inspect(), ...drives.inspect() }),
     [Symbol.dispose]() {
-      for (const { close } of disks) close();
+      lines.close();
       side[Symbol.dispose]();
       engine[Symbol.dispose]();
     },
@@ -146,26 +147,33 @@ function gatherRule(offers: readonly OfferDescription[], interfaceType: Guid): G
   return rule === "storvsc" ? gatherStorvsc : () => "none";
 }
 
-interface EmulatedDisk {
-  readonly disk: ReturnType<typeof ideDiskContents>["disk"];
-  readonly counters: IdeCounters;
-  close(): void;
-}
-
-/** An emulated disk whose line opens with its first request, when the relay exists. */
-function emulatedDisk(disk: IdeDiskDescription, lines: { readonly relay: Relay | null }): EmulatedDisk {
-  let close: (() => void) | null = null;
-  let line: ReturnType<typeof diskLine> | null = null;
-  const contents = ideDiskContents(disk, {
-    request(payload, data, room, done) {
-      if (line === null && lines.relay !== null) {
-        const channel = lines.relay.openInternal(firstInternalChannel + disk.channel);
-        line = diskLine(channel);
-        close = () => channel.close();
-      }
-      if (line === null) done(null);
-      else line.request(payload, data, room, done);
+/**
+ * The emulated drives' lines. Drives need the relay, the relay needs guest memory, and memory comes with the
+ * drives' engine: so a line opens with its first request.
+ */
+function openLines() {
+  let relay: Relay | null = null;
+  const closers: (() => void)[] = [];
+  return {
+    connect(connected: Relay): void {
+      relay = connected;
     },
-  });
-  return { ...contents, close: () => close?.() };
+    to(channel: number): DiskLine {
+      let line: DiskLine | null = null;
+      return {
+        request(payload, data, room, done) {
+          if (line === null && relay !== null) {
+            const internal = relay.openInternal(firstInternalChannel + channel);
+            closers.push(internal.close);
+            line = diskLine(internal);
+          }
+          if (line === null) done(null);
+          else line.request(payload, data, room, done);
+        },
+      };
+    },
+    close(): void {
+      for (const close of closers) close();
+    },
+  };
 }

@@ -1,4 +1,11 @@
-import type { Carrier, Grant, PartitionMessage, VmConfiguration, WorkerProcessApi } from "../hvdef/index.ts";
+import type {
+  Carrier,
+  DriveMedium,
+  Grant,
+  PartitionMessage,
+  VmConfiguration,
+  WorkerProcessApi,
+} from "../hvdef/index.ts";
 import { type Clock, guid, HvError, limitedLog, type OwnBytes, reasonOf } from "../support/index.ts";
 import type { OpenEngine } from "../vid/index.ts";
 import { openLink } from "../vmbus/index.ts";
@@ -56,6 +63,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   let life: Life = { kind: "new" };
   let machine: VirtualMachine | null = null;
   let rebuild: (() => Promise<VirtualMachine>) | null = null;
+  let configuration: VmConfiguration | null = null;
   let heartbeat = 0;
   let usageDue = 0;
   let inspectDue = 0;
@@ -145,13 +153,18 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     if (life.kind === "running") run();
   }
 
-  async function start(configuration: VmConfiguration): Promise<void> {
-    if (life.kind !== "new") throw new HvError("vmwp.state", "This worker process has a machine already.");
+  function start(configuration: VmConfiguration): Promise<void> {
+    if (life.kind !== "new")
+      return Promise.reject(new HvError("vmwp.state", "This worker process has a machine already."));
     life = { kind: "starting" };
-    const files = await fetchBootFiles(configuration, effects.fetchFile);
+    return inTurn(() => build(configuration));
+  }
+  async function build(first: VmConfiguration): Promise<void> {
+    configuration = first;
+    const files = await fetchBootFiles(first, effects.fetchFile);
     rebuild = () =>
       assembleMachine({
-        configuration,
+        configuration: configuration ?? first,
         files,
         identity: { uuid: guid(vm), serial: serialOf(vm) },
         openEngine: effects.openEngine,
@@ -165,6 +178,12 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       });
     machine = await rebuild();
     run();
+  }
+
+  /** The guest sees it at once, and so does the machine that a reset makes. */
+  async function setMedium(channel: number, medium: DriveMedium | null): Promise<void> {
+    machine?.setMedium(channel, medium);
+    if (configuration !== null) configuration = withMedium(configuration, channel, medium);
   }
 
   /** A paused machine must not look like a hung one. */
@@ -202,6 +221,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
           }
           run();
         }),
+      setMedium: (channel, medium) => inTurn(() => setMedium(channel, medium)),
     },
     adopt(grant) {
       meter.adopt(grant, clock.now());
@@ -223,6 +243,18 @@ function openTurns(): (transition: () => Promise<void>) => Promise<void> {
     last = done.catch(() => {});
     return done;
   };
+}
+
+/** The same machine with something else in one of its drives. */
+function withMedium(
+  configuration: VmConfiguration,
+  channel: number,
+  medium: DriveMedium | null,
+): VmConfiguration {
+  const drives = configuration.drives.map((drive) =>
+    drive.kind === "disk" || drive.channel !== channel ? drive : { ...drive, medium },
+  );
+  return { ...configuration, drives };
 }
 
 /** A serial number in Hyper-V's form, made of the machine's identity. */

@@ -1,50 +1,44 @@
-import type { EngineDisk } from "../../vid/index.ts";
+import type { DriveContents } from "../../vid/index.ts";
+import type { V86Buffer } from "./shape.ts";
 
-/** What v86 expects of a disk's contents: an object with these methods. */
-export interface V86Disk {
-  readonly byteLength: number;
-  onload: ((event: object) => void) | undefined;
-  load(): void;
-  get(at: number, length: number, done: (bytes: Uint8Array) => void): void;
-  /** Asked for the first sector before the machine exists. */
-  get_and_cache(at: number, length: number, done: (bytes: Uint8Array) => void): void;
-  get_from_cache(at: number, length: number): Uint8Array | undefined;
-  set(at: number, bytes: Uint8Array<ArrayBuffer>, done: () => void): void;
-  get_state(): unknown[];
-  set_state(state: unknown[]): void;
+/** How a drive tells its guest that its medium failed. */
+export interface DriveFailures {
+  /** Ends the operation that waits for `done`. */
+  read(at: number, done: (bytes: Uint8Array) => void): void;
+  /** Ends the operation that waits for `done`. */
+  write(at: number, done: () => void): void;
 }
 
+/** The most that one command may ask for: 65536 sectors of 512 bytes. A disc's commands could name more. */
+const maxRequest = 65_536 * 512;
+
 /**
- * Dresses a disk for v86. Its IDE device cannot report a medium error, so a failed read answers zeros
- * and a failed write is dropped; `failed` tells the owner, who logs it. Contents stay out of saved state.
+ * Dresses a drive's contents for v86, which checks the positions of a disk's commands but not all of a
+ * disc's. `firstSector` is what is known of a disk before the machine runs.
  */
-export function v86Disk(disk: EngineDisk, failed: (what: "read" | "write", at: number) => void): V86Disk {
+export function v86Buffer(
+  contents: DriveContents,
+  failures: DriveFailures,
+  firstSector: Uint8Array<ArrayBuffer> | null,
+): V86Buffer {
   return {
-    byteLength: disk.byteLength,
-    onload: undefined,
-    load() {
-      this.onload?.({});
-    },
+    byteLength: contents.byteLength,
     get(at, length, done) {
-      disk.read(at, length, (bytes) => {
-        if (bytes === null) failed("read", at);
-        done(bytes ?? new Uint8Array(length));
+      if (at < 0 || length > maxRequest || at + length > contents.byteLength) return failures.read(at, done);
+      contents.read(at, length, (bytes) => {
+        if (bytes === null) failures.read(at, done);
+        else done(bytes);
       });
-    },
-    get_and_cache(at, length, done) {
-      done(this.get_from_cache(at, length) ?? new Uint8Array(length));
     },
     get_from_cache(at, length) {
       const end = at + length;
-      return end <= disk.firstSector.length ? disk.firstSector.subarray(at, end) : undefined;
+      return firstSector !== null && end <= firstSector.length ? firstSector.subarray(at, end) : undefined;
     },
     set(at, bytes, done) {
-      disk.write(at, bytes, (ok) => {
-        if (!ok) failed("write", at);
-        done();
+      contents.write(at, bytes, (ok) => {
+        if (ok) done();
+        else failures.write(at, done);
       });
     },
-    get_state: () => [],
-    set_state() {},
   };
 }

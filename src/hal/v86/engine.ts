@@ -1,12 +1,13 @@
 import { V86 } from "v86";
 import { micros, reasonOf } from "../../support/index.ts";
 import type { Engine, EngineRequest, Exit, ReadyMachine } from "../../vid/index.ts";
-import { v86Disk } from "./disk.ts";
+import { installIdeDrives } from "./drives.ts";
+import { installFloppy, removeFloppy } from "./floppy.ts";
 import { coreHooks, type HookTargets } from "./hooks.ts";
 import { type CoreMemory, openCoreMemory } from "./ram.ts";
 import { vpRegisters } from "./registers.ts";
 import { type CoreExports, checkShape, type V86Cpu, type V86Machine } from "./shape.ts";
-import { prepareDevices, startProtected } from "./start.ts";
+import { bootPriorities, prepareDevices, startProtected } from "./start.ts";
 
 /** What only this engine needs. */
 export interface V86Parts {
@@ -51,7 +52,8 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
   watchPower(cpu, () => {
     wish.powerOff = true;
   });
-  const engine = engineOver({ machine, core, cpu, memory, wish });
+  const setMedium = installDrives(cpu, options);
+  const engine = engineOver({ machine, core, cpu, memory, wish, setMedium });
   return {
     engine,
     boot: {
@@ -95,7 +97,6 @@ function startMachine(parts: V86Parts, options: EngineRequest, targets: HookTarg
         throw failure;
       }
     }
-    const disks = options.ideDisks.map((disk) => v86Disk(disk, options.diskFailed));
     const machine = new V86({
       wasm_fn: instantiate,
       memory_size: options.memoryBytes,
@@ -108,9 +109,8 @@ function startMachine(parts: V86Parts, options: EngineRequest, targets: HookTarg
       ...(options.bios === null
         ? {}
         : { bios: { buffer: options.bios.main }, vga_bios: { buffer: options.bios.vga } }),
-      ...(disks[0] === undefined ? {} : { hda: disks[0] }),
-      ...(disks[1] === undefined ? {} : { hdb: disks[1] }),
-      // biome-ignore lint/suspicious/noExplicitAny: v86's declared options lack wasm_fn's type and disk objects
+      boot_order: bootPriorities(options.bootOrder),
+      // biome-ignore lint/suspicious/noExplicitAny: v86's declared options lack wasm_fn's type
     } as any) as unknown as V86Machine;
     machine.add_listener("emulator-loaded", () => {
       if (core === null) return reject(new Error("the engine loaded without its core"));
@@ -134,13 +134,29 @@ function watchPower(cpu: V86Cpu, poweredOff: () => void): void {
     cpu.io.ports[biosPmBase + offset] = cpu.io.ports[v86PmBase + offset];
 }
 
+/** Replaces v86's own drives by those of the machine. @returns what changes their media */
+function installDrives(cpu: V86Cpu, { drives, diskFailed }: EngineRequest): Engine["setMedium"] {
+  const ideDrives = drives.flatMap((drive) => (drive.kind === "floppy" ? [] : [drive]));
+  const ide = installIdeDrives(cpu, ideDrives, diskFailed);
+  const floppy = drives.find(({ kind }) => kind === "floppy");
+  if (floppy === undefined) removeFloppy(cpu);
+  const drive = floppy === undefined ? null : installFloppy(cpu, floppy.contents);
+  return (place, contents) => {
+    if (place === floppy?.place) drive?.setDiskette(contents);
+    else if (ideDrives.some(({ kind, place: own }) => kind === "dvd" && own === place))
+      ide.setDisc(place, contents);
+    else throw new Error(`no drive for changing media is at ${place}`);
+  };
+}
+
 interface Parts extends Started {
   readonly cpu: V86Cpu;
   readonly memory: CoreMemory;
   readonly wish: { readonly reset: boolean; readonly powerOff: boolean };
+  readonly setMedium: Engine["setMedium"];
 }
 
-function engineOver({ machine, core, cpu, memory, wish }: Parts): Engine {
+function engineOver({ machine, core, cpu, memory, wish, setMedium }: Parts): Engine {
   let vectorPending = false;
   let ended = false;
 
@@ -183,6 +199,7 @@ function engineOver({ machine, core, cpu, memory, wish }: Parts): Engine {
     serialInput(bytes) {
       for (const byte of bytes) machine.bus.send("serial0-input", byte);
     },
+    setMedium,
     [Symbol.dispose]() {
       ended = true;
     },

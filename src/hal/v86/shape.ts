@@ -24,7 +24,7 @@ export interface V86Cpu {
   readonly mem8: Uint8Array;
   readonly memory_size: Uint32Array;
   readonly option_roms: { readonly name: string; readonly data: Uint8Array }[];
-  readonly devices: Record<string, unknown>;
+  readonly devices: V86Devices;
   readonly cr: Int32Array;
   readonly protected_mode: Int32Array;
   readonly flags: Int32Array;
@@ -42,9 +42,98 @@ export interface V86Cpu {
   jit_dirty_cache(from: number, to: number): void;
 }
 
+/** The devices that we touch. */
+export interface V86Devices {
+  ide: V86Ide;
+  readonly fdc: V86FloppyController;
+  readonly rtc: { cmos_write(index: number, value: number): void; cmos_read(index: number): number };
+}
+
+/** What v86 expects of a drive's contents. */
+export interface V86Buffer {
+  readonly byteLength: number;
+  get(at: number, length: number, done: (bytes: Uint8Array) => void): void;
+  /** Asked for the first sector, to guess a disk's geometry. */
+  get_from_cache(at: number, length: number): Uint8Array | undefined;
+  set(at: number, bytes: Uint8Array<ArrayBuffer>, done: () => void): void;
+}
+
+/** One drive's configuration: nothing in it means that no drive is there. */
+export interface V86DriveConfiguration {
+  readonly buffer?: V86Buffer;
+  readonly is_cdrom?: boolean;
+}
+
+/** Both IDE channels of the machine. */
+export interface V86Ide {
+  readonly bus: object;
+  readonly primary: V86IdeChannel;
+  readonly secondary: V86IdeChannel;
+}
+
+/** Its class, which v86 does not export. */
+export type V86IdeClass = new (
+  cpu: V86Cpu,
+  bus: object,
+  drives: readonly (readonly V86DriveConfiguration[])[],
+) => V86Ide;
+
+/** One IDE channel. */
+export interface V86IdeChannel {
+  master: V86IdeInterface;
+  slave: V86IdeInterface;
+  current_interface: V86IdeInterface;
+  dma_status: number;
+}
+
+/** One drive with its registers. Sealed: it takes no properties of ours. */
+export interface V86IdeInterface {
+  readonly channel: V86IdeChannel;
+  readonly data: Uint8Array;
+  buffer: V86Buffer | null;
+  sector_count: number;
+  status_reg: number;
+  error_reg: number;
+  sector_count_reg: number;
+  current_command: number;
+  /** 0 no, 1 the next command hears of it, 2 that one hears that nothing is in it first. */
+  medium_changed: number;
+  ata_command(command: number): void;
+  atapi_handle(): void;
+  atapi_check_condition_response(senseKey: number, additional: number): void;
+  create_identify_packet(): void;
+  /** Data of operations under way is dropped when it comes. */
+  cancel_io_operations(): void;
+  push_irq(): void;
+}
+
+/** The diskette controller. */
+export interface V86FloppyController {
+  readonly drives: readonly V86FloppyDrive[];
+  readonly cmd_table: readonly { handler: (parameters: Uint8Array) => void }[];
+  readonly curr_drive_no: number;
+  /** 1 command, 2 execution, 3 result. */
+  readonly cmd_phase: number;
+  /** Bits 0 and 1: the data rate the guest has chosen. */
+  readonly dsr: number;
+  end_read_write(status0: number, status1: number, status2: number): void;
+}
+
+/** A diskette drive; the geometry is that of the diskette in it. */
+export interface V86FloppyDrive {
+  buffer: V86Buffer | null;
+  max_track: number;
+  max_head: number;
+  max_sect: number;
+  read_only: boolean;
+  media_changed: boolean;
+}
+
 /** v86's port table. */
 export interface V86Io {
   readonly ports: unknown[];
+  /** A port that nobody has registered. */
+  create_empty_entry(): unknown;
   port_write32(port: number, value: number): void;
   register_write(
     port: number,
@@ -71,13 +160,39 @@ const cpuParts = [
   "protected_mode",
   "devices",
 ];
+const driveParts = [
+  "data",
+  "buffer",
+  "sector_count",
+  "status_reg",
+  "error_reg",
+  "sector_count_reg",
+  "current_command",
+  "medium_changed",
+  "ata_command",
+  "atapi_handle",
+  "atapi_check_condition_response",
+  "create_identify_packet",
+  "cancel_io_operations",
+  "push_irq",
+];
+const floppyParts = ["drives", "cmd_table", "curr_drive_no", "cmd_phase", "dsr", "end_read_write"];
+const diskettePart = ["buffer", "max_track", "max_head", "max_sect", "read_only", "media_changed"];
 
 /** @throws naming the part that this version of the engine lacks */
 export function checkShape(machine: V86Machine): V86Cpu {
   const cpu = machine.v86?.cpu;
   if (cpu === undefined) throw new Error("this version of the engine hides its processor");
-  for (const part of cpuParts) {
-    if (!(part in cpu)) throw new Error(`this version of the engine has no ${part}`);
-  }
+  requireParts("", cpu, cpuParts);
+  requireParts("IDE drive's ", cpu.devices.ide?.secondary?.master, driveParts);
+  requireParts("diskette controller's ", cpu.devices.fdc, floppyParts);
+  requireParts("diskette drive's ", cpu.devices.fdc.drives[0], diskettePart);
   return cpu;
+}
+
+function requireParts(whose: string, thing: object | undefined, parts: readonly string[]): void {
+  for (const part of parts) {
+    if (thing === undefined || !(part in thing))
+      throw new Error(`this version of the engine has no ${whose}${part}`);
+  }
 }

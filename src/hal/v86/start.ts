@@ -1,3 +1,4 @@
+import type { BootDevice } from "../../hvdef/index.ts";
 import type { CoreExports, V86Cpu } from "./shape.ts";
 
 const protectionEnable = 1;
@@ -24,6 +25,17 @@ const pciDataPort = 0xcfc;
 export function prepareDevices(cpu: V86Cpu): void {
   cpu.io.port_write32(pciAddressPort, ideConfig | 0);
   cpu.io.port_write32(pciDataPort, bothChannelsOn | 0);
+}
+
+/** SeaBIOS' numbers of what it can start. */
+const bootCodes: Record<BootDevice, number> = { floppy: 1, ide: 2, cd: 3, legacyNic: 4 };
+
+/**
+ * The boot order as SeaBIOS reads it from the CMOS: four bits each, the first lowest. It has room for three;
+ * what is not named comes after them.
+ */
+export function bootPriorities(order: readonly BootDevice[]): number {
+  return order.slice(0, 3).reduce((all, device, at) => all | (bootCodes[device] << (at * 4)), 0);
 }
 
 /**

@@ -1,6 +1,7 @@
 import { openEngine } from "../../../src/hal/v86/engine.ts";
+import { usualBootOrder } from "../../../src/hvdef/index.ts";
 import { micros } from "../../../src/support/index.ts";
-import type { Engine, Exit, Intercepts } from "../../../src/vid/index.ts";
+import type { Engine, EngineDrive, Exit, Intercepts } from "../../../src/vid/index.ts";
 import { engineCore } from "../../lab/guest.ts";
 import { origin } from "./assembler.ts";
 
@@ -23,6 +24,7 @@ export const noIntercepts: Intercepts = {
 export async function openTinyMachine(
   program: Uint8Array<ArrayBuffer>,
   intercepts: Intercepts = noIntercepts,
+  drives: readonly EngineDrive[] = [],
 ): Promise<TinyMachine> {
   const ready = await openEngine(
     { core: engineCore() },
@@ -30,7 +32,8 @@ export async function openTinyMachine(
       memoryBytes: 4 << 20,
       bios: null,
       clock: { now: () => micros(performance.now() * 1000) },
-      ideDisks: [],
+      drives,
+      bootOrder: usualBootOrder,
       diskFailed() {},
     },
   );

@@ -81,3 +81,25 @@ test("the guest reaches intercepts and ports, and sees requested interrupts in o
   engine[Symbol.dispose]();
   expect(engine.isDisposed()).toBe(true);
 });
+
+test("the guest sees what is in its drives, and which of them changed", () => {
+  const contents = { byteLength: 2048, readOnly: true, read() {}, write() {}, flush() {} };
+  const engine = openFakeEngine({
+    memoryBytes,
+    clock: manualClock(),
+    drives: [
+      { kind: "dvd", place: 2, contents },
+      { kind: "floppy", place: 4, contents: null },
+    ],
+  });
+  expect([engine.guest.medium(2), engine.guest.medium(4), engine.guest.medium(0)]).toEqual([
+    contents,
+    null,
+    null,
+  ]);
+  engine.setMedium(4, contents);
+  engine.setMedium(2, null);
+  expect([engine.guest.medium(2), engine.guest.medium(4)]).toEqual([null, contents]);
+  expect(engine.guest.takeMediumChanges()).toEqual([4, 2]);
+  expect(engine.guest.takeMediumChanges()).toEqual([]);
+});

@@ -3,7 +3,7 @@ import { maxTransfer, SrbStatus, StorSrbPacket } from "../../../src/hvdef/index.
 import type { InternalChannel } from "../../../src/vmbus/index.ts";
 import { gatherStorvsc } from "../../../src/vmwp/gather/storvsc.ts";
 import { diskLine } from "../../../src/vmwp/vdev/ide/line.ts";
-import { type DiskLine, ideDiskContents } from "../../../src/vmwp/vdev/ide/serve.ts";
+import { type DiskLine, freshDriveCounters, servedContents } from "../../../src/vmwp/vdev/ide/serve.ts";
 
 type Request = Parameters<InternalChannel["request"]>[0];
 
@@ -16,12 +16,15 @@ function parentWith(memory: Uint8Array<ArrayBuffer>, room = 1000) {
       if (out.length >= room) return false;
       const packet = StorSrbPacket.read(new DataView(request.payload.buffer, request.payload.byteOffset));
       const cdb = new DataView(packet.cdbOrSense.buffer);
-      const isWrite = cdb.getUint8(0) === 0x2a;
+      const operation = cdb.getUint8(0);
+      const isWrite = operation === 0x2a;
+      if (operation === 0x35) expect(packet).toMatchObject({ direction: 2, cdbLength: 10 });
       const entry = { at: cdb.getUint32(2, false) * 512, length: cdb.getUint16(7, false) * 512, isWrite };
       expect(packet.transferLength).toBe(entry.length);
       expect(request.dataRoom).toBe(isWrite ? 0 : entry.length);
       expect(request.data.length).toBe(isWrite ? entry.length : 0);
-      expect(gatherStorvsc(request.payload)).toBe(isWrite ? "toHost" : "toGuest");
+      const flows = operation === 0x35 ? "none" : isWrite ? "toHost" : "toGuest";
+      expect(gatherStorvsc(request.payload)).toBe(flows);
       seen.push(entry);
       out.push({ ...entry, data: request.data.slice(), request });
       return true;
@@ -44,8 +47,10 @@ function parentWith(memory: Uint8Array<ArrayBuffer>, room = 1000) {
 
 const pattern = (length: number): Uint8Array<ArrayBuffer> =>
   Uint8Array.from({ length }, (_, i) => (i * 7 + (i >> 9)) & 0xff);
-const diskOf = (memory: Uint8Array<ArrayBuffer>, line: DiskLine) =>
-  ideDiskContents({ byteLength: memory.length, firstSector: memory.slice(0, 512) }, line);
+function diskOf(memory: Uint8Array<ArrayBuffer>, line: DiskLine) {
+  const counters = freshDriveCounters();
+  return { disk: servedContents({ byteLength: memory.length, readOnly: false }, line, counters), counters };
+}
 
 describe("emulated disk", () => {
   const size = 3 * maxTransfer;
@@ -67,8 +72,18 @@ describe("emulated disk", () => {
     parent.answer();
     expect(written).toEqual([true]);
     expect(memory.slice(512, 2560).every((byte) => byte === 0x5a)).toBe(true);
-    expect(counters).toEqual({ reads: 1, writes: 1, bytesRead: 4096, bytesWritten: 2048, errors: 0 });
-    expect([disk.byteLength, disk.firstSector.length]).toEqual([size, 512]);
+    const flushed: boolean[] = [];
+    disk.flush((ok) => void flushed.push(ok));
+    expect(flushed).toEqual([]);
+    parent.answer();
+    disk.flush((ok) => void flushed.push(ok));
+    parent.answer(SrbStatus.error);
+    expect(flushed).toEqual([true, false]);
+    expect(counters).toEqual({
+      ...{ reads: 1, writes: 1, flushes: 2 },
+      ...{ bytesRead: 4096, bytesWritten: 2048, errors: 1 },
+    });
+    expect(disk.byteLength).toBe(size);
   });
 
   test("what is larger than a record goes in pieces, one after the other", () => {
@@ -137,6 +152,20 @@ describe("emulated disk", () => {
     expect(got).toEqual([false]);
     expect(counters).toMatchObject({ errors: 1, bytesWritten: 0 });
   });
+});
+
+test("what was asked of a medium that is taken out meanwhile is a medium error", () => {
+  const memory = pattern(4096);
+  const parent = parentWith(memory);
+  const { disk, counters } = diskOf(memory, parent.line);
+  const got: unknown[] = [];
+  disk.read(0, 512, (bytes) => void got.push(bytes));
+  disk.withdraw();
+  parent.answer();
+  disk.write(0, new Uint8Array(512), (ok) => void got.push(ok));
+  parent.answer();
+  expect(got).toEqual([null, false]);
+  expect(counters.errors).toBe(2);
 });
 
 describe("line", () => {

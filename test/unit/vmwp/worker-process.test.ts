@@ -28,7 +28,7 @@ const configuration: VmConfiguration = {
   memoryBytes: 4 * megabyte,
   boot: { kind: "linux", kernel: "images/kernel", initrd: "images/initrd", commandLine: "quiet" },
   firmware: "firmware/",
-  ideDisks: [{ channel: 0, byteLength: megabyte, firstSector: new Uint8Array(512) }],
+  drives: [{ kind: "disk", channel: 0, byteLength: megabyte, firstSector: new Uint8Array(512) }],
   offers: [],
 };
 
@@ -66,6 +66,7 @@ function openRig(scripts: readonly (readonly FakeStep[])[], slice = 100) {
         memoryBytes: request.memoryBytes,
         clock: request.clock,
         script: timed,
+        drives: request.drives,
       });
       machines.push({ engine, request, starts });
       return {
@@ -118,7 +119,9 @@ describe("start", () => {
     expect(rig.fetched.sort()).toEqual(["firmware/dsdt.aml", "images/initrd", "images/kernel"]);
     expect(rig.machines[0]?.starts).toEqual([{ eip: 0x100000, esi: 0x90000 }]);
     expect(rig.machines[0]?.request).toMatchObject({ memoryBytes: 4 * megabyte, bios: null });
-    expect(rig.machines[0]?.request.ideDisks.map(({ byteLength }) => byteLength)).toEqual([megabyte]);
+    expect(rig.machines[0]?.request.drives).toMatchObject([
+      { kind: "disk", place: 0, contents: { byteLength: megabyte, readOnly: false } },
+    ]);
   });
 
   test("a BIOS machine gets its firmware instead", async () => {
@@ -127,6 +130,14 @@ describe("start", () => {
     expect(rig.fetched.sort()).toEqual(["firmware/bios.bin", "firmware/dsdt.aml", "firmware/vgabios.bin"]);
     expect(rig.machines[0]?.request.bios?.main.byteLength).toBe(64);
     expect(rig.machines[0]?.starts).toEqual([]);
+    expect(rig.machines[0]?.request.bootOrder).toEqual(["cd", "ide", "legacyNic", "floppy"]);
+  });
+
+  test("a BIOS machine may have a boot order of its own", async () => {
+    const rig = openRig([[budget]]);
+    const bootOrder = ["floppy", "ide", "cd", "legacyNic"] as const;
+    await rig.process.api.start({ ...configuration, boot: { kind: "bios", bootOrder } });
+    expect(rig.machines[0]?.request.bootOrder).toEqual(bootOrder);
   });
 
   test("twice is refused, at any moment", async () => {
@@ -254,7 +265,7 @@ describe("reset", () => {
   const readsDisk =
     (rig: { current: ReturnType<typeof openRig> | null }, machine: number): FakeStep =>
     () => {
-      rig.current?.machines[machine]?.request.ideDisks[0]?.read(0, 512, () => {});
+      rig.current?.machines[machine]?.engine.guest.medium(0)?.read(0, 512, () => {});
       return { kind: "budget" };
     };
 
@@ -310,6 +321,46 @@ describe("reset", () => {
     for (let i = 0; i < 100; i++) await turn();
     expect(rig.machines).toHaveLength(2);
     expect(rig.serial).toEqual([]);
+  });
+});
+
+describe("media", () => {
+  const channel = 2;
+  const withDvd: VmConfiguration = {
+    ...configuration,
+    drives: [...configuration.drives, { kind: "dvd", channel, medium: null }],
+  };
+  const disc = { byteLength: 4096, readOnly: true };
+  const idle = Array.from({ length: 200 }, () => budget);
+
+  test("what is inserted is in the drive at once, and still after a reset", async () => {
+    const rig = openRig([idle, idle]);
+    await rig.process.api.start(withDvd);
+    expect(rig.machines[0]?.engine.guest.medium(channel)).toBeNull();
+    await rig.process.api.setMedium(channel, disc);
+    expect(rig.machines[0]?.engine.guest.medium(channel)?.byteLength).toBe(4096);
+    expect(rig.machines[0]?.engine.guest.takeMediumChanges()).toEqual([channel]);
+    await rig.process.api.reset();
+    expect(rig.machines[1]?.engine.guest.medium(channel)?.byteLength).toBe(4096);
+    await rig.process.api.setMedium(channel, null);
+    expect(rig.machines[1]?.engine.guest.medium(channel)).toBeNull();
+  });
+
+  test("a change while the machine is put together is in the drive when it runs", async () => {
+    const rig = openRig([idle]);
+    const started = rig.process.api.start(withDvd);
+    await rig.process.api.setMedium(channel, disc);
+    await started;
+    expect(rig.machines[0]?.engine.guest.medium(channel)?.byteLength).toBe(4096);
+  });
+
+  test("a disk, or a place without a drive, takes no medium", async () => {
+    const rig = openRig([idle, idle]);
+    await rig.process.api.start(withDvd);
+    for (const other of [0, 1, 4])
+      await expect(rig.process.api.setMedium(other, disc)).rejects.toMatchObject({ code: "drive.absent" });
+    await rig.process.api.reset();
+    expect(rig.machines[1]?.request.drives).toHaveLength(2);
   });
 });
 

@@ -1,4 +1,5 @@
 import {
+  type DriveMedium,
   maxTransfer,
   SrbDirection,
   SrbStatus,
@@ -6,9 +7,9 @@ import {
   StorOperation,
   StorSrbPacket,
 } from "../../../hvdef/index.ts";
-import type { EngineDisk } from "../../../vid/index.ts";
+import type { DriveContents } from "../../../vid/index.ts";
 
-/** The emulated disk's line to the parent. Requests are answered once each, in any order. */
+/** An emulated drive's line to the parent. Requests are answered once each, in any order. */
 export interface DiskLine {
   /**
    * @param data  bytes that flow to the parent; copied during the call
@@ -23,31 +24,60 @@ export interface DiskLine {
   ): void;
 }
 
-/** What the emulated disk did so far. */
-export interface IdeCounters {
+/** What an emulated drive did so far. */
+export interface DriveCounters {
   reads: number;
   writes: number;
+  flushes: number;
   bytesRead: number;
   bytesWritten: number;
   errors: number;
 }
 
+/** What is in an emulated drive, served by the parent. */
+export interface ServedContents extends DriveContents {
+  /** The medium was taken out: every answer from now on is a medium error. */
+  withdraw(): void;
+}
+
 const sector = 512;
 const read10 = 0x28;
 const write10 = 0x2a;
+const synchronizeCache10 = 0x35;
 const cdbBytes = 10;
 const timeoutSeconds = 60;
 
+/** Counters at zero. */
+export function freshDriveCounters(): DriveCounters {
+  return { reads: 0, writes: 0, flushes: 0, bytesRead: 0, bytesWritten: 0, errors: 0 };
+}
+
 /**
- * The contents of an emulated IDE disk, served by the parent through the same requests that the synthetic
+ * The contents of an emulated drive, served by the parent through the same requests that the synthetic
  * controller makes. Requests larger than one record go in pieces, one after the other.
+ *
+ * @param counters  the drive's, over all its media
  */
-export function ideDiskContents(
-  about: { readonly byteLength: number; readonly firstSector: Uint8Array<ArrayBuffer> },
-  line: DiskLine,
-): { disk: EngineDisk; counters: IdeCounters } {
-  const counters: IdeCounters = { reads: 0, writes: 0, bytesRead: 0, bytesWritten: 0, errors: 0 };
+export function servedContents(medium: DriveMedium, line: DiskLine, counters: DriveCounters): ServedContents {
   const none = new Uint8Array(0);
+  let gone = false;
+
+  /** One request; `null` when the parent, the line or the medium failed it. */
+  function ask(
+    request: {
+      readonly srb: Uint8Array<ArrayBuffer>;
+      readonly data: Uint8Array<ArrayBuffer>;
+      readonly room: number;
+    },
+    done: (data: Uint8Array | null) => void,
+  ): void {
+    line.request(request.srb, request.data, request.room, (answer) => {
+      const good =
+        !gone && answer !== null && succeeded(answer.payload) && answer.data.length >= request.room;
+      if (!good) counters.errors++;
+      done(good ? answer.data : null);
+    });
+  }
 
   function read(at: number, length: number, done: (bytes: Uint8Array<ArrayBuffer> | null) => void): void {
     counters.reads++;
@@ -59,13 +89,9 @@ export function ideDiskContents(
         return;
       }
       const size = Math.min(maxTransfer, length - from);
-      line.request(srb(read10, at + from, size), none, size, (answer) => {
-        if (answer === null || !succeeded(answer.payload) || answer.data.length < size) {
-          counters.errors++;
-          done(null);
-          return;
-        }
-        whole.set(answer.data.subarray(0, size), from);
+      ask({ srb: srb(read10, at + from, size), data: none, room: size }, (data) => {
+        if (data === null) return done(null);
+        whole.set(data.subarray(0, size), from);
         next(from + size);
       });
     }
@@ -83,22 +109,43 @@ export function ideDiskContents(
         return;
       }
       const size = Math.min(maxTransfer, own.length - from);
-      line.request(srb(write10, at + from, size), own.subarray(from, from + size), 0, (answer) => {
-        if (answer !== null && succeeded(answer.payload)) return next(from + size);
-        counters.errors++;
-        done(false);
+      const data = own.subarray(from, from + size);
+      ask({ srb: srb(write10, at + from, size), data, room: 0 }, (answer) => {
+        if (answer === null) done(false);
+        else next(from + size);
       });
     }
     next(0);
   }
-  return { disk: { byteLength: about.byteLength, firstSector: about.firstSector, read, write }, counters };
+
+  function flush(done: (ok: boolean) => void): void {
+    counters.flushes++;
+    ask({ srb: srb(synchronizeCache10, 0, 0), data: none, room: 0 }, (answer) => done(answer !== null));
+  }
+
+  return {
+    byteLength: medium.byteLength,
+    readOnly: medium.readOnly,
+    read,
+    write,
+    flush,
+    withdraw() {
+      gone = true;
+    },
+  };
 }
 
 function succeeded(packet: Uint8Array): boolean {
   return packet[StorSrbPacket.at.srbStatus] === SrbStatus.success;
 }
 
-/** A READ(10) or WRITE(10) for whole sectors. @sbc4 5.11, 5.32 */
+/** Which way the data of a command flows. */
+const directions: Readonly<Record<number, number>> = {
+  [read10]: SrbDirection.read,
+  [write10]: SrbDirection.write,
+};
+
+/** A READ(10), WRITE(10) or SYNCHRONIZE CACHE(10) for whole sectors. @sbc4 5.11, 5.32, 5.22 */
 function srb(operation: number, at: number, length: number): Uint8Array<ArrayBuffer> {
   const cdb = new Uint8Array(20);
   const view = new DataView(cdb.buffer);
@@ -118,7 +165,7 @@ function srb(operation: number, at: number, length: number): Uint8Array<ArrayBuf
     lun: 0,
     cdbLength: cdbBytes,
     senseLength: 20,
-    direction: operation === read10 ? SrbDirection.read : SrbDirection.write,
+    direction: directions[operation] ?? SrbDirection.none,
     reserved1: 0,
     transferLength: length,
     cdbOrSense: cdb,
