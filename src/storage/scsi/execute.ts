@@ -2,11 +2,14 @@ import { unreachable } from "../../support/index.ts";
 import { sectorSize } from "../disk.ts";
 import type { ScsiCommand } from "./command.ts";
 import { maxTransferBlocks, maxWriteSameBlocks, standardInquiry, vitalPage } from "./inquiry.ts";
-import { modeSense } from "./mode-pages.ts";
-import { answer, check, outcome, type ScsiResult, type ScsiTransfer } from "./result.ts";
-import { Senses } from "./sense.ts";
+import { modeSelect, modeSense } from "./mode-pages.ts";
+import { answer, check, outcome, type ScsiEnd, type ScsiResult, type ScsiTransfer } from "./result.ts";
+import { type Sense, Senses, senseBytes, writeSense } from "./sense.ts";
 import { blockCount, type ScsiUnit } from "./unit.ts";
 import { unmapBlocks, writeSame } from "./unmap.ts";
+import { compareBlocks } from "./verify.ts";
+
+type Extent = { readonly lba: number; readonly blocks: number };
 
 const nothing: ScsiResult = { kind: "good", transferred: 0 };
 
@@ -19,6 +22,7 @@ export function dataInBytes(command: ScsiCommand): number {
     case "readCapacity":
     case "reportLuns":
     case "modeSense":
+    case "requestSense":
       return Math.min(command.allocation, mostControlBytes);
     default:
       return 0;
@@ -27,6 +31,24 @@ export function dataInBytes(command: ScsiCommand): number {
 
 /** No answer but READ's is longer: 256 LUNs, 8 bytes each, and a header. */
 const mostControlBytes = 4096;
+
+/**
+ * The blocks that must be here before a command can run, or `null` when it needs none: what to ask
+ * `Disk.prepare` for. The extent is as the command says, unchecked.
+ */
+export function neededBlocks(command: ScsiCommand): Extent | null {
+  switch (command.kind) {
+    case "read":
+    case "write":
+      return command.blocks <= maxTransferBlocks ? command : null;
+    case "writeSame":
+      return command.blocks <= maxWriteSameBlocks ? command : null;
+    case "verify":
+      return command.byteCheck !== "none" && command.blocks <= maxTransferBlocks ? command : null;
+    default:
+      return null;
+  }
+}
 
 /**
  * Runs a command on a disk. The range must have been prepared (see `Disk.prepare`); REPORT LUNS is the
@@ -40,26 +62,30 @@ export function executeDisk(unit: ScsiUnit, command: ScsiCommand, transfer: Scsi
       return write(unit, command, transfer);
     case "writeSame":
       if (command.blocks === 0 || command.blocks > maxWriteSameBlocks) return check(Senses.invalidFieldInCdb);
+      if (command.unmap && unit.disk.thin !== true) return check(Senses.invalidFieldInCdb);
       return ranged(unit, command) ?? writeSame(unit, command, transfer.dataOut);
     case "unmap":
       return unit.disk.thin === true
         ? unmapBlocks(unit, command.listLength, transfer.dataOut)
         : check(Senses.invalidOpcode);
     case "verify":
-      if (command.byteCheck !== 0) return check(Senses.invalidFieldInCdb);
-      return ranged(unit, command) ?? nothing;
+      return ranged(unit, command) ?? compareBlocks(unit, command, transfer.dataOut);
     case "synchronizeCache":
-      return ranged(unit, command) ?? outcome(unit.disk.flush(), "write", 0);
+      return ranged(unit, command) ?? flush(unit, 0);
     case "testUnitReady":
       return blockCount(unit) === 0 ? check(Senses.noMedium) : nothing;
     case "startStopUnit":
-      return nothing;
+      return command.flushes ? flush(unit, 0) : nothing;
+    case "requestSense":
+      return requestSense(Senses.none, command.allocation, transfer);
     case "inquiry":
       return inquiry(unit, command, transfer);
     case "readCapacity":
       return readCapacity(unit, command, transfer);
     case "modeSense":
       return answer(modeSense(unit, command), command.allocation, transfer);
+    case "modeSelect":
+      return modeSelect(command, transfer.dataOut);
     case "invalidField":
       return check(Senses.invalidFieldInCdb);
     case "reportLuns":
@@ -69,8 +95,6 @@ export function executeDisk(unit: ScsiUnit, command: ScsiCommand, transfer: Scsi
       return unreachable(command);
   }
 }
-
-type Extent = { readonly lba: number; readonly blocks: number };
 
 /** The refusal of an extent that is not inside the disk, or `null`. */
 function ranged(unit: ScsiUnit, extent: Extent): ScsiResult | null {
@@ -109,7 +133,25 @@ function write(
   const from = transfer.dataOut.length === length ? transfer.dataOut : transfer.dataOut.subarray(0, length);
   const status = unit.disk.write(command.lba * sectorSize, from);
   if (status !== "ok" || !command.forceUnitAccess) return outcome(status, "write", length);
-  return outcome(unit.disk.flush(), "write", length);
+  return flush(unit, length);
+}
+
+/** Makes everything written safe: at once where the disk can, else once what it asks for has come. */
+function flush(unit: ScsiUnit, transferred: number): ScsiResult {
+  const coming = unit.disk.prepareFlush?.() ?? null;
+  return coming === null ? finishFlush(unit, transferred) : { kind: "flushing", transferred, coming };
+}
+
+/** Ends a command that was `flushing`, when what it waited for has settled. */
+export function finishFlush(unit: ScsiUnit, transferred: number): ScsiResult {
+  return outcome(unit.disk.flush(), "write", transferred);
+}
+
+/** Answers REQUEST SENSE: what there is to tell comes as data, the command itself is good. @spc4 6.39 */
+export function requestSense(sense: Sense, allocation: number, transfer: ScsiTransfer): ScsiEnd {
+  const out = new Uint8Array(senseBytes);
+  writeSense(out, 0, sense);
+  return answer(out, allocation, transfer);
 }
 
 function inquiry(

@@ -29,8 +29,11 @@ export function storTree(shown: {
   readonly state: StorState;
   readonly counters: StorCounters;
   readonly inFlight: number;
+  /** Of these, held because the store is full. */
+  readonly stalled: number;
 }): InspectNode {
   const luns: Record<string, InspectNode> = {};
   for (const [lun, unit] of shown.controller.luns) luns[lun] = unit.disk.inspect();
-  return { state: shown.state.kind, ...shown.counters, inFlight: shown.inFlight, luns };
+  const { inFlight, stalled } = shown;
+  return { state: shown.state.kind, ...shown.counters, inFlight, stalled, luns };
 }

@@ -10,13 +10,13 @@ import {
   storPacketBytes,
   storSenseBytes,
 } from "../../hvdef/index.ts";
-import { type ScsiResult, senseBytes, writeSense } from "../../storage/index.ts";
+import { type ScsiEnd, senseBytes, writeSense } from "../../storage/index.ts";
 import { unreachable } from "../../support/index.ts";
 import { storMaxTransfer } from "./offer.ts";
 
 /** How a SCSI request ended, with the ends that never reach a unit. */
 export type SrbResult =
-  | ScsiResult
+  | ScsiEnd
   /** Nothing is at this address: the guest forgets it. */
   | { readonly kind: "invalidLun" }
   /** Too much is waiting: the guest tries again. */

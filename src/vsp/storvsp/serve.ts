@@ -1,23 +1,27 @@
-import {
-  StorNtStatus,
-  StorOperation,
-  StorSrbPacket,
-  StorVersion,
-  storPacketBytes,
-} from "../../hvdef/index.ts";
-import type { ScsiUnit } from "../../storage/index.ts";
+import { StorOperation, StorVersion } from "../../hvdef/index.ts";
+import { openAttentions, type ScsiUnit } from "../../storage/index.ts";
 import type { InspectNode } from "../../support/index.ts";
-import type { Channel, ChannelHandlers, ChannelOwner, ChannelRequest } from "../../vmbus/index.ts";
+import type { Channel, ChannelHandlers, ChannelOwner } from "../../vmbus/index.ts";
 import { freshCounters, storTree } from "./inspect.ts";
-import { stepNegotiation, storEvent } from "./negotiate.ts";
-import { noticePacket, plainReply, propertiesReply, readU32 } from "./reply.ts";
+import { servePacket } from "./packet.ts";
+import { noticePacket } from "./reply.ts";
 import type { StorController, StorSession } from "./session.ts";
-import { abortWaiting, answerSrb, runSrb } from "./srb.ts";
-import type { StorState, StorvspState } from "./state.ts";
+import { endOrphans, retryStalled } from "./srb.ts";
+import { checkStorvspState, type StorState, type StorvspState } from "./state.ts";
 import { openWaiting } from "./waiting.ts";
 
 /** The provider of one controller: give it to its channel, ask it what it does. */
 export type Storvsp = ChannelOwner & {
+  /**
+   * Call it after the controller's map has changed. Requests held for a unit that is gone end, and a guest
+   * that can look again is told to. One that learns of a change by other means finds out when it asks.
+   */
+  busChanged(): void;
+  /**
+   * Runs again, in order of arrival, what a full store holds up. Call it when there may be space.
+   * @returns nothing is held up any more. `false`: call it again later, `onStalled` will not be
+   */
+  retryStalled(): boolean;
   inspect(): InspectNode;
   /** What a saved machine keeps of it. */
   save(): StorvspState;
@@ -27,33 +31,106 @@ export type Storvsp = ChannelOwner & {
 export interface StorvspOptions {
   /** The other side is our own emulated controller: it sends SCSI requests at once, without negotiation. */
   readonly negotiated?: boolean;
+  /**
+   * The store is full, and requests are held up until `retryStalled`: time to pause the machine. Called
+   * once, from within a request, until all of them went through or were ended. Without it the guest gets an
+   * error instead.
+   */
+  readonly onStalled?: () => void;
 }
+
+/** What only this room decides about a provider. */
+interface Placement {
+  readonly target: number;
+  /** The guest scans the controller when it is told that units came or went. */
+  readonly scans: boolean;
+  /** Where a saved negotiation goes on. */
+  readonly resume: StorState | null;
+}
+
+const onScsi: Placement = { target: 0, scans: true, resume: null };
 
 /**
  * Serves a SCSI controller to a guest's storvsc. Owns neither the disks nor the channel. Called again for
  * every opening, of which at most one is alive; counters go on over all of them.
  *
  * Every request that wants a completion gets exactly one, unless the channel closes first. Requests are
- * carried out as they come; only one whose range must still be fetched is answered later.
+ * carried out as they come; only one whose range must still be fetched, whose flush takes time or whose
+ * store is full is answered later.
  */
 export function storvsp(controller: StorController, options: StorvspOptions = {}): Storvsp {
+  return openProvider(controller, options, onScsi);
+}
+
+/** Serves one disk to the emulated IDE controller over its internal channel, as LUN 0. */
+export function ideDisk(unit: ScsiUnit, options: Omit<StorvspOptions, "negotiated"> = {}): Storvsp {
+  return storvsp({ luns: new Map([[0, unit]]) }, { ...options, negotiated: true });
+}
+
+/**
+ * Serves LUN 0 of a controller to a guest that was offered it by `ideOffer`.
+ *
+ * @param location  as in the offer
+ */
+export function ideAccelerator(
+  controller: StorController,
+  location: number,
+  options: Omit<StorvspOptions, "negotiated"> = {},
+): Storvsp {
+  return openProvider(controller, options, { target: location, scans: false, resume: null });
+}
+
+/** A provider that goes on from a saved state, or why there is none, for a person. */
+export type StorvspRestored =
+  | { readonly kind: "restored"; readonly storvsp: Storvsp }
+  | { readonly kind: "refused"; readonly text: string };
+
+/**
+ * Makes the provider of a SCSI controller whose guest has negotiated before: the first opening of its
+ * channel goes on where the state was saved.
+ *
+ * @param saved  from `Storvsp.save`, by whatever way it came: it may be anything
+ */
+export function restoreStorvsp(
+  saved: unknown,
+  controller: StorController,
+  options: StorvspOptions = {},
+): StorvspRestored {
+  const checked = checkStorvspState(saved);
+  if (checked.kind === "unusable") return { kind: "refused", text: checked.text };
+  const { negotiation } = checked.state;
+  const resume = negotiation.kind === "closed" ? null : negotiation;
+  return { kind: "restored", storvsp: openProvider(controller, options, { ...onScsi, resume }) };
+}
+
+function openProvider(controller: StorController, options: StorvspOptions, placement: Placement): Storvsp {
   const counters = freshCounters();
   const waiting = openWaiting();
-  const first: StorState = options.negotiated
-    ? { kind: "ready", version: StorVersion.win10 }
-    : { kind: "opened" };
-  let state: () => StorState = () => ({ kind: "closed" });
+  const internal = options.negotiated === true;
+  const first: StorState = internal ? { kind: "ready", version: StorVersion.win10 } : { kind: "opened" };
+  let resume = placement.resume;
+  let live: StorSession | null = null;
+  const state = (): StorState => live?.state ?? { kind: "closed" };
 
   function own(channel: Channel): ChannelHandlers {
-    const start: StorState = options.negotiated ? first : { kind: "closed" };
-    const session: StorSession = { channel, controller, counters, waiting, state: start };
-    state = () => session.state;
+    const session: StorSession = {
+      channel,
+      controller,
+      target: placement.target,
+      counters,
+      waiting,
+      attentions: internal ? null : openAttentions(),
+      onStalled: options.onStalled ?? null,
+      state: internal ? first : { kind: "closed" },
+    };
+    live = session;
     return {
       opened() {
         waiting.takeAll(() => true);
-        session.state = first;
+        session.state = resume ?? first;
+        resume = null;
       },
-      request: (request) => serve(session, request),
+      request: (request) => servePacket(session, request),
       closed() {
         waiting.takeAll(() => true);
         session.state = { kind: "closed" };
@@ -61,77 +138,26 @@ export function storvsp(controller: StorController, options: StorvspOptions = {}
     };
   }
 
+  function busChanged(): void {
+    if (live === null) return;
+    // First these: a guest that hears that a unit is gone must have let go of it before it scans.
+    endOrphans(live);
+    if (placement.scans && !internal && live.state.kind === "ready") {
+      live.channel.send(noticePacket(StorOperation.enumerateBus));
+    }
+  }
+
   return Object.assign(own, {
-    inspect: () => storTree({ controller, state: state(), counters, inFlight: waiting.count() }),
+    busChanged,
+    retryStalled: () => live === null || retryStalled(live),
+    inspect: () =>
+      storTree({
+        controller,
+        state: state(),
+        counters,
+        inFlight: waiting.count(),
+        stalled: waiting.stalledCount(),
+      }),
     save: (): StorvspState => ({ format: 1, negotiation: state() }),
   });
-}
-
-/** Serves one disk to the emulated IDE controller over its internal channel, as LUN 0. */
-export function ideDisk(unit: ScsiUnit): Storvsp {
-  return storvsp({ luns: new Map([[0, unit]]) }, { negotiated: true });
-}
-
-/**
- * Tells the guest that units came or went, so that it scans again. Call it after the controller's map has
- * changed, and only while the guest has the channel open.
- */
-export function notifyBusChanged(channel: Channel): void {
-  channel.send(noticePacket(StorOperation.enumerateBus));
-}
-
-function serve(session: StorSession, request: ChannelRequest): void {
-  session.counters.requests++;
-  const packet = request.payload;
-  if (packet.length < storPacketBytes) {
-    answerStatus(session, request, StorNtStatus.invalidParameter);
-    return;
-  }
-  const operation = readU32(packet, StorSrbPacket.at.operation);
-  switch (operation) {
-    case StorOperation.executeSrb:
-      if (session.state.kind === "ready") runSrb(session, request);
-      else answerSrb(session, request, { kind: "notReady" });
-      return;
-    case StorOperation.resetBus:
-    case StorOperation.resetAdapter:
-      reset(session, request, () => true);
-      return;
-    case StorOperation.resetLun:
-      reset(session, request, (held) => sameUnit(held.payload, packet));
-      return;
-    default:
-      negotiate(session, request, operation);
-  }
-}
-
-/** Everything outstanding is answered before the reset is. */
-function reset(
-  session: StorSession,
-  request: ChannelRequest,
-  covers: (held: ChannelRequest) => boolean,
-): void {
-  if (session.state.kind !== "ready") {
-    answerStatus(session, request, StorNtStatus.invalidDeviceState);
-    return;
-  }
-  abortWaiting(session, covers);
-  answerStatus(session, request, StorNtStatus.success);
-}
-
-function sameUnit(one: Uint8Array, other: Uint8Array): boolean {
-  const { path, target, lun } = StorSrbPacket.at;
-  return [path, target, lun].every((at) => one[at] === other[at]);
-}
-
-function negotiate(session: StorSession, request: ChannelRequest, operation: number): void {
-  const step = stepNegotiation(session.state, storEvent(operation, request.payload));
-  session.state = step.state;
-  if (!step.properties) answerStatus(session, request, step.status);
-  else if (request.wantsCompletion) session.channel.complete(request.transactionId, propertiesReply());
-}
-
-function answerStatus(session: StorSession, request: ChannelRequest, status: StorNtStatus): void {
-  if (status !== StorNtStatus.success) session.counters.errors++;
-  if (request.wantsCompletion) session.channel.complete(request.transactionId, plainReply(status));
 }

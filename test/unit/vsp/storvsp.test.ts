@@ -8,96 +8,24 @@ import {
   StorNtStatus,
   StorOperation,
   StorPropertiesPacket,
-  StorSrbPacket,
-  StorVersionPacket,
 } from "../../../src/hvdef/index.ts";
-import { type Disk, ramDisk, type ScsiUnit } from "../../../src/storage/index.ts";
-import { ideDisk, notifyBusChanged, type Storvsp, scsiOffer, storvsp } from "../../../src/vsp/index.ts";
-import { type LabChannel, labChannel } from "../../lab/channel.ts";
-
-const id = new Uint8Array(16).fill(7);
-const zeros = (length: number) => new Uint8Array(length);
-
-function controllerOf(...luns: [number, Disk][]): { luns: Map<number, ScsiUnit> } {
-  return { luns: new Map(luns.map(([lun, disk]) => [lun, { disk, id }])) };
-}
-
-function plain(operation: number): Uint8Array<ArrayBuffer> {
-  const out = new Uint8Array(64);
-  new DataView(out.buffer).setUint32(0, operation, true);
-  return out;
-}
-
-function version(value: number): Uint8Array<ArrayBuffer> {
-  const head = { operation: StorOperation.queryProtocolVersion, flags: 1, status: 0 };
-  return StorVersionPacket.bytes({ ...head, version: value, revision: 0, reserved: zeros(48) });
-}
-
-interface Srb {
-  readonly cdb: readonly number[];
-  readonly lun?: number;
-  readonly target?: number;
-  readonly path?: number;
-  readonly direction?: number;
-  readonly length?: number;
-}
-
-function srb(wanted: Srb): Uint8Array<ArrayBuffer> {
-  return StorSrbPacket.bytes({
-    operation: StorOperation.executeSrb,
-    flags: 1,
-    status: 0,
-    length: 52,
-    srbStatus: 0,
-    scsiStatus: 0,
-    port: 0,
-    path: wanted.path ?? 0,
-    target: wanted.target ?? 0,
-    lun: wanted.lun ?? 0,
-    cdbLength: wanted.cdb.length,
-    senseLength: 20,
-    direction: wanted.direction ?? SrbDirection.read,
-    reserved1: 0,
-    transferLength: wanted.length ?? 0,
-    cdbOrSense: Uint8Array.from(wanted.cdb),
-    reserved2: 0,
-    queueTag: 0xff,
-    queueAction: 0x20,
-    srbFlags: 0,
-    timeout: 60,
-    sortKey: 0,
-  });
-}
-
-function read10(lba: number, blocks: number, at: Partial<Srb> = {}): Uint8Array<ArrayBuffer> {
-  return srb({ cdb: [0x28, 0, 0, 0, 0, lba, 0, 0, blocks, 0], length: blocks * 512, ...at });
-}
-
-function write10(lba: number, blocks: number): Uint8Array<ArrayBuffer> {
-  const cdb = [0x2a, 0, 0, 0, 0, lba, 0, 0, blocks, 0];
-  return srb({ cdb, direction: SrbDirection.write, length: blocks * 512 });
-}
-
-function seen(answer: { payload: Uint8Array<ArrayBuffer> }) {
-  expect(answer.payload.length).toBe(64);
-  const fields = StorSrbPacket.read(new DataView(answer.payload.buffer));
-  expect(fields.operation).toBe(StorOperation.completeIo);
-  expect(fields.flags).toBe(0);
-  return fields;
-}
-
-function ready(owner: Storvsp): LabChannel {
-  const lab = labChannel(owner);
-  lab.open();
-  const packets = [
-    plain(StorOperation.beginInitialization),
-    version(0x0602),
-    plain(StorOperation.queryProperties),
-    plain(StorOperation.endInitialization),
-  ];
-  for (const payload of packets) expect(seen(lab.ask({ payload })).status).toBe(0);
-  return lab;
-}
+import { type Disk, ramDisk } from "../../../src/storage/index.ts";
+import { ideDisk, scsiOffer, storvsp } from "../../../src/vsp/index.ts";
+import { labChannel } from "../../lab/channel.ts";
+import {
+  controllerOf,
+  labId,
+  plain,
+  read10,
+  ready,
+  type Srb,
+  seen,
+  slowDisk,
+  srb,
+  version,
+  write10,
+  zeros,
+} from "../../lab/storvsc.ts";
 
 describe("negotiation", () => {
   test("accepts 6.2 only and tells the largest transfer", () => {
@@ -245,31 +173,14 @@ describe("addresses", () => {
   });
   test("a disk that came while running is found and announced", () => {
     const controller = controllerOf([0, ramDisk(4096)]);
-    const lab = ready(storvsp(controller));
-    controller.luns.set(1, { disk: ramDisk(512), id });
-    notifyBusChanged(lab.channel);
+    const owner = storvsp(controller);
+    const lab = ready(owner);
+    controller.luns.set(1, { disk: ramDisk(512), id: labId });
+    owner.busChanged();
     expect(lab.sent.map((packet) => [packet.length, packet[0]])).toEqual([[64, StorOperation.enumerateBus]]);
     expect(seen(lab.ask({ payload: srb({ cdb: [0], lun: 1, direction: 2 }) })).srbStatus).toBe(1);
   });
 });
-
-/** A RAM disk whose ranges must be waited for; the test says when they have come. */
-function slowDisk(byteLength: number) {
-  const arrivals: (() => void)[] = [];
-  const disk: Disk = {
-    ...ramDisk(byteLength),
-    prepare: () => new Promise((resolve) => arrivals.push(resolve)),
-  };
-  return {
-    disk,
-    arrivals,
-    async arrive() {
-      for (const resolve of arrivals.splice(0)) resolve();
-      await Promise.resolve();
-      await Promise.resolve();
-    },
-  };
-}
 
 describe("ranges that must be waited for", () => {
   test("requests are copied, held and answered once", async () => {
@@ -360,7 +271,7 @@ describe("ranges that must be waited for", () => {
 });
 
 test("an emulated IDE disk is served without negotiation", () => {
-  const lab = labChannel(ideDisk({ disk: ramDisk(4096), id }));
+  const lab = labChannel(ideDisk({ disk: ramDisk(4096), id: labId }));
   lab.open();
   expect(seen(lab.ask({ payload: read10(0, 8), dataRoom: 4096 }))).toMatchObject({
     srbStatus: 1,
