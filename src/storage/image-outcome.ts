@@ -9,11 +9,27 @@ export type ImageFault =
   | "badVersion"
   | "badType"
   | "badSize"
-  | "truncated";
+  | "truncated"
+  /** The dynamic disk header is missing, damaged or impossible. */
+  | "badHeader"
+  /** The block allocation table does not fit the disk or the file. */
+  | "tableSize"
+  /** A block lies beyond the end of the file. */
+  | "tableEntry"
+  /** Two parts of the file share sectors. */
+  | "overlap"
+  | "parentMissing"
+  /** The parent is another disk, or was changed after its child was made. */
+  | "parentMismatch"
+  /** The parent has another size than its child. */
+  | "sizeMismatch";
+
+/** What an image is, told by its contents. */
+export type ImageFormat = "raw" | "fixed" | "dynamic" | "differencing" | "iso" | "floppy";
 
 /** What became of opening an image. Unless a disk came out of it, the file still belongs to the caller. */
 export type ImageOutcome =
-  | { readonly kind: "disk"; readonly disk: Disk; readonly format: "raw" | "fixedVhd" }
+  | { readonly kind: "disk"; readonly disk: Disk; readonly format: ImageFormat }
   | { readonly kind: "corrupt"; readonly fault: ImageFault; readonly text: string }
   /** The format is sound, but this release cannot open it. */
   | { readonly kind: "unsupported"; readonly format: string; readonly text: string };
