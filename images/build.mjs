@@ -13,6 +13,7 @@ import { isInstalled, openHostTools } from "./workshop/host-tools.mjs";
 import { holdLock } from "./workshop/lock.mjs";
 import { describeProduct, isPresent, manifestFile, readManifest } from "./workshop/manifest.mjs";
 import { openPackageStore } from "./workshop/packages.mjs";
+import { removeOtherParts } from "./workshop/parts.mjs";
 import { recipeHash, recipes } from "./workshop/recipes.mjs";
 import { BuildFailure } from "./workshop/run.mjs";
 
@@ -132,7 +133,7 @@ async function buildOne(recipe, store) {
     const made = { recipe: recipe.name, recipeHash: recipeHash(recipe, home) };
     const tool = await openHostTools(store, recipe.tools);
     const products = await recipe.build({ store, tool, home, scratch, publicFolder });
-    for (const { file, bytes } of products) writeWhole(join(publicFolder, file), bytes);
+    for (const product of products) writeProduct(product);
     const others = readManifest(publicFolder).artefacts.filter((artefact) => artefact.recipe !== recipe.name);
     const artefacts = [...others, ...products.map((product) => describeProduct(product, made))];
     artefacts.sort((left, right) => (left.key < right.key ? -1 : 1));
@@ -142,6 +143,13 @@ async function buildOne(recipe, store) {
   } finally {
     rmSync(scratch, { recursive: true, force: true });
   }
+}
+
+/** @param {import("./workshop/recipes.mjs").Product} product an index comes after its parts */
+function writeProduct({ file, bytes, parts }) {
+  for (const part of parts ?? []) writeWhole(join(publicFolder, part.file), part.bytes);
+  writeWhole(join(publicFolder, file), bytes);
+  if (parts !== undefined) removeOtherParts(join(publicFolder, file));
 }
 
 /**

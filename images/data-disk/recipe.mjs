@@ -2,6 +2,7 @@
 // An empty ext4 disk labelled "data": what a guest mounts on /mnt/data.
 import { gzipSync } from "node:zlib";
 import { makeExt4 } from "../workshop/ext4.mjs";
+import { cutIntoParts } from "../workshop/parts.mjs";
 import { put } from "../workshop/tree.mjs";
 
 const readme = `This disk belongs to a Tabvisor virtual machine.
@@ -12,7 +13,7 @@ The guest mounts it on /mnt/data; what you write here is still there after a res
 export const recipe = {
   name: "data-disk",
   needs: [],
-  ingredients: ["data-disk", "workshop/ext4.mjs", "workshop/tree.mjs"],
+  ingredients: ["data-disk", "workshop/ext4.mjs", "workshop/parts.mjs", "workshop/tree.mjs"],
   tools: ["mke2fs", "debugfs"],
   async build({ tool, scratch }) {
     /** @type {import("../workshop/tree.mjs").Tree} */
@@ -26,7 +27,16 @@ export const recipe = {
       scratch,
       tool,
     });
+    const { index, parts } = cutIntoParts(disk, "images/data-disk");
     return [
+      {
+        key: "data-disk-parts",
+        kind: "disk-parts",
+        ...index,
+        parts,
+        purpose: "the data disk in parts, fetched as they are read",
+        sources: [],
+      },
       {
         key: "data-disk",
         kind: "disk-raw",

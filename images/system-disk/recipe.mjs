@@ -7,6 +7,7 @@ import { gzipSync } from "node:zlib";
 import { bootSavers, fetchKernel } from "../kernel/recipe.mjs";
 import { epoch, makeExt4 } from "../workshop/ext4.mjs";
 import { guestArchitecture } from "../workshop/packages.mjs";
+import { cutIntoParts } from "../workshop/parts.mjs";
 import { BuildFailure } from "../workshop/run.mjs";
 import { addFolder, addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
 import { exactSize, fixedFooter, geometryOf, masterBootRecord } from "../workshop/vhd.mjs";
@@ -35,7 +36,7 @@ LABEL tabvisor
 export const recipe = {
   name: "system-disk",
   needs: ["initramfs"],
-  ingredients: ["system-disk", "workshop/ext4.mjs", "workshop/vhd.mjs"],
+  ingredients: ["system-disk", "workshop/ext4.mjs", "workshop/parts.mjs", "workshop/vhd.mjs"],
   tools: ["mke2fs", "debugfs", "depmod", "syslinux", "mformat", "mcopy", "mattrib"],
   async build(bench) {
     const { kernel, release, vmlinuz } = await fetchKernel(bench.store);
@@ -50,7 +51,16 @@ export const recipe = {
     (await makeRoot(bench, { kernel, release, packages })).copy(disk, root.start * 512);
     const id = Buffer.from("7ab7150200004000800000005d15c000", "hex");
     const vhd = Buffer.concat([disk, fixedFooter({ sectors: total, id })]);
+    const { index, parts } = cutIntoParts(vhd, "images/system-disk");
     return [
+      {
+        key: "system-disk-parts",
+        kind: "disk-parts",
+        ...index,
+        parts,
+        purpose: "the system disk in parts, fetched as they are read",
+        sources: [loader, kernel, ...packages],
+      },
       {
         key: "system-disk",
         kind: "disk-vhd",

@@ -4,6 +4,7 @@
 import { createHash } from "node:crypto";
 import { readFileSync, statSync } from "node:fs";
 import { join } from "node:path";
+import { hasEveryPart } from "./parts.mjs";
 
 /** @typedef {import("./recipes.mjs").Product} Product */
 
@@ -19,6 +20,9 @@ import { join } from "node:path";
 
 /** Where the manifest lies below public/. */
 export const manifestFile = "images/manifest.json";
+
+/** Kind of an artefact that is an index of parts. */
+export const partsKind = "disk-parts";
 
 /** From each package's debian/copyright: the licence of the parts that end up in an artefact. */
 const licences = new Map([
@@ -91,10 +95,12 @@ export function readManifest(publicFolder) {
 /**
  * @param {string} publicFolder
  * @param {Artefact} artefact
- * @returns {boolean} its file is there in full
+ * @returns {boolean} its file is there in full, and so are the parts it names
  */
 export function isPresent(publicFolder, artefact) {
-  return statSync(join(publicFolder, artefact.file), { throwIfNoEntry: false })?.size === artefact.size;
+  const path = join(publicFolder, artefact.file);
+  if (statSync(path, { throwIfNoEntry: false })?.size !== artefact.size) return false;
+  return artefact.kind !== partsKind || hasEveryPart(path);
 }
 
 /** @param {Uint8Array} bytes @returns {string} */

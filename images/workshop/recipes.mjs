@@ -24,8 +24,10 @@ import { recipe as systemDisk } from "../system-disk/recipe.mjs";
  * @typedef {{
  *   key: string, kind: string, file: string, purpose: string,
  *   bytes: Buffer, uncompressed?: Buffer, sources: Package[], commandLine?: string,
+ *   parts?: readonly import("./parts.mjs").Written[],
  * }} Product
- *   `file`: path below public/; `uncompressed` is given when `bytes` is its gzip form.
+ *   `file`: path below public/; `uncompressed` is given when `bytes` is its gzip form, `parts` when it is an
+ *   index of parts: the files beside it.
  * @typedef {{
  *   name: string,
  *   needs: readonly string[],
