@@ -119,3 +119,23 @@ export function slowDisk(byteLength: number) {
     },
   };
 }
+
+/** A RAM disk whose store has room for so many writes, flushes and unmaps; the rest is refused for space. */
+export function tightDisk(byteLength: number) {
+  const inner = ramDisk(byteLength);
+  let left = Number.POSITIVE_INFINITY;
+  const spend = () => left-- > 0;
+  const disk: Disk = {
+    ...inner,
+    write: (at, from) => (spend() ? inner.write(at, from) : "noSpace"),
+    unmap: (at, length) => (spend() ? inner.unmap(at, length) : "noSpace"),
+    flush: () => (spend() ? inner.flush() : "noSpace"),
+  };
+  return {
+    disk,
+    /** From now on so many go through. */
+    room(count: number) {
+      left = count;
+    },
+  };
+}
