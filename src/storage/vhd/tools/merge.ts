@@ -1,7 +1,7 @@
 import { type BlockFile, type Disk, sectorSize } from "../../disk.ts";
 import { openPace, type Pace, type Steps } from "../../steps.ts";
 import { readVhdHead, type SparseHead, type VhdHead } from "../head.ts";
-import { type OpenVhdOptions, openVhdHead, parentMisfit } from "../open.ts";
+import { type OpenParent, type OpenVhdOptions, openVhdHead, parentMisfit } from "../open.ts";
 import { loadTable, slotSectorsOf, unusedEntry } from "../table.ts";
 import { longestRun, openBlock } from "./held-runs.ts";
 import {
@@ -22,7 +22,7 @@ export interface MergeParts {
   /** Its parent, a VHD of any type that no machine and no other differencing disk uses. Changed in place; borrowed. */
   readonly parent: BlockFile;
   /** The parent's own parent with its chain, open for reading; `null` when it has none. Borrowed. */
-  readonly grandparent: Disk | null;
+  readonly grandparent: OpenParent | null;
 }
 
 /** What went into the parent. */
@@ -55,7 +55,7 @@ export async function mergeIntoParent(parts: MergeParts, steps: Steps): Promise<
   if (sparse === null) return unusable("The differencing disk has no header.");
   const loaded = loadTable(child, head, sparse);
   if (loaded.kind === "corrupt") return unusable(loaded.text);
-  const opened = openVhdHead(parent, parentHead, below(parentHead, parts.grandparent));
+  const opened = openVhdHead(parent, parentHead, below(parts.grandparent));
   if (opened.kind !== "disk") return unusable(`The parent cannot be used. ${opened.text}`);
   const { disk } = opened;
   try {
@@ -141,13 +141,8 @@ function growthOf({ parentHead, sparse, table }: MergeWork, used: number): numbe
   return Math.min(used * perBlock, shape.blocks) * slotSectorsOf(shape.blockBytes) * sectorSize;
 }
 
-/**
- * The grandparent as opening the parent wants it. Whoever opened it has compared it with what the parent says; here
- * nothing is read of it, since whole sectors are written. It cannot be disposed from here.
- */
-function below(parentHead: VhdHead, grandparent: Disk | null): OpenVhdOptions {
-  const record = parentHead.parent;
-  if (grandparent === null || record === null) return {};
-  const disk: Disk = { ...grandparent, [Symbol.dispose]() {} };
-  return { parent: { disk, uniqueId: record.uniqueId, timeStamp: record.timeStamp } };
+/** The grandparent as opening the parent wants it; it cannot be disposed from here. */
+function below(grandparent: OpenParent | null): OpenVhdOptions {
+  if (grandparent === null) return {};
+  return { parent: { ...grandparent, disk: { ...grandparent.disk, [Symbol.dispose]() {} } } };
 }
