@@ -3,7 +3,7 @@ import type { Disk, DiskLayer, DiskStatus } from "../disk.ts";
 import { isNoSpace } from "../errors.ts";
 import { wholeSectors } from "../range.ts";
 import { commit, holdsBack } from "./commit.ts";
-import { sparsePrepare, sparseRead } from "./sparse-read.ts";
+import { sparseKnownZeros, sparsePrepare, sparseRead } from "./sparse-read.ts";
 import { openStore, type SparseParts, type SparseStore } from "./sparse-store.ts";
 import { sparseUnmap, sparseWrite } from "./sparse-write.ts";
 import { blockShare, countBlocks } from "./survey.ts";
@@ -47,6 +47,7 @@ export function sparseDisk(parts: SparseParts): Disk {
       if (!wholeSectors(byteLength, at, length)) return "outOfRange";
       return attempt(store, () => sparseUnmap(store, at, length));
     },
+    knownZeros: (at, length) => wholeSectors(byteLength, at, length) && sparseKnownZeros(store, at, length),
     writeBack: () => (readOnly || !holdsBack(store) ? "ok" : attempt(store, () => commitNow(store))),
     layers: () => [layer, ...(parent?.layers() ?? [])],
     inspect: () => inspectStore(store),

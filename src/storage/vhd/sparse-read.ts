@@ -40,6 +40,15 @@ export function sparsePrepare(store: SparseStore, at: number, length: number): P
   return Promise.all(waits).then(() => {});
 }
 
+/** Whether no layer has a place for any block of a range, so that it reads as zeros. */
+export function sparseKnownZeros(store: SparseStore, at: number, length: number): boolean {
+  const last = Math.ceil((at + length) / store.blockBytes);
+  for (let block = Math.floor(at / store.blockBytes); block < last; block++) {
+    if (store.table[block] !== unusedEntry) return false;
+  }
+  return store.parent === null || store.parent.knownZeros?.(at, length) === true;
+}
+
 /** Where a range stands in the file when one full block holds all of it, the usual case; otherwise -1. */
 function heldWhole(store: SparseStore, at: number, length: number): number {
   const block = Math.floor(at / store.blockBytes);
