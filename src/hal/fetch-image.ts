@@ -29,7 +29,7 @@ export async function streamImage(
   path: string,
   signal?: AbortSignal,
 ): Promise<ReadableStream<Uint8Array<ArrayBuffer>>> {
-  const response = await openImage(base, path, signal);
+  const response = await requestImage(base, path, signal === undefined ? {} : { signal });
   const arriving = readWith(response.body ?? new Blob([]).stream(), (failure) =>
     signal?.aborted ? failure : missing(path, reasonOf(failure)),
   );
@@ -54,12 +54,17 @@ function missing(path: string, why: string): HvError {
   );
 }
 
-async function openImage(base: string, path: string, signal?: AbortSignal): Promise<Response> {
+/**
+ * Asks for a file of the site and checks that the answer can be it.
+ *
+ * @throws HvError `image.missing` with the way out, or the reason of `init.signal` when that was aborted
+ */
+export async function requestImage(base: string, path: string, init: RequestInit): Promise<Response> {
   let response: Response;
   try {
-    response = await fetch(new URL(path, base), signal === undefined ? {} : { signal });
+    response = await fetch(new URL(path, base), init);
   } catch (failure) {
-    throw signal?.aborted ? failure : missing(path, reasonOf(failure));
+    throw init.signal?.aborted ? failure : missing(path, reasonOf(failure));
   }
   if (!response.ok) throw missing(path, `the server answered ${response.status}`);
   // A server that answers every unknown address with its start page would hand us HTML.
