@@ -3,19 +3,32 @@ import { isAvailable } from "./actions.ts";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConsolePane } from "./console-pane.tsx";
 import type { Desk } from "./desk.ts";
+import type { DiskDesk } from "./disk-desk.ts";
+import { DisksWorkspace } from "./disks-workspace.tsx";
+import { DrivesPanel } from "./drives-panel.tsx";
 import { EventList } from "./event-list.tsx";
+import { FileDrop } from "./file-drop.tsx";
+import type { FileIntake } from "./file-intake.ts";
 import type { VmView } from "./host.ts";
+import { JobStrip } from "./job-strip.tsx";
 import { MachineList } from "./machine-list.tsx";
 import { MachinePane } from "./machine-pane.tsx";
 import { Failure, Footer, MemoryNotice, NoMachines } from "./notices.tsx";
 import { OwnDisk } from "./own-disk.tsx";
 import { PageHeader } from "./page-header.tsx";
+import type { Place } from "./place.ts";
 import type { Theme } from "./theme.ts";
 import { VmbusPanel } from "./vmbus-panel.tsx";
 
-interface AppProps {
+interface MachinesProps {
   readonly desk: Desk;
   readonly theme: Theme;
+}
+
+interface AppProps extends MachinesProps {
+  readonly diskDesk: DiskDesk;
+  readonly intake: FileIntake;
+  readonly place: Place;
 }
 
 /** Puts the keyboard where the machine is used: its console, or its first button. */
@@ -30,7 +43,7 @@ function focusList(page: HTMLElement | null): void {
   page?.querySelector<HTMLElement>("[data-machine-row][aria-selected=true]")?.focus();
 }
 
-function SelectedMachine(props: AppProps & { readonly vm: VmView; readonly onLeave: () => void }) {
+function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly onLeave: () => void }) {
   const { desk, vm } = props;
   const pending = desk.pending.value.get(vm.id) ?? null;
   const session = useMemo(() => desk.host.console(vm.id), [desk, vm.id]);
@@ -47,6 +60,7 @@ function SelectedMachine(props: AppProps & { readonly vm: VmView; readonly onLea
         onAsk={(action) => desk.ask(action, vm)}
         onDismiss={() => desk.dismissProblem(vm.id)}
       >
+        <DrivesPanel vm={vm} disks={desk.host.disks} />
         <ConsolePane
           vm={vm}
           untouched={untouched}
@@ -70,7 +84,7 @@ function SelectedMachine(props: AppProps & { readonly vm: VmView; readonly onLea
   );
 }
 
-function Workspace(props: AppProps) {
+function MachinesWorkspace(props: MachinesProps) {
   const { desk, theme } = props;
   const page = useRef<HTMLElement>(null);
   const vms = desk.host.vms.value;
@@ -103,17 +117,30 @@ function Workspace(props: AppProps) {
 }
 
 function Page(props: AppProps) {
-  const { desk, theme } = props;
+  const { desk, diskDesk, intake, place, theme } = props;
   const { host } = desk;
   const failure = host.failure.value;
   if (failure !== null) return <Failure title={failure.title} wayOut={failure.wayOut} />;
   const platform = host.platform.value;
   const question = desk.question.value;
+  const jobs = host.disks.jobs.value.filter((job) => job.state === "running" || job.state === "cancelling");
   return (
     <div class="page">
-      <PageHeader hostName={host.hostName ?? "This tab"} platform={platform} theme={theme} />
+      <PageHeader
+        place={place}
+        jobs={jobs.length}
+        hostName={host.hostName ?? "This tab"}
+        platform={platform}
+        theme={theme}
+      />
       {platform?.storage.kind === "memory" ? <MemoryNotice reason={platform.storage.reason} /> : null}
-      <Workspace desk={desk} theme={theme} />
+      {place.workspace.value === "disks" ? (
+        <DisksWorkspace desk={diskDesk} intake={intake} theme={theme} waiting={platform === null} />
+      ) : (
+        <MachinesWorkspace desk={desk} theme={theme} />
+      )}
+      <FileDrop intake={intake} />
+      <JobStrip disks={host.disks} />
       <Footer version={host.version} />
       {question === null ? null : (
         <ConfirmDialog
@@ -137,5 +164,5 @@ export function App(props: AppProps) {
       />
     );
   }
-  return <Page desk={props.desk} theme={props.theme} />;
+  return <Page {...props} />;
 }

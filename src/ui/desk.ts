@@ -2,7 +2,7 @@ import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { HostEvent, VmGuid } from "../hvdef/index.ts";
 import { type Action, isAvailable, needsConfirmation } from "./actions.ts";
 import { mergeEvents } from "./event-merge.ts";
-import { asSentence } from "./format.ts";
+import { reasonSentence } from "./format.ts";
 import type { UiHost, VmView } from "./host.ts";
 
 /** A question the visitor must answer before a guest's memory is lost. */
@@ -40,11 +40,6 @@ function without<K, V>(map: ReadonlyMap<K, V>, key: K): ReadonlyMap<K, V> {
   return rest;
 }
 
-function messageOf(error: unknown): string {
-  const text = error instanceof Error ? error.message : String(error);
-  return asSentence(text.slice(0, 600)) || "It failed without a reason.";
-}
-
 /** Opens the desk of one host. */
 export function openDesk(host: UiHost): Desk {
   const chosen = signal<VmGuid | null>(null);
@@ -72,7 +67,7 @@ export function openDesk(host: UiHost): Desk {
       await host.giveDisk(vm.id, files);
       tell("info", vm, `Took in ${names}`);
     } catch (error) {
-      report(vm, messageOf(error));
+      report(vm, reasonSentence(error));
     } finally {
       intake.value = without(intake.value, vm.id);
     }
@@ -86,7 +81,7 @@ export function openDesk(host: UiHost): Desk {
       await host[action](vm.id);
     } catch (error) {
       // A call that Turn off has overtaken fails because of it; that is no news.
-      if (calls.value.get(vm.id) === call) report(vm, messageOf(error));
+      if (calls.value.get(vm.id) === call) report(vm, reasonSentence(error));
     } finally {
       if (calls.value.get(vm.id) === call) calls.value = without(calls.value, vm.id);
     }

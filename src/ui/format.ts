@@ -1,3 +1,5 @@
+import { reasonOf } from "../support/index.ts";
+
 const grouped = new Intl.NumberFormat("en-US", { maximumFractionDigits: 0 });
 const byteUnits = ["bytes", "KB", "MB", "GB", "TB"];
 const countUnits = ["", " k", " M", " G", " T"];
@@ -68,4 +70,19 @@ export function asSentence(text: string): string {
   if (plain === "") return "";
   const begun = plain.charAt(0).toUpperCase() + plain.slice(1);
   return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
+}
+
+const longestReason = 600;
+
+/** Why something failed, as a sentence of bounded length. */
+export function reasonSentence(error: unknown): string {
+  return asSentence(reasonOf(error).slice(0, longestReason)) || "It failed without a reason.";
+}
+
+/** Local day and time, `2026-11-22 14:03:09`. */
+export function formatMoment(at: number): string {
+  const when = new Date(at);
+  if (Number.isNaN(when.getTime())) return "–";
+  const two = (part: number) => String(part).padStart(2, "0");
+  return `${when.getFullYear()}-${two(when.getMonth() + 1)}-${two(when.getDate())} ${formatTime(at)}`;
 }

@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { VmState } from "../hvdef/index.ts";
+import type { DiskFileSummary, VmState } from "../hvdef/index.ts";
 import type { Action } from "./actions.ts";
 import type { ThemeChoice } from "./theme.ts";
 
@@ -27,9 +27,16 @@ const themeShapes: { readonly [T in ThemeChoice]: JSX.Element } = {
   dark: <path d="M13.4 9.7A5.8 5.8 0 0 1 6.3 2.6a5.8 5.8 0 1 0 7.1 7.1z" />,
 };
 
-function Icon(props: { readonly children: JSX.Element }) {
+function Icon(props: { readonly children: JSX.Element; readonly class?: string }) {
   return (
-    <svg class="icon" viewBox="0 0 16 16" width="16" height="16" aria-hidden="true" focusable="false">
+    <svg
+      class={props.class ?? "icon"}
+      viewBox="0 0 16 16"
+      width="16"
+      height="16"
+      aria-hidden="true"
+      focusable="false"
+    >
       {props.children}
     </svg>
   );
@@ -65,6 +72,43 @@ export function StateIcon(props: { readonly state: VmState }) {
     >
       {stateShape(props.state)}
     </svg>
+  );
+}
+
+const platter = <path d="M2.5 4.5c0-1.1 2.5-2 5.5-2s5.5.9 5.5 2v7c0 1.1-2.5 2-5.5 2s-5.5-.9-5.5-2z" />;
+const rim = <path d="M2.5 4.5c0 1.1 2.5 2 5.5 2s5.5-.9 5.5-2" />;
+
+const fileShapes: { readonly [F in DiskFileSummary["format"]]: JSX.Element } = {
+  fixed: (
+    <>
+      {platter}
+      {rim}
+    </>
+  ),
+  dynamic: (
+    <>
+      {platter}
+      {rim}
+      <path d="M8 11.6V8.6M6.6 9.8 8 8.4l1.4 1.4" />
+    </>
+  ),
+  differencing: <path d="M8 2.2 13.8 5 8 7.8 2.2 5zM2.2 8 8 10.8 13.8 8M2.2 11 8 13.8 13.8 11" />,
+  raw: <path d="M3.5 2h5.7l3.3 3.3V14h-9zM9 2.2v3.3h3.3" />,
+  iso: (
+    <>
+      <circle cx="8" cy="8" r="5.8" />
+      <circle cx="8" cy="8" r="1.6" />
+    </>
+  ),
+  floppy: <path d="M2.5 2.5h9l2 2v9h-11zM5 2.8v3.4h5V2.8M4.8 13.2V9h6.4v4.2" />,
+  device: <path d="M5.2 2v3.4M10.8 2v3.4M3.5 5.4h9v2.2a4.5 4.5 0 0 1-9 0zM8 12.2V14" />,
+  unusable: <path d="M8 2.2 14.2 13.4H1.8zM8 6.4v3.2M8 11.4v.2" />,
+};
+
+/** The sign of what a file is. Decoration: the type stands beside it. */
+export function DiskIcon(props: { readonly format: DiskFileSummary["format"] }) {
+  return (
+    <Icon class={props.format === "unusable" ? "icon disk-trouble" : "icon"}>{fileShapes[props.format]}</Icon>
   );
 }
 

@@ -1,40 +1,9 @@
 import type { ComponentChildren } from "preact";
-import type { DriveSummary } from "../hvdef/index.ts";
 import { ActionBar } from "./action-bar.tsx";
 import { type Action, actionUnderWay } from "./actions.ts";
 import { asSentence, formatBytes } from "./format.ts";
 import type { VmView } from "./host.ts";
-
-function DriveFact(props: { readonly drive: DriveSummary }) {
-  const { title, slot, byteLength, kept } = props.drive;
-  return (
-    <div>
-      <dt>{slot.controller} disk</dt>
-      <dd>
-        {byteLength === null ? title : `${title}, ${formatBytes(byteLength)}`},{" "}
-        {kept === "memory" ? "in memory only" : `kept in ${kept}`}
-      </dd>
-    </div>
-  );
-}
-
-/** A sentence about what went wrong, beside the machine it happened to. */
-function Problem(props: {
-  readonly kind: "error" | "warning";
-  readonly text: string;
-  readonly onDismiss?: () => void;
-}) {
-  return (
-    <div class={`problem problem-${props.kind}`} role="alert">
-      <p>{props.text}</p>
-      {props.onDismiss === undefined ? null : (
-        <button type="button" class="button button-quiet" onClick={props.onDismiss}>
-          Dismiss
-        </button>
-      )}
-    </div>
-  );
-}
+import { Problem } from "./problem.tsx";
 
 function Problems(props: {
   readonly vm: VmView;
@@ -67,6 +36,7 @@ export function MachinePane(props: {
   readonly quietActions: boolean;
   readonly onAsk: (action: Action) => void;
   readonly onDismiss: () => void;
+  /** Its drives and its console. */
   readonly children: ComponentChildren;
 }) {
   const { vm } = props;
@@ -84,9 +54,6 @@ export function MachinePane(props: {
             <dt>Memory</dt>
             <dd>{formatBytes(vm.memoryBytes)}</dd>
           </div>
-          {vm.drives.map((drive) => (
-            <DriveFact key={Object.values(drive.slot).join(" ")} drive={drive} />
-          ))}
         </dl>
         <div class={busy ? "progress progress-busy" : "progress"} aria-hidden="true" />
       </div>

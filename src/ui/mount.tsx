@@ -1,12 +1,19 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
 import { openDesk } from "./desk.ts";
+import { openDiskDesk } from "./disk-desk.ts";
+import { openFileIntake } from "./file-intake.ts";
 import type { UiHost } from "./host.ts";
+import { openPlace } from "./place.ts";
 import { openTheme } from "./theme.ts";
 import "./style/tokens.css";
 import "./style/page.css";
 import "./style/machine.css";
 import "./style/vmbus.css";
+import "./style/dialog.css";
+import "./style/disks.css";
+import "./style/block-map.css";
+import "./style/drives.css";
 
 /**
  * Shows the page in an element, in place of whatever it holds. Call once; it lives as long as the page.
@@ -16,5 +23,12 @@ import "./style/vmbus.css";
  */
 export function mountApp(root: HTMLElement, host: UiHost): void {
   root.replaceChildren();
-  render(<App desk={openDesk(host)} theme={openTheme(document.documentElement)} />, root);
+  const parts = {
+    desk: openDesk(host),
+    diskDesk: openDiskDesk(host.disks),
+    intake: openFileIntake(host.disks),
+    place: openPlace(window),
+    theme: openTheme(document.documentElement),
+  };
+  render(<App {...parts} />, root);
 }

@@ -1,5 +1,6 @@
 import type { PlatformReport } from "../hvdef/index.ts";
 import { Mark, ThemeIcon } from "./icons.tsx";
+import { type Place, type WorkspaceName, workspaceHash } from "./place.ts";
 import type { Theme, ThemeChoice } from "./theme.ts";
 
 const choices: readonly { readonly choice: ThemeChoice; readonly label: string }[] = [
@@ -57,8 +58,35 @@ function ThemeSwitch(props: { readonly theme: Theme }) {
   );
 }
 
-/** Product, host and what the browser gives us, in one line. */
+const workspaces: readonly { readonly name: WorkspaceName; readonly label: string }[] = [
+  { name: "machines", label: "Virtual machines" },
+  { name: "disks", label: "Virtual hard disks" },
+];
+
+function Workspaces(props: { readonly place: Place; readonly jobs: number }) {
+  const here = props.place.workspace.value;
+  return (
+    <nav class="workspaces" aria-label="Workspaces">
+      {workspaces.map(({ name, label }) => (
+        <a key={name} href={workspaceHash[name]} aria-current={name === here ? "page" : undefined}>
+          {label}
+          {name === "disks" && props.jobs > 0 ? (
+            <span class="workspace-jobs">
+              {props.jobs}
+              <span class="unseen">{props.jobs === 1 ? " job runs" : " jobs run"}</span>
+            </span>
+          ) : null}
+        </a>
+      ))}
+    </nav>
+  );
+}
+
+/** Product, workspaces, host and what the browser gives us, in one line. */
 export function PageHeader(props: {
+  readonly place: Place;
+  /** Disk jobs that are running. */
+  readonly jobs: number;
   readonly hostName: string;
   readonly platform: PlatformReport | null;
   readonly theme: Theme;
@@ -69,6 +97,7 @@ export function PageHeader(props: {
         <Mark />
         Tabvisor
       </h1>
+      <Workspaces place={props.place} jobs={props.jobs} />
       <p class="host-name">{props.hostName}</p>
       <PlatformFacts platform={props.platform} />
       <ThemeSwitch theme={props.theme} />

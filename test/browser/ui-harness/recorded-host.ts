@@ -10,6 +10,7 @@ import type {
 } from "../../../src/hvdef/index.ts";
 import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
+import { openRecordedDisks } from "./recorded-disks.ts";
 import { legacyTree, vmbusTree } from "./recorded-tree.ts";
 
 const MiB = 1024 * 1024;
@@ -81,7 +82,7 @@ const scenes: { readonly [name: string]: readonly VmView[] } = {
     vm("Debian", "running", { drives: drives.map((one) => ({ ...one, kept: "memory" })) }),
     vm("Debian system disk", "off", system),
   ],
-  legacy: [vm("DOS", "running", { description: "No drivers for anything newer than 1994", disks: [] })],
+  legacy: [vm("DOS", "running", { description: "No drivers for anything newer than 1994", drives: [] })],
   trouble: [
     vm("Debian", "off", {
       trouble:
@@ -98,7 +99,7 @@ const scenes: { readonly [name: string]: readonly VmView[] } = {
   own: [
     vm("own-disk", "off", {
       description: "Your own disk image, started from its boot sector: 32-bit systems, raw or fixed VHD",
-      disks: [],
+      drives: [],
       takesDisk: true,
     }),
   ],
@@ -211,6 +212,7 @@ export function openRecordedHost(scene: string): UiHost {
         throw new Error("The image is no multiple of 512 bytes");
     },
     console: consoleOf,
+    disks: openRecordedDisks(scene),
     inspect(id) {
       const sample = samples.get(id) ?? signal<InspectSample | null>(null);
       samples.set(id, sample);

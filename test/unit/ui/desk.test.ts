@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { VmGuid, VmState } from "../../../src/hvdef/index.ts";
 import { openDesk } from "../../../src/ui/desk.ts";
 import type { UiHost, VmView } from "../../../src/ui/host.ts";
+import { quietDisks } from "./library.ts";
 
 function machine(name: string, state: VmState): VmView {
   return {
@@ -11,7 +12,8 @@ function machine(name: string, state: VmState): VmView {
     description: "",
     state,
     memoryBytes: 1,
-    disks: [],
+    drives: [],
+    scsiControllers: 0,
     partition: null,
     trouble: null,
     processor: 0,
@@ -41,6 +43,7 @@ function openSlowHost() {
     turnOff: call("turnOff"),
     setProcessorShare: call("setProcessorShare"),
     giveDisk: call("giveDisk"),
+    disks: quietDisks(),
     console: () => ({ text: () => "", send: () => undefined, onOutput: () => () => undefined }),
     inspect: () => signal(null),
   };

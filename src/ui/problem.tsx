@@ -1,0 +1,17 @@
+/** A sentence about what went wrong, beside what it happened to. */
+export function Problem(props: {
+  readonly kind: "error" | "warning";
+  readonly text: string;
+  readonly onDismiss?: () => void;
+}) {
+  return (
+    <div class={`problem problem-${props.kind}`} role="alert">
+      <p>{props.text}</p>
+      {props.onDismiss === undefined ? null : (
+        <button type="button" class="button button-quiet" onClick={props.onDismiss}>
+          Dismiss
+        </button>
+      )}
+    </div>
+  );
+}
