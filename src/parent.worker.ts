@@ -1,39 +1,46 @@
-import { streamImage } from "./hal/fetch-image.ts";
-import { openBrowserStorage } from "./hal/opfs.ts";
+import { controlLine } from "./hal/control-line.ts";
+import { diskIntake } from "./hal/disk-intake.ts";
+import { openBrowserStorage, storageSpace } from "./hal/opfs.ts";
 import { opfsStore } from "./hal/opfs-store.ts";
-import { isFirmwareName, keepFirmware } from "./hal/own-firmware.ts";
+import { threadPause } from "./hal/pause.ts";
+import { pickedFile, pickedHandle } from "./hal/picked-file.ts";
 import { portCarrier } from "./hal/port-carrier.ts";
 import { callContract, serveContract } from "./hal/rpc.ts";
+import { openSiteParts } from "./hal/site-parts.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages.ts";
-import { streamPieces } from "./hal/stream-pieces.ts";
-import type { HostSession, HypervisorApi, VmGuid, WorkerProcessApi } from "./hvdef/index.ts";
+import type { DiskSession, HostSession, HypervisorApi } from "./hvdef/index.ts";
+import { cachedFile, openDeviceDisk, openStreamedDisk, ramFile, vhdTimeStamp } from "./storage/index.ts";
 import { HvError, reasonOf } from "./support/index.ts";
 import { openEndpoints, openLink } from "./vmbus/index.ts";
 import {
-  type ControlLine,
   catalogue,
   type DataPlane,
+  type DrivePlan,
+  type FileStore,
   memoryStore,
-  openDiskShelf,
+  type OpenStock,
   openManagement,
-  planServices,
+  openServices,
+  stockImages,
 } from "./vmms/index.ts";
 
 /** Cached disk contents reach the file after at most this long, asked or not. */
 const writeBackMillis = 100;
+const retryMillis = 1000;
 
 function report(message: ParentReport): void {
   self.postMessage(message);
 }
 
-function dataPlane(plan: ReturnType<typeof planServices>): DataPlane {
+function dataPlane(plan: DrivePlan): DataPlane {
   const { port1, port2 } = new MessageChannel();
   const link = openLink(portCarrier(port1));
   const endpoints = openEndpoints(link, queueMicrotask);
-  for (const { channel, owner } of plan.owners) endpoints.attach(channel, owner);
+  const services = openServices(plan);
+  for (const { channel, owner } of services.owners) endpoints.attach(channel, owner);
   return {
     remote: port2,
-    offers: plan.offers,
+    services,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();
@@ -41,52 +48,63 @@ function dataPlane(plan: ReturnType<typeof planServices>): DataPlane {
   };
 }
 
-/** A line whose calls fail as soon as it is closed: a call to an ended worker would never settle. */
-function controlLine(): ControlLine {
-  const { port1, port2 } = new MessageChannel();
-  const { promise: gone, reject: end } = Promise.withResolvers<never>();
-  return {
-    remote: port2,
-    api: callContract<WorkerProcessApi>(port1, gone),
-    [Symbol.dispose]() {
-      end(new HvError("vm.gone", "The machine was turned off meanwhile."));
-      port1.close();
-    },
+/** Images of the site with what was fetched of them. Another tab may have the kept file: then memory keeps it. */
+function stockOpener(base: string, streams: FileStore): OpenStock {
+  return async ({ name, index }) => {
+    const site = await openSiteParts(base, index);
+    const file = await streams.open(name, { access: "write", holder: "this site" }).catch(() => ramFile());
+    const { source, identity, check } = site;
+    const options = { source, identity, kept: cachedFile(file), pause: threadPause };
+    const opened = openStreamedDisk(check === null ? options : { ...options, check });
+    if (opened.kind === "disk") return opened.disk;
+    file[Symbol.dispose]();
+    throw new HvError("image.corrupt", opened.text);
   };
+}
+
+/** A file of the visitor as a pass-through disk. @throws HvError when it cannot be one */
+async function openDevice(source: File | FileSystemFileHandle) {
+  const file = source instanceof File ? pickedFile(source) : await pickedHandle(source);
+  const disk = () => {
+    const opened = openDeviceDisk(file);
+    if (opened.kind === "disk") return opened.disk;
+    throw new HvError("device.refused", `${source.name} cannot be a pass-through disk. ${opened.text}`);
+  };
+  const { byteLength } = disk();
+  return { byteLength, disk };
 }
 
 async function start(message: ParentStart): Promise<void> {
   const storage = await openBrowserStorage();
-  const store = storage.kind === "kept" ? opfsStore(storage.directory) : memoryStore();
-  const shelf = openDiskShelf(store, async (path, signal) =>
-    streamPieces(await streamImage(message.base, path, signal)),
-  );
-  const management = openManagement(catalogue, {
+  const kept = storage.kind === "kept" ? storage : null;
+  const store = (folder: FileSystemDirectoryHandle | undefined): FileStore =>
+    folder === undefined ? memoryStore() : opfsStore(folder);
+  const management = await openManagement(catalogue, {
     hypervisor: callContract<HypervisorApi>(message.hypervisor, new Promise<never>(() => {})),
-    shelf,
+    disks: store(kept?.disks),
+    machines: store(kept?.machines),
+    stock: stockImages,
+    openStock: stockOpener(message.base, store(kept?.streams)),
+    newIdentity: () => ({
+      uniqueId: crypto.getRandomValues(new Uint8Array(16)),
+      timeStamp: vhdTimeStamp(Date.now()),
+    }),
     firmware: "firmware/",
-    serve: (vm, disks) => dataPlane(planServices(vm, disks)),
+    serve: dataPlane,
     openControl: controlLine,
+    storageSpace,
     wallClock: () => Date.now(),
+    breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
     notify: (notice) => message.notices.postMessage(notice),
   });
   setInterval(() => management.writeBack(), writeBackMillis);
-  serveContract<HostSession>(message.session, management.session);
-  const library = (): never => {
-    throw new HvError("library.closed", "The library of disks is not open yet.");
-  };
-  serveContract<DiskIntake>(message.intake, {
-    importFile: async () => library(),
-    exportDisk: async () => library(),
-    passThrough: async () => library(),
-    async giveDisk(vm, files) {
-      for (const file of files.filter((one) => isFirmwareName(one.name))) await keepFirmware(file);
-      const disk = files.find((one) => !isFirmwareName(one.name));
-      if (disk !== undefined) await management.giveDisk(vm as VmGuid, streamPieces(disk.stream()));
-    },
-  });
+  setInterval(() => management.retryStalled(), retryMillis);
+  serveContract<HostSession & DiskSession>(message.session, management.session);
+  const disks = kept?.disks ?? null;
+  serveContract<DiskIntake>(message.intake, diskIntake({ management, disks, openDevice }));
   for (const vm of await management.session.list()) message.notices.postMessage({ kind: "vm", vm });
   report({ kind: "ready", storageRefused: storage.kind === "kept" ? null : storage.reason });
+  message.notices.postMessage({ kind: "disks", files: await management.session.listDisks() });
 }
 
 self.onmessage = (event: MessageEvent<ParentStart>) => {

@@ -1,16 +1,26 @@
+import type { StorageSpace } from "../hvdef/index.ts";
 import type { BlockFile } from "../storage/index.ts";
 import { HvError, reasonOf } from "../support/index.ts";
+import type { FileUse, StoredFile } from "../vmms/index.ts";
+import { holderOf, holdLabel } from "./holder-label.ts";
 
 /** The browser's private file system, or why there is none. */
 export type BrowserStorage =
-  | { readonly kind: "kept"; readonly directory: FileSystemDirectoryHandle }
+  | {
+      readonly kind: "kept";
+      /** Visitors' disks. */
+      readonly disks: FileSystemDirectoryHandle;
+      /** Configurations of machines. */
+      readonly machines: FileSystemDirectoryHandle;
+      /** Fetched parts of the site's images. */
+      readonly streams: FileSystemDirectoryHandle;
+    }
   | { readonly kind: "none"; readonly reason: string };
 
-const directoryName = "disks";
 const openAttempts = 12;
 const openPause = 50;
 
-/** Opens the folder that holds our disks, and proves that files in it can be opened for writing. */
+/** Opens our folders, and proves that files in it can be opened for writing. */
 export async function openBrowserStorage(): Promise<BrowserStorage> {
   // Absent, whatever its type says, on pages that did not come over HTTPS.
   const manager: StorageManager | undefined = navigator.storage;
@@ -18,14 +28,15 @@ export async function openBrowserStorage(): Promise<BrowserStorage> {
     return { kind: "none", reason: "This page did not come over HTTPS, and browsers give such pages none." };
   try {
     const root = await manager.getDirectory();
-    const directory = await root.getDirectoryHandle(directoryName, { create: true });
-    const probe = await directory.getFileHandle(".probe", { create: true });
+    const folder = (name: string) => root.getDirectoryHandle(name, { create: true });
+    const machines = await folder("machines");
+    const probe = await machines.getFileHandle(".probe", { create: true });
     const handle = await probe.createSyncAccessHandle().catch((failure: unknown) => {
       if (isBusy(failure)) return null;
       throw failure;
     });
     handle?.close();
-    return { kind: "kept", directory };
+    return { kind: "kept", disks: await folder("disks"), machines, streams: await folder("streams") };
   } catch (failure) {
     return { kind: "none", reason: reasonOf(failure) };
   }
@@ -41,39 +52,76 @@ export async function hasFile(directory: FileSystemDirectoryHandle, name: string
   }
 }
 
+/** The files of a folder with their sizes. One that vanishes meanwhile is left out. */
+export async function listFiles(directory: FileSystemDirectoryHandle): Promise<readonly StoredFile[]> {
+  const files: StoredFile[] = [];
+  for await (const [name, handle] of directory.entries()) {
+    if (handle.kind !== "file") continue;
+    const file = await (handle as FileSystemFileHandle).getFile().catch(() => null);
+    if (file !== null) files.push({ name, bytes: file.size });
+  }
+  return files;
+}
+
+/** A file as the browser hands it to a page: a snapshot that is read only when somebody reads it. */
+export async function fileContents(directory: FileSystemDirectoryHandle, name: string): Promise<File> {
+  return (await directory.getFileHandle(name)).getFile();
+}
+
 /**
- * Opens a file exclusively.
+ * Opens a file: alone for writing, with other readers for reading.
  *
  * A tab that has just been closed may hold it for some milliseconds more, so it is asked for again
  * for about half a second.
  *
- * @param title  what a person calls it
- * @throws HvError `storage.inUse` when another tab holds it, `storage.failed` otherwise
+ * @throws HvError `storage.inUse` when another tab holds it, `storage.missing`, `storage.failed` otherwise
  */
 export async function openFile(
   directory: FileSystemDirectoryHandle,
   name: string,
-  title: string,
+  use: FileUse,
 ): Promise<BlockFile> {
-  const cannot = (failure: unknown): HvError =>
-    new HvError("storage.failed", `The disk ${title} cannot be opened: ${reasonOf(failure)}`);
-  const file = await directory.getFileHandle(name, { create: true }).catch((failure: unknown) => {
-    throw cannot(failure);
+  const writes = use.access === "write";
+  const handle = await directory.getFileHandle(name, { create: writes }).catch((failure: unknown) => {
+    throw isMissing(failure)
+      ? new HvError("storage.missing", `There is no file ${name}.`, { hresult: 0x80070002 })
+      : failed(name, failure);
   });
   for (let attempt = 1; ; attempt++) {
     try {
-      return syncFile(await file.createSyncAccessHandle());
+      const file = await createHandle(handle, writes ? "readwrite" : "read-only");
+      return syncFile(file, holdLabel(labelOf(directory, name), use.holder));
     } catch (failure) {
-      if (!isBusy(failure)) throw cannot(failure);
-      if (attempt === openAttempts) {
-        throw new HvError(
-          "storage.inUse",
-          `The disk ${title} is in use by another tab. Turn its machine off there first.`,
-        );
-      }
+      if (!isBusy(failure)) throw failed(name, failure);
+      if (attempt === openAttempts) throw await inUse(directory, name);
       await new Promise((resolve) => setTimeout(resolve, openPause));
     }
   }
+}
+
+/** Browsers that know no modes ignore the wish: their files are exclusive always. */
+function createHandle(
+  handle: FileSystemFileHandle,
+  mode: "readwrite" | "read-only",
+): Promise<FileSystemSyncAccessHandle> {
+  const withModes: {
+    createSyncAccessHandle(options: { mode: string }): Promise<FileSystemSyncAccessHandle>;
+  } = handle;
+  return withModes.createSyncAccessHandle({ mode });
+}
+
+async function inUse(directory: FileSystemDirectoryHandle, name: string): Promise<HvError> {
+  const holder = await holderOf(labelOf(directory, name));
+  const who = holder === null ? "another tab" : `${holder} in another tab`;
+  return new HvError("storage.inUse", `${name} is in use by ${who}. Turn it off there first.`, {
+    hresult: 0x80070020,
+  });
+}
+
+const labelOf = (directory: FileSystemDirectoryHandle, name: string): string => `${directory.name}/${name}`;
+
+function failed(name: string, failure: unknown): HvError {
+  return new HvError("storage.failed", `${name} cannot be opened: ${reasonOf(failure)}`);
 }
 
 /** Gives a finished download its final name; until then a reload starts it over. */
@@ -93,9 +141,18 @@ export async function renameFile(
   }
 }
 
-/** Gives a file's space back. A file that is not there or open elsewhere is left as it is. */
+/** Gives a file's space back; nothing happens where there is none. @throws HvError `storage.inUse` */
 export async function removeFile(directory: FileSystemDirectoryHandle, name: string): Promise<void> {
-  await directory.removeEntry(name).catch(() => {});
+  try {
+    await directory.removeEntry(name);
+  } catch (failure) {
+    if (isMissing(failure)) return;
+    throw isBusy(failure) ? await inUse(directory, name) : failed(name, failure);
+  }
+}
+
+function isMissing(failure: unknown): boolean {
+  return failure instanceof DOMException && failure.name === "NotFoundError";
 }
 
 function isBusy(failure: unknown): boolean {
@@ -115,7 +172,8 @@ function full(cause?: unknown): HvError {
   );
 }
 
-function syncFile(handle: FileSystemSyncAccessHandle): BlockFile {
+/** A file over its handle. @param release  called once when it is closed */
+function syncFile(handle: FileSystemSyncAccessHandle, release: () => void): BlockFile {
   function guarded<T>(action: () => T): T {
     try {
       return action();
@@ -132,6 +190,16 @@ function syncFile(handle: FileSystemSyncAccessHandle): BlockFile {
     },
     resize: (size) => guarded(() => handle.truncate(size)),
     flush: () => handle.flush(),
-    [Symbol.dispose]: () => handle.close(),
+    [Symbol.dispose]() {
+      handle.close();
+      release();
+    },
   };
+}
+
+/** What the browser gives this site to store. All zeros where it does not say. */
+export async function storageSpace(): Promise<StorageSpace> {
+  const manager: StorageManager | undefined = navigator.storage;
+  const { usage = 0, quota = 0 } = (await manager?.estimate?.()) ?? {};
+  return { usedBytes: usage, quotaBytes: quota, persisted: (await manager?.persisted?.()) ?? false };
 }

@@ -90,8 +90,8 @@ export interface DiskReport extends DiskFileSummary {
     readonly blockBytes: number | null;
     readonly blocks: number;
     readonly allocatedBlocks: number;
-    /** Share of allocated blocks that do not follow their predecessor in the file, 0 to 1. */
-    readonly fragmentation: number;
+    /** Share of allocated blocks that do not follow their predecessor in the file, 0 to 1; `null` while in use. */
+    readonly fragmentation: number | null;
     /** The footer was damaged and its copy was used. */
     readonly repaired: boolean;
   } | null;
@@ -139,7 +139,13 @@ export type DiskJobRequest =
   | { readonly kind: "expand"; readonly name: string; readonly byteLength: number }
   /** Into its parent, which takes its place; or, with `into`, both into a new dynamic disk. */
   | { readonly kind: "merge"; readonly name: string; readonly into: string | null }
-  | { readonly kind: "reconnect"; readonly name: string; readonly parent: string }
+  | {
+      readonly kind: "reconnect";
+      readonly name: string;
+      readonly parent: string;
+      /** Also to a disk that is not the one it was made on: what it reads may be nonsense then. */
+      readonly force?: boolean;
+    }
   | { readonly kind: "validate"; readonly name: string }
   /** Writes a footer again from its copy. */
   | { readonly kind: "repair"; readonly name: string };

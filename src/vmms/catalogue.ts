@@ -1,32 +1,33 @@
-import type { BootSource } from "../hvdef/index.ts";
+import type { BootSource, DriveConfiguration, Medium } from "../hvdef/index.ts";
 
-/** Where a stock disk comes from. */
-export type DiskSource =
-  /** A file of the site, fetched once and then kept with everything the guest writes. */
-  | { readonly kind: "image"; readonly path: string; readonly format: "raw" | "vhd" }
-  /** Empty memory, forgotten when the machine is turned off. */
-  | { readonly kind: "ram"; readonly byteLength: number }
-  /** A file the visitor gives; until then the machine cannot start. */
-  | { readonly kind: "own" };
-
-/** A disk of a stock machine. */
-export interface StockDisk {
+/** A disk image of the site: nobody writes to it, its blocks are fetched as they are read. */
+export interface StockImage {
+  /** Name in the library. */
   readonly name: string;
-  readonly controller: "IDE" | "SCSI";
-  /** IDE: 0 master, 1 slave. SCSI: the LUN. */
-  readonly slot: number;
-  readonly source: DiskSource;
+  /** Index of its parts, relative to the page. */
+  readonly index: string;
+}
+
+/** A differencing disk that a machine gets with its first start. */
+export interface FirstDisk {
+  readonly name: string;
+  /** Name of the stock image it builds on. */
+  readonly parent: string;
 }
 
 /** A machine that the site offers. */
 export interface StockVm {
-  /** Stable for ever: disks are kept under it. */
+  /** Stable for ever: what the visitor changes is kept under it. */
   readonly id: string;
   readonly name: string;
   readonly description: string;
   readonly memoryBytes: number;
   readonly boot: BootSource;
-  readonly disks: readonly StockDisk[];
+  readonly drives: readonly DriveConfiguration[];
+  readonly scsiControllers: number;
+  readonly firstDisks: readonly FirstDisk[];
+  /** It starts from a disk image that the visitor picks. */
+  readonly takesDisk?: boolean;
 }
 
 const megabyte = 2 ** 20;
@@ -45,7 +46,25 @@ const linux = (extra: string): BootSource => ({
   commandLine: extra === "" ? commandLine : `${commandLine} ${extra}`,
 });
 
-const dataDisk: DiskSource = { kind: "image", path: "images/data-disk.img.gz", format: "raw" };
+const systemImage: StockImage = { name: "stock debian system.vhd", index: "images/system-disk/index.json" };
+const dataImage: StockImage = { name: "stock data.vhd", index: "images/data-disk/index.json" };
+
+/** Disk images of the site. */
+export const stockImages: readonly StockImage[] = [systemImage, dataImage];
+
+type Controller = "IDE" | "SCSI";
+
+function disk(controller: Controller, location: number, medium: Medium): DriveConfiguration {
+  return { slot: { controller, number: 0, location }, kind: "disk", medium };
+}
+const file = (name: string): Medium => ({ kind: "file", name });
+
+/** Every machine has a DVD drive where Hyper-V puts it. */
+const dvd: DriveConfiguration = {
+  slot: { controller: "IDE", number: 1, location: 0 },
+  kind: "dvd",
+  medium: { kind: "empty" },
+};
 
 /** The machines of the first page, in the order of the list. */
 export const catalogue: readonly StockVm[] = [
@@ -55,15 +74,13 @@ export const catalogue: readonly StockVm[] = [
     description: "Debian 12, its own Hyper-V drivers, a data disk on the synthetic SCSI controller",
     memoryBytes: 128 * megabyte,
     boot: linux(""),
-    disks: [
-      { name: "debian data", controller: "SCSI", slot: 0, source: dataDisk },
-      {
-        name: "debian scratch",
-        controller: "SCSI",
-        slot: 1,
-        source: { kind: "ram", byteLength: 64 * megabyte },
-      },
+    drives: [
+      dvd,
+      disk("SCSI", 0, file("debian data.vhd")),
+      disk("SCSI", 1, { kind: "memory", byteLength: 64 * megabyte }),
     ],
+    scsiControllers: 1,
+    firstDisks: [{ name: "debian data.vhd", parent: dataImage.name }],
   },
   {
     id: "3f0b9d0e-6a51-4d6e-9d0c-7a0a50000002",
@@ -72,14 +89,15 @@ export const catalogue: readonly StockVm[] = [
       "The same system installed on a VHD: BIOS, boot loader, root file system on the IDE controller",
     memoryBytes: 160 * megabyte,
     boot: { kind: "bios" },
-    disks: [
-      {
-        name: "debian-disk system",
-        controller: "IDE",
-        slot: 0,
-        source: { kind: "image", path: "images/system-disk.vhd.gz", format: "vhd" },
-      },
-      { name: "debian-disk data", controller: "SCSI", slot: 0, source: dataDisk },
+    drives: [
+      disk("IDE", 0, file("debian-disk system.vhd")),
+      dvd,
+      disk("SCSI", 0, file("debian-disk data.vhd")),
+    ],
+    scsiControllers: 1,
+    firstDisks: [
+      { name: "debian-disk system.vhd", parent: systemImage.name },
+      { name: "debian-disk data.vhd", parent: dataImage.name },
     ],
   },
   {
@@ -88,14 +106,20 @@ export const catalogue: readonly StockVm[] = [
     description: "The same kernel without integration services: emulated devices only",
     memoryBytes: 128 * megabyte,
     boot: linux("tabvisor.profile=legacy"),
-    disks: [{ name: "debian-legacy data", controller: "IDE", slot: 0, source: dataDisk }],
+    drives: [disk("IDE", 0, file("debian-legacy data.vhd")), dvd],
+    scsiControllers: 1,
+    firstDisks: [{ name: "debian-legacy data.vhd", parent: dataImage.name }],
   },
   {
     id: "3f0b9d0e-6a51-4d6e-9d0c-7a0a50000004",
     name: "own-disk",
-    description: "Your own disk image, started from its boot sector: 32-bit systems, raw or fixed VHD",
+    description:
+      "Your own disk image, started from its boot sector: 32-bit systems on a VHD, a raw image or a disc",
     memoryBytes: 256 * megabyte,
     boot: { kind: "bios" },
-    disks: [{ name: "own disk", controller: "IDE", slot: 0, source: { kind: "own" } }],
+    drives: [dvd],
+    scsiControllers: 1,
+    firstDisks: [],
+    takesDisk: true,
   },
 ];

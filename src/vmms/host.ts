@@ -1,40 +1,85 @@
-import type { HostNotice, HostSession, PartitionId, VmGuid } from "../hvdef/index.ts";
-import { HvError } from "../support/index.ts";
+import type { DiskSession, HostNotice, HostSession, JobId, PartitionId, VmGuid } from "../hvdef/index.ts";
+import type { Disk } from "../storage/index.ts";
+import { HvError, reasonOf } from "../support/index.ts";
 import type { StockVm } from "./catalogue.ts";
+import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
+import type { DriveSet } from "./drives/rules.ts";
+import type { FileStore } from "./file-store.ts";
+import { openJobs } from "./jobs.ts";
+import { type DiskLibrary, type LibrarySurroundings, openLibrary } from "./library/library.ts";
+import type { Departure, IncomingFile } from "./library/take-in.ts";
 import { type Machine, type MachineSurroundings, openMachine } from "./machine.ts";
 import type { PowerRequest } from "./power.ts";
 
 /** What the management service needs beside what its machines need. */
-export interface HostSurroundings extends Omit<MachineSurroundings, "changed" | "tell"> {
+export interface HostSurroundings
+  extends Omit<MachineSurroundings, "changed" | "tell" | "media" | "kept" | "keepDrives">,
+    Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity"> {
+  /** Disk files. */
+  readonly disks: FileStore;
+  /** What is kept of machines. */
+  readonly machines: FileStore;
+  storageSpace: DiskSession["storageSpace"];
   /** Milliseconds since 1970. */
   wallClock(): number;
+  /** Lets other work of the thread happen. */
+  breathe(): Promise<void>;
   notify(notice: HostNotice): void;
 }
 
 /** The management service of one host. */
 export interface VirtualMachineManagement {
-  readonly session: HostSession;
+  readonly session: HostSession & DiskSession;
   /** Writes what disk caches hold; the door calls it about ten times a second. */
   writeBack(): void;
-  /** Takes in a disk the visitor picked for the machine. @throws HvError */
-  giveDisk(vm: VmGuid, contents: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<void>;
+  /** Machines that wait for space try again; the door calls it about once a second. */
+  retryStalled(): void;
+  /** Takes in a disk the visitor picked for the machine, as its first disk. @throws HvError */
+  giveDisk(vm: VmGuid, file: () => Promise<IncomingFile>): Promise<void>;
+  takeIn(title: string, file: () => Promise<IncomingFile>): JobId;
+  depart(name: string): Promise<Departure>;
+  addDevice(device: {
+    readonly name: string;
+    readonly disk: () => Disk;
+    readonly byteLength: number;
+  }): string;
 }
 
-/** Opens the service with every machine of the catalogue, all off. */
-export function openManagement(
+const firstPlace = { controller: "IDE", number: 0, location: 0 } as const;
+
+/** Opens the service with every machine of the catalogue, all off, with the drives they were given. */
+export async function openManagement(
   catalogue: readonly StockVm[],
   around: HostSurroundings,
-): VirtualMachineManagement {
+): Promise<VirtualMachineManagement> {
   const machines = new Map<VmGuid, Machine>();
-  for (const stock of catalogue) {
-    const id = stock.id as VmGuid;
-    const machine = openMachine(stock, {
-      ...around,
-      changed: (vm) => around.notify({ kind: "vm", vm }),
-      tell: (level, text) =>
-        around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } }),
-    });
-    machines.set(id, machine);
+  const jobs = openJobs({ ...around, changed: (job) => around.notify({ kind: "job", job }) });
+  const library = openLibrary({
+    store: around.disks,
+    jobs,
+    stock: around.stock,
+    firstDisks: catalogue.flatMap(({ firstDisks }) => firstDisks),
+    openStock: around.openStock,
+    newIdentity: around.newIdentity,
+    users: () => [...machines.values()].map(userOf),
+    async replaced(from, to) {
+      for (const machine of machines.values()) await machine.drives.replaced(from, to);
+    },
+    changed: listAgain,
+  });
+  const kept = openKeptDrives(around.machines);
+  for (const stock of catalogue)
+    machines.set(stock.id as VmGuid, await manage(stock, { kept, library, around }));
+  await library.sweep();
+
+  let listing: Promise<void> | null = null;
+  /** One list at a time; what changes meanwhile is in the next. */
+  function listAgain(): void {
+    const mine = (listing ?? Promise.resolve())
+      .then(() => library.list())
+      .then((files) => around.notify({ kind: "disks", files }))
+      .catch(() => {});
+    listing = mine;
   }
 
   function find(vm: VmGuid): Machine {
@@ -45,8 +90,15 @@ export function openManagement(
   }
   const power =
     (request: PowerRequest) =>
-    async (vm: VmGuid): Promise<void> =>
-      find(vm).request(request);
+    async (vm: VmGuid): Promise<void> => {
+      await find(vm).request(request);
+      listAgain();
+    };
+  /** Runs a change of drives, after which the library's users are others. */
+  async function withList(change: Promise<void>): Promise<void> {
+    await change;
+    listAgain();
+  }
 
   return {
     session: {
@@ -59,11 +111,88 @@ export function openManagement(
       setProcessorShare: async (vm, share) => find(vm).setShare(share),
       async partitionGone(partition: PartitionId, end) {
         for (const machine of machines.values()) machine.ended(partition, end);
+        listAgain();
       },
+      listDisks: library.list,
+      inspectDisk: library.inspect,
+      blockMap: library.blockMap,
+      beginDiskJob: async (request) => library.begin(request),
+      cancelJob: async (job) => jobs.cancel(job),
+      renameDisk: library.rename,
+      removeDisk: library.remove,
+      addDrive: async (vm, drive) => withList(find(vm).drives.add(drive)),
+      removeDrive: async (vm, slot) => withList(find(vm).drives.remove(slot)),
+      setMedium: async (vm, slot, medium) => withList(find(vm).drives.setMedium(slot, medium)),
+      setScsiControllers: async (vm, count) => find(vm).drives.setScsiControllers(count),
+      storageSpace: around.storageSpace,
     },
     writeBack() {
       for (const machine of machines.values()) machine.writeBack();
     },
-    giveDisk: async (vm, contents) => find(vm).give(contents),
+    retryStalled() {
+      // A machine that still finds no space says so in its own trouble.
+      for (const machine of machines.values()) machine.retryStalled().catch(() => {});
+    },
+    async giveDisk(vm, file) {
+      const machine = find(vm);
+      if (machine.summary().takesDisk !== true)
+        throw new HvError("disk.notOwn", `${machine.summary().name} has no place for a disk of your own.`);
+      if (machine.summary().state !== "off")
+        throw new HvError("vm.state", `Turn ${machine.summary().name} off before you change its disk.`);
+      const job = library.takeIn(`Import a disk for ${machine.summary().name}`, file, (name) =>
+        giveFirstDisk(machine, name),
+      );
+      await jobs.finished(job);
+    },
+    takeIn: (title, file) => library.takeIn(title, file),
+    depart: library.depart,
+    addDevice: library.addDevice,
   };
+}
+
+/** Puts a file where the machine boots from: a disc into its DVD drive, anything else on the first IDE place. */
+async function giveFirstDisk(machine: Machine, name: string): Promise<void> {
+  const medium = { kind: "file", name } as const;
+  if (/\.iso$/i.test(name)) {
+    await machine.drives.setMedium({ controller: "IDE", number: 1, location: 0 }, medium);
+    return;
+  }
+  const { drives } = machine.drives.set();
+  const taken = drives.some(
+    ({ slot }) => slot.controller === "IDE" && slot.number === 0 && slot.location === 0,
+  );
+  if (taken) await machine.drives.setMedium(firstPlace, medium);
+  else await machine.drives.add({ slot: firstPlace, kind: "disk", medium });
+}
+
+function userOf(machine: Machine) {
+  const { id, name, drives } = machine.summary();
+  const files = drives.flatMap(({ medium }) =>
+    medium.kind === "file" || medium.kind === "device" ? [medium.name] : [],
+  );
+  return { vm: id, name, files };
+}
+
+/** Takes one machine under management, with the drives it was given last. */
+async function manage(
+  stock: StockVm,
+  host: { readonly kept: KeptDrives; readonly library: DiskLibrary; readonly around: HostSurroundings },
+): Promise<Machine> {
+  const { kept, library, around } = host;
+  const id = stock.id as VmGuid;
+  const tell: MachineSurroundings["tell"] = (level, text) =>
+    around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } });
+  const asItCame: DriveSet = { drives: stock.drives, scsiControllers: stock.scsiControllers };
+  const given = await kept.load(stock.id).catch((failure: unknown) => {
+    tell("warning", `${stock.name}: ${reasonOf(failure)}`);
+    return null;
+  });
+  return openMachine(stock, given ?? asItCame, {
+    ...around,
+    media: library.media,
+    kept: around.disks.kept,
+    keepDrives: (set) => kept.save(stock.id, set),
+    changed: (vm) => around.notify({ kind: "vm", vm }),
+    tell,
+  });
 }

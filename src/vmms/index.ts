@@ -1,19 +1,11 @@
-export { catalogue, type DiskSource, type StockDisk, type StockVm } from "./catalogue.ts";
-export {
-  type DiskShelf,
-  type ImagePieces,
-  type ImageStream,
-  type OpenDisk,
-  openDiskShelf,
-} from "./disk-shelf.ts";
-export { type FileStore, memoryStore } from "./file-store.ts";
+export { catalogue, type FirstDisk, type StockImage, type StockVm, stockImages } from "./catalogue.ts";
+export { describeEmulated } from "./drives/machine-drives.ts";
+export type { AttachedDrive, MediumSource, OpenMedium } from "./drives/rack.ts";
+export type { DriveSet } from "./drives/rules.ts";
+export { type FileStore, type FileUse, memoryStore, type StoredFile } from "./file-store.ts";
 export { type HostSurroundings, openManagement, type VirtualMachineManagement } from "./host.ts";
-export {
-  type AttachedDisk,
-  type ControlLine,
-  type DataPlane,
-  describeIde,
-  type MachineSurroundings,
-} from "./machine.ts";
+export type { OpenStock } from "./library/stock-images.ts";
+export type { Departure, IncomingFile } from "./library/take-in.ts";
+export type { ControlLine, DataPlane, MachineSurroundings } from "./machine.ts";
 export { decidePower, type PowerDecision, type PowerRequest } from "./power.ts";
-export { planServices, type ServicePlan } from "./services.ts";
+export { type DrivePlan, type DriveServices, openServices } from "./services.ts";

@@ -1,7 +1,5 @@
 import {
   type HypervisorApi,
-  type IdeDiskDescription,
-  type OfferDescription,
   type PartitionEnd,
   type PartitionId,
   type ProcessorShare,
@@ -12,17 +10,19 @@ import {
   type WorkerProcessApi,
 } from "../hvdef/index.ts";
 import { assemble, HvError, reasonOf, type Scope } from "../support/index.ts";
-import type { StockDisk, StockVm } from "./catalogue.ts";
-import type { DiskShelf, OpenDisk } from "./disk-shelf.ts";
+import type { StockVm } from "./catalogue.ts";
+import { describeEmulated, type MachineDrives, openMachineDrives } from "./drives/machine-drives.ts";
+import type { DriveRack, MediumSource } from "./drives/rack.ts";
+import type { DriveSet } from "./drives/rules.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
+import type { DrivePlan, DriveServices } from "./services.ts";
 import { shareFault } from "./share.ts";
 
 /** The data plane of one running machine, already serving. */
 export interface DataPlane extends Disposable {
   /** The child's end. */
   readonly remote: MessagePort;
-  /** What the bus will offer to the guest. */
-  readonly offers: readonly OfferDescription[];
+  readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
 }
 
 /** The control line to one worker process. */
@@ -32,26 +32,26 @@ export interface ControlLine extends Disposable {
   readonly api: WorkerProcessApi;
 }
 
-/** An opened disk with where it hangs. */
-export interface AttachedDisk extends OpenDisk {
-  readonly stock: StockDisk;
-}
-
 /** What a machine needs of its host. */
 export interface MachineSurroundings {
   readonly hypervisor: HypervisorApi;
-  readonly shelf: DiskShelf;
+  readonly media: MediumSource;
+  /** Where files are kept. */
+  readonly kept: "browser storage" | "memory";
   /** Where the firmware files lie, relative to the page. */
   readonly firmware: string;
-  serve(vm: StockVm, disks: readonly AttachedDisk[]): DataPlane;
+  serve(plan: DrivePlan): DataPlane;
   openControl(): ControlLine;
   changed(vm: VmSummary): void;
   tell(level: "info" | "warning" | "error", text: string): void;
+  /** The drives were changed and should be so again after a reload. */
+  keepDrives(set: DriveSet): Promise<void>;
 }
 
 /** One virtual machine under management. */
 export interface Machine {
   readonly id: VmGuid;
+  readonly drives: MachineDrives;
   summary(): VmSummary;
   request(request: PowerRequest): Promise<void>;
   /** @throws HvError `vm.share` when a figure is out of range */
@@ -60,7 +60,8 @@ export interface Machine {
   ended(partition: PartitionId, end: PartitionEnd): void;
   /** Writes cached disk contents; called often while running. */
   writeBack(): void;
-  give(contents: AsyncIterable<Uint8Array<ArrayBuffer>>): Promise<void>;
+  /** A machine that stands still for lack of space tries again; called about once a second. */
+  retryStalled(): Promise<void>;
 }
 
 /** A start under way. */
@@ -73,23 +74,42 @@ interface Attempt {
 
 interface Running {
   readonly scope: Scope;
-  readonly disks: readonly AttachedDisk[];
+  readonly rack: DriveRack;
+  readonly plane: DataPlane;
   readonly control: ControlLine;
   partition: PartitionId | null;
 }
 
-/** Takes a machine of the catalogue under management. It is off. */
-export function openMachine(stock: StockVm, around: MachineSurroundings): Machine {
+/** Takes a machine of the catalogue under management, with these drives. It is off. */
+export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurroundings): Machine {
   const id = stock.id as VmGuid;
   let state: VmState = "off";
   let trouble: string | null = null;
   let running: Running | null = null;
   let share: ProcessorShare = usualShare;
   let attempt: Attempt | null = null;
+  let stalled = false;
+
+  const drives = openMachineDrives(kept, {
+    name: stock.name,
+    media: around.media,
+    kept: around.kept,
+    power() {
+      if (state === "off") return "off";
+      if (running === null || !(state === "running" || state === "paused")) return "busy";
+      const { rack, plane, control } = running;
+      return { rack, services: plane.services, setEmulated: control.api.setMedium };
+    },
+    async changed(set) {
+      await around.keepDrives(set);
+      around.changed(summary());
+    },
+  });
 
   function enter(next: VmState): void {
     state = next;
     around.changed(summary());
+    if (next === "running" && stalled) standStill();
   }
   function summary(): VmSummary {
     return {
@@ -98,43 +118,29 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
       description: stock.description,
       state,
       memoryBytes: stock.memoryBytes,
-      drives: (running?.disks ?? []).map(({ stock: disk, disk: { byteLength }, kept }) => ({
-        slot: { controller: disk.controller, number: 0, location: disk.slot },
-        kind: "disk",
-        medium: { kind: "file", name: disk.name },
-        title: disk.name,
-        byteLength,
-        kept,
-      })),
-      scsiControllers: 1,
-      takesDisk: stock.disks.some((disk) => disk.source.kind === "own"),
+      drives: drives.summary(),
+      scsiControllers: drives.set().scsiControllers,
+      takesDisk: stock.takesDisk ?? false,
       partition: running?.partition ?? null,
       trouble,
     };
   }
 
   /** Opens everything the machine holds while it runs. Nothing stays open when a part refuses. */
-  async function putTogether(
-    building: Scope,
-    signal: AbortSignal,
-  ): Promise<Running & { readonly plane: DataPlane }> {
-    const disks: AttachedDisk[] = [];
-    for (const disk of stock.disks) {
-      const open = await around.shelf.open(stock.id, disk, signal);
-      building.own(open.disk);
-      signal.throwIfAborted();
-      disks.push({ ...open, stock: disk });
-    }
-    const plane = building.own(around.serve(stock, disks));
+  async function putTogether(building: Scope, signal: AbortSignal): Promise<Running> {
+    if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
+      throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
+    const rack = building.own(await drives.openAll(signal));
+    stalled = false;
+    const set = drives.set();
+    const plane = building.own(around.serve({ vm: id, ...set, onStalled }));
+    for (const { drive, medium } of rack.attached) plane.services.place(drive.slot, medium?.disk ?? null);
     const control = building.own(around.openControl());
-    return { scope: building.move(), disks, control, plane, partition: null };
+    return { scope: building.move(), rack, control, plane, partition: null };
   }
 
   /** Asks for the partition. One that comes when nobody wants it any more is ended at once. */
-  async function createPartition(
-    parts: Running & { readonly plane: DataPlane },
-    unwanted: Promise<never>,
-  ): Promise<PartitionId> {
+  async function createPartition(parts: Running, unwanted: Promise<never>): Promise<PartitionId> {
     const created = around.hypervisor.createPartition({
       vm: id,
       name: stock.name,
@@ -161,10 +167,8 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
       memoryBytes: stock.memoryBytes,
       boot: stock.boot,
       firmware: around.firmware,
-      ideDisks: await Promise.all(
-        parts.disks.filter(({ stock: { controller } }) => controller === "IDE").map(describeIde),
-      ),
-      offers: parts.plane.offers,
+      drives: await describeEmulated(parts.rack.attached),
+      offers: parts.plane.services.offers,
     });
     if (state !== "starting") return;
     enter("running");
@@ -247,6 +251,27 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
     }
   }
 
+  /** A disk has no space left. In a state between states it is remembered until the machine runs. */
+  function onStalled(): void {
+    stalled = true;
+    if (state === "running") standStill();
+  }
+  function standStill(): void {
+    trouble = `The storage of this browser is full: ${stock.name} stands still in the middle of a write. Free some space; it goes on by itself.`;
+    around.tell("error", trouble);
+    // A guest that cannot be paused goes on, and its disk requests wait all the same.
+    ask("pause", "pausing", "pausedCritical").catch(() => {});
+  }
+  async function goOn(): Promise<void> {
+    if (running?.plane.services.retryStalled() === false)
+      throw new HvError("vm.noSpace", `There is still no space for the disks of ${stock.name}.`, {
+        hresult: 0x80070070,
+      });
+    stalled = false;
+    trouble = null;
+    await ask("resume", "resuming", "running");
+  }
+
   async function perform(request: PowerRequest, during: VmState): Promise<void> {
     switch (request) {
       case "start":
@@ -254,8 +279,11 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
       case "pause":
         return ask("pause", during, "paused");
       case "resume":
-        return ask("resume", during, "running");
+        return state === "pausedCritical" ? goOn() : ask("resume", during, "running");
       case "reset":
+        // What waited for space belonged to the guest that ends here.
+        stalled = false;
+        if (state === "pausedCritical") trouble = null;
         return ask("reset", during, "running");
       case "turnOff":
         return turnOff();
@@ -264,6 +292,7 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
 
   return {
     id,
+    drives,
     summary,
     request(request) {
       const decision = decidePower(stock.name, state, request);
@@ -286,26 +315,13 @@ export function openMachine(stock: StockVm, around: MachineSurroundings): Machin
         around.tell("info", `The guest of ${stock.name} turned the machine off.`);
       if (end.kind === "turnedOff") around.tell("info", `${stock.name} was turned off.`);
     },
-    writeBack() {
-      for (const disk of running?.disks ?? []) disk.writeBack();
-    },
-    async give(contents) {
-      const own = stock.disks.find((disk) => disk.source.kind === "own");
-      if (own === undefined)
-        throw new HvError("disk.notOwn", `${stock.name} has no place for a disk of your own.`);
-      if (state !== "off")
-        throw new HvError("vm.state", `Turn ${stock.name} off before you change its disk.`);
-      await around.shelf.give(stock.id, own, contents);
+    writeBack: () => running?.rack.writeBack(),
+    async retryStalled() {
+      if (state !== "pausedCritical") return;
+      await goOn();
+      around.tell("info", `There is space again: ${stock.name} goes on.`);
     },
   };
-}
-
-/** Reads what the emulated controller must know of a disk. A sector that cannot be read counts as empty. */
-export async function describeIde({ stock, disk }: AttachedDisk): Promise<IdeDiskDescription> {
-  const firstSector = new Uint8Array(512);
-  await disk.prepare(0, firstSector.length);
-  disk.read(0, firstSector);
-  return { channel: stock.slot, byteLength: disk.byteLength, firstSector };
 }
 
 /** What a person should know about an end; `null` when it was asked for. */

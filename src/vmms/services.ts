@@ -1,52 +1,118 @@
-import { type ChannelId, firstInternalChannel, type OfferDescription } from "../hvdef/index.ts";
+import {
+  type ChannelId,
+  type DriveConfiguration,
+  type DriveSlot,
+  firstInternalChannel,
+  floppyDrive,
+  type OfferDescription,
+} from "../hvdef/index.ts";
+import type { Disk, ScsiUnit } from "../storage/index.ts";
 import { guid, toWire } from "../support/index.ts";
-import { ideDisk, type Storvsp, scsiOffer, storvsp } from "../vsp/index.ts";
-import type { StockVm } from "./catalogue.ts";
-import type { AttachedDisk } from "./machine.ts";
+import { ideAccelerator, ideOffer, type Storvsp, scsiOffer, storvsp } from "../vsp/index.ts";
 
 /** Who serves which channel of a machine, and what its bus offers. */
-export interface ServicePlan {
+export interface DriveServices {
   readonly owners: readonly { readonly channel: ChannelId; readonly owner: Storvsp }[];
   readonly offers: readonly OfferDescription[];
+  /** What is in the drive at a place from now on; a running guest is told. The disk stays the caller's. */
+  place(slot: DriveSlot, disk: Disk | null): void;
+  /** Carries out what waited for space. Answers whether all of it went through. */
+  retryStalled(): boolean;
 }
 
-/** Channel of the first synthetic device; 0 is reserved. */
-const scsiChannel = 1 as ChannelId;
+/** What a machine's drives are served from. */
+export interface DrivePlan {
+  /** The machine, whose disks are named after it. */
+  readonly vm: string;
+  readonly drives: readonly Pick<DriveConfiguration, "slot" | "kind">[];
+  readonly scsiControllers: number;
+  /** A disk has no space left: the machine should stand still until there is some. */
+  readonly onStalled: () => void;
+}
+
+/** Channels of the synthetic devices; 0 is reserved. */
+const firstScsiChannel = 1;
+const firstIdeChannel = 8;
+
+type Luns = Map<number, ScsiUnit>;
+interface Served {
+  readonly channel: ChannelId;
+  readonly owner: Storvsp;
+  readonly luns: Luns;
+  readonly offer: OfferDescription | null;
+}
 
 /**
- * Decides what serves a machine's disks: the emulated IDE controller always, the synthetic SCSI
- * controller when it has a disk.
+ * Decides what serves a machine's drives. Every IDE position and the diskette drive have a channel of the
+ * emulated controller; an IDE disk is also offered to an enlightened guest; each SCSI controller is one device.
  */
-export function planServices(vm: StockVm, disks: readonly AttachedDisk[]): ServicePlan {
-  const units = disks.map((attached) => ({
-    attached,
-    unit: { disk: attached.disk, id: diskId(vm.id, attached.stock.controller, attached.stock.slot) },
-  }));
-  const ide = units
-    .filter(({ attached }) => attached.stock.controller === "IDE")
-    .map(({ attached, unit }) => ({ channel: internalChannel(attached.stock.slot), owner: ideDisk(unit) }));
-  const luns = new Map(
-    units
-      .filter(({ attached }) => attached.stock.controller === "SCSI")
-      .map(({ attached, unit }) => [attached.stock.slot, unit] as const),
-  );
-  if (luns.size === 0) return { owners: ide, offers: [] };
+export function openServices(plan: DrivePlan): DriveServices {
+  const { onStalled } = plan;
+  const scsi = Array.from({ length: plan.scsiControllers }, (_, number): Served => {
+    const luns: Luns = new Map();
+    const channel = (firstScsiChannel + number) as ChannelId;
+    return { channel, luns, owner: storvsp({ luns }, { onStalled }), offer: scsiOffer(number, channel) };
+  });
+  const emulated = new Map<number, Served>();
+  const accelerated = new Map<number, Served>();
+  for (const { slot, kind } of plan.drives) {
+    if (slot.controller === "SCSI") continue;
+    const place = emulatedPlace(slot);
+    const luns: Luns = new Map();
+    const channel = (firstInternalChannel + place) as ChannelId;
+    emulated.set(place, {
+      channel,
+      luns,
+      owner: storvsp({ luns }, { negotiated: true, onStalled }),
+      offer: null,
+    });
+    if (kind === "disk") accelerated.set(place, accelerator(slot, onStalled));
+  }
+  const all = [...scsi, ...emulated.values(), ...accelerated.values()];
+
+  function place(slot: DriveSlot, disk: Disk | null): void {
+    const unit = disk === null ? null : { disk, id: diskId(plan.vm, slot) };
+    if (slot.controller === "SCSI") {
+      setUnit(scsi[slot.number], slot.location, unit);
+      return;
+    }
+    setUnit(emulated.get(emulatedPlace(slot)), 0, unit);
+    setUnit(accelerated.get(emulatedPlace(slot)), 0, unit);
+  }
+
   return {
-    owners: [...ide, { channel: scsiChannel, owner: storvsp({ luns }) }],
-    offers: [scsiOffer(0, scsiChannel)],
+    owners: all.map(({ channel, owner }) => ({ channel, owner })),
+    offers: all.flatMap(({ offer }) => offer ?? []),
+    place,
+    retryStalled: () => all.map(({ owner }) => owner.retryStalled()).every((through) => through),
   };
 }
 
-/** Link channel of an emulated IDE disk. */
-function internalChannel(slot: number): ChannelId {
-  return (firstInternalChannel + slot) as ChannelId;
+/** An IDE disk as the bus offers it. */
+function accelerator(slot: DriveSlot, onStalled: () => void): Served {
+  const luns: Luns = new Map();
+  const channel = (firstIdeChannel + emulatedPlace(slot)) as ChannelId;
+  const offer = ideOffer(slot.number, slot.location, channel);
+  return { channel, luns, owner: ideAccelerator({ luns }, slot.location, { onStalled }), offer };
+}
+
+function setUnit(served: Served | undefined, lun: number, unit: ScsiUnit | null): void {
+  if (served === undefined) return;
+  if (unit === null) served.luns.delete(lun);
+  else served.luns.set(lun, unit);
+  served.owner.busChanged();
+}
+
+/** Number of an emulated drive: its channel counts from `firstInternalChannel`. */
+export function emulatedPlace({ controller, number, location }: DriveSlot): number {
+  return controller === "floppy" ? floppyDrive : number * 2 + location;
 }
 
 /** 16 bytes that tell a disk from every other and never change: the machine's id and the disk's place. */
-function diskId(vm: string, controller: "IDE" | "SCSI", slot: number): Uint8Array<ArrayBuffer> {
+function diskId(vm: string, { controller, number, location }: DriveSlot): Uint8Array<ArrayBuffer> {
   const id = new Uint8Array(16);
   toWire(guid(vm), id, 0);
-  id[8] = controller === "IDE" ? 1 : 2;
-  id[9] = slot;
+  id[8] = (controller === "SCSI" ? 0x20 : controller === "IDE" ? 0x10 : 0x30) | number;
+  id[9] = location;
   return id;
 }

@@ -1,0 +1,103 @@
+import type { DriveConfiguration } from "../../hvdef/index.ts";
+import { assemble, HvError, reasonOf } from "../../support/index.ts";
+import type { FileStore } from "../file-store.ts";
+import { checkedSet, type DriveSet } from "./rules.ts";
+
+/** The drives that machines were given, kept over reloads. */
+export interface KeptDrives {
+  /** What was kept of a machine, or `null` when it is as it came. @throws HvError `drives.damaged`, once */
+  load(vm: string): Promise<DriveSet | null>;
+  save(vm: string, set: DriveSet): Promise<void>;
+}
+
+const format = 1;
+/** Most bytes a set is believed to have: 264 drives with the longest names stay far below. */
+const longest = 1 << 20;
+
+/** Opens what is kept in a store, one file a machine. */
+export function openKeptDrives(store: FileStore): KeptDrives {
+  const nameOf = (vm: string): string => `${vm}.drives.json`;
+  const holder = "the management service";
+
+  async function readText(name: string): Promise<string> {
+    return assemble(async (scope) => {
+      const file = scope.own(await store.open(name, { access: "read", holder }));
+      const bytes = new Uint8Array(Math.min(file.size(), longest));
+      file.readAt(0, bytes);
+      return new TextDecoder().decode(bytes);
+    });
+  }
+
+  return {
+    async load(vm) {
+      const name = nameOf(vm);
+      if (!(await store.has(name))) return null;
+      try {
+        return parseSet(await readText(name));
+      } catch (failure) {
+        // Kept beside, so that nothing is lost and the machine starts as it came.
+        await store.rename(name, `${name}.damaged`);
+        throw new HvError(
+          "drives.damaged",
+          `The drives kept for this machine cannot be used (${reasonOf(failure)}). It has the drives it came with; its disks are all still in the library.`,
+        );
+      }
+    },
+    async save(vm, set) {
+      const fresh = `${nameOf(vm)}.new`;
+      await assemble(async (scope) => {
+        const file = scope.own(await store.open(fresh, { access: "write", holder }));
+        file.resize(0);
+        file.writeAt(0, new TextEncoder().encode(JSON.stringify({ format, ...set })));
+        file.flush();
+      });
+      await store.rename(fresh, nameOf(vm));
+    },
+  };
+}
+
+/** Reads a set. @throws whatever is wrong with it */
+export function parseSet(text: string): DriveSet {
+  const found = JSON.parse(text) as { format?: unknown; drives?: unknown; scsiControllers?: unknown } | null;
+  if (typeof found !== "object" || found === null || found.format !== format)
+    throw new Error("its format is not known");
+  if (!Array.isArray(found.drives) || typeof found.scsiControllers !== "number")
+    throw new Error("it does not say which drives there are");
+  return checkedSet({
+    drives: found.drives.map(parseDrive),
+    scsiControllers: found.scsiControllers,
+  });
+}
+
+function parseDrive(found: unknown): DriveConfiguration {
+  const drive = found as Partial<DriveConfiguration> | null;
+  const { slot, kind, medium } = drive ?? {};
+  if (
+    !isOneOf(slot?.controller, ["IDE", "SCSI", "floppy"]) ||
+    !isOneOf(kind, ["disk", "dvd", "floppy"]) ||
+    !isMedium(medium) ||
+    slot === undefined ||
+    kind === undefined
+  )
+    throw new Error("one of its drives makes no sense");
+  const { controller, number, location } = slot;
+  return { slot: { controller, number, location }, kind, medium };
+}
+
+function isMedium(found: DriveConfiguration["medium"] | undefined): found is DriveConfiguration["medium"] {
+  switch (found?.kind) {
+    case "empty":
+      return true;
+    case "file":
+    case "device":
+      return typeof found.name === "string";
+    case "memory":
+      return typeof found.byteLength === "number";
+    default:
+      return false;
+  }
+}
+
+function isOneOf(value: unknown, known: readonly string[]): boolean {
+  return typeof value === "string" && known.includes(value);
+}

@@ -1,0 +1,116 @@
+import type { JobId, JobSummary } from "../hvdef/index.ts";
+import type { Steps } from "../storage/index.ts";
+import { HvError, reasonOf } from "../support/index.ts";
+
+/** What a job is made of. */
+export interface JobWork {
+  /** "Compact web01.vhd". */
+  readonly title: string;
+  /** Does it. Answers the lines a person reads when it is done. @throws when it failed or was cancelled */
+  run(steps: Steps): Promise<readonly string[]>;
+}
+
+/** The jobs of one host, running and over. */
+export interface JobTable {
+  /** Begins a job at once. */
+  begin(work: JobWork): JobId;
+  /** Asks a job to stop. Does nothing to one that is over or unknown. */
+  cancel(job: JobId): void;
+  list(): readonly JobSummary[];
+  /** Settles when a job is over, however it ended. @throws HvError what it failed with */
+  finished(job: JobId): Promise<void>;
+}
+
+/** What the table needs of its host. */
+export interface JobSurroundings {
+  /** Milliseconds since 1970. */
+  wallClock(): number;
+  /** Lets other work of the thread happen. */
+  breathe(): Promise<void>;
+  changed(job: JobSummary): void;
+}
+
+/** Jobs that are over and still listed. */
+const overKept = 50;
+
+interface Job {
+  summary: JobSummary;
+  readonly stop: AbortController;
+  readonly over: Promise<void>;
+}
+
+/** Opens an empty table. */
+export function openJobs(around: JobSurroundings): JobTable {
+  const jobs = new Map<JobId, Job>();
+  let next = 1;
+
+  function update(id: JobId, change: Partial<JobSummary>): void {
+    const job = jobs.get(id);
+    if (job === undefined) return;
+    job.summary = { ...job.summary, ...change };
+    around.changed(job.summary);
+  }
+
+  async function perform(id: JobId, work: JobWork, stop: AbortSignal): Promise<void> {
+    // The caller learns the job's name before its first change.
+    await around.breathe();
+    const steps: Steps = {
+      signal: stop,
+      async step(done, total) {
+        const percent = Math.max(0, Math.min(99, Math.floor((done / total) * 100)));
+        if (jobs.get(id)?.summary.percent !== percent) update(id, { percent });
+        await around.breathe();
+        stop.throwIfAborted();
+      },
+    };
+    try {
+      stop.throwIfAborted();
+      const lines = await work.run(steps);
+      update(id, { state: "completed", percent: 100, lines });
+    } catch (failure) {
+      if (stop.aborted) update(id, { state: "cancelled", lines: ["Cancelled."] });
+      else update(id, { state: "failed", lines: [reasonOf(failure)] });
+      throw failure;
+    } finally {
+      forgetOld();
+    }
+  }
+
+  function forgetOld(): void {
+    const over = [...jobs].filter(([, { summary }]) => isOver(summary));
+    for (const [id] of over.slice(0, Math.max(0, over.length - overKept))) jobs.delete(id);
+  }
+
+  return {
+    begin(work) {
+      const id = next++ as JobId;
+      const stop = new AbortController();
+      const over = perform(id, work, stop.signal);
+      over.catch(() => {});
+      const startedAt = around.wallClock();
+      const summary: JobSummary = {
+        id,
+        title: work.title,
+        state: "running",
+        percent: 0,
+        startedAt,
+        lines: [],
+      };
+      jobs.set(id, { summary, stop, over });
+      around.changed(summary);
+      return id;
+    },
+    cancel(id) {
+      const job = jobs.get(id);
+      if (job?.summary.state !== "running") return;
+      update(id, { state: "cancelling" });
+      job.stop.abort(new HvError("job.cancelled", "The job was cancelled."));
+    },
+    list: () => [...jobs.values()].map(({ summary }) => summary),
+    finished: (id) => jobs.get(id)?.over ?? Promise.resolve(),
+  };
+}
+
+function isOver({ state }: JobSummary): boolean {
+  return state === "completed" || state === "cancelled" || state === "failed";
+}

@@ -1,0 +1,79 @@
+import { type BlockFile, type Disk, firstPart, readVhdHead, type StreamedDisk } from "../../storage/index.ts";
+import { HvError, reasonOf } from "../../support/index.ts";
+import type { StockImage } from "../catalogue.ts";
+import type { FileFacts, ForeignDisk } from "./shelf.ts";
+
+/** Opens an image of the site. @throws HvError when its index cannot be had or makes no sense */
+export type OpenStock = (image: StockImage) => Promise<StreamedDisk>;
+
+/** Bytes at each end that tell what a VHD is. */
+const endBytes = 512;
+
+/**
+ * An image of the site in the library. It is opened with the first question about it and stays open: many
+ * machines may build on it. One that cannot be had now is asked for again with the next question.
+ */
+export function stockDisk(image: StockImage, openStock: OpenStock): ForeignDisk {
+  let opened: Promise<StreamedDisk> | null = null;
+  let here: StreamedDisk | null = null;
+
+  function streamed(): Promise<StreamedDisk> {
+    opened ??= openStock(image).then(
+      (disk) => {
+        here = disk;
+        return disk;
+      },
+      (failure: unknown) => {
+        opened = null;
+        throw failure;
+      },
+    );
+    return opened;
+  }
+
+  async function facts(): Promise<FileFacts> {
+    try {
+      const disk = await streamed();
+      await disk.prepare(0, endBytes);
+      await disk.prepare(disk.byteLength - endBytes, endBytes);
+      const head = readVhdHead(readable(disk));
+      if (head.kind !== "head") return { kind: "unusable", text: head.text };
+      return { kind: "usable", format: head.type, byteLength: head.byteLength, vhd: head };
+    } catch (failure) {
+      return { kind: "unusable", text: reasonOf(failure) };
+    }
+  }
+
+  return {
+    name: image.name,
+    shared: true,
+    facts,
+    fileBytes: () => (here === null ? 0 : Math.round(here.byteLength * here.fetchedShare())),
+    fetched: () => here?.fetchedShare() ?? 0,
+    async open(): Promise<Disk> {
+      const known = await facts();
+      if (known.kind === "unusable") throw new HvError("image.missing", known.text);
+      return firstPart(await streamed(), known.byteLength);
+    },
+    writeBack: () => void here?.writeBack(),
+  };
+}
+
+/** A disk as a file to look into. What is not here reads as an error, as a file's does. */
+function readable(disk: Disk): BlockFile {
+  const refuse = (): never => {
+    throw new HvError("storage.readOnly", "This file is only read.");
+  };
+  return {
+    size: () => disk.byteLength,
+    readAt(at, into) {
+      if (disk.read(at, into) !== "ok")
+        throw new HvError("image.missing", "A part of it could not be loaded.");
+      return into.length;
+    },
+    writeAt: refuse,
+    resize: refuse,
+    flush() {},
+    [Symbol.dispose]() {},
+  };
+}
