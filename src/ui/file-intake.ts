@@ -1,6 +1,5 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
-import { reasonOf } from "../support/index.ts";
-import { asSentence } from "./format.ts";
+import { reasonSentence } from "./format.ts";
 import type { DiskHost } from "./host.ts";
 
 /** Something a visitor dropped or picked, as the browser describes it. */
@@ -21,10 +20,17 @@ export interface FileIntake {
 /** Files taken from one drop at most. Reason: a folder's worth is a mistake more often than a wish. */
 export const intakeLimit = 50;
 const problemsKept = 20;
-const reasonLimit = 600;
 
 function folderRefusal(name: string): string {
   return `${name} is a folder, and folders are not taken in. Open it and drop the disk files inside.`;
+}
+
+/** Why a file was not taken in, with its name: the reason may begin with it, and stays as it is then. */
+function failureOf(name: string, error: unknown): string {
+  const reason = reasonSentence(error);
+  const at = reason.toLowerCase().indexOf(name.toLowerCase());
+  if (at < 0) return `${name}: ${reason}`;
+  return at === 0 ? name + reason.slice(name.length) : reason;
 }
 
 /** Opens an intake. One serves the whole page: it keeps what went wrong until the visitor has read it. */
@@ -40,8 +46,7 @@ export function openFileIntake(disks: Pick<DiskHost, "importFile">): FileIntake 
     try {
       await disks.importFile(file);
     } catch (error) {
-      const reason = asSentence(reasonOf(error).slice(0, reasonLimit)) || "It failed without a reason.";
-      complain(reason.includes(file.name) ? reason : `${file.name}: ${reason}`);
+      complain(failureOf(file.name, error));
     } finally {
       waiting.value -= 1;
     }

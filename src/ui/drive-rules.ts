@@ -1,0 +1,200 @@
+import {
+  type DriveKind,
+  type DriveSlot,
+  type DriveSummary,
+  ideControllers,
+  idePositions,
+  scsiControllerLimit,
+  scsiPositions,
+  type VmState,
+} from "../hvdef/index.ts";
+import { unreachable } from "../support/index.ts";
+import { formatBytes } from "./format.ts";
+import type { VmView } from "./host.ts";
+
+/** Why something cannot be done now, as a sentence with the way out; `null` when it can. */
+export type Refusal = string | null;
+
+/** What the rules ask about a machine. */
+export type DriveOwner = Pick<VmView, "state" | "drives" | "scsiControllers">;
+
+/** One place on a controller. */
+export interface DrivePosition {
+  readonly slot: DriveSlot;
+  /** `null` when the place is free. */
+  readonly drive: DriveSummary | null;
+}
+
+/** One controller with what a person sees of it. */
+export interface ControllerView {
+  readonly controller: DriveSlot["controller"];
+  readonly number: number;
+  /** "IDE Controller 0", as the settings of Hyper-V Manager call it. */
+  readonly title: string;
+  /** IDE and diskette: all places. SCSI: the taken ones. In the order of their locations. */
+  readonly positions: readonly DrivePosition[];
+  /** Free locations, lowest first. */
+  readonly free: readonly number[];
+}
+
+/** A slot as a key and in a table: `IDE 0:1`. */
+export function slotLabel(slot: DriveSlot): string {
+  return slot.controller === "floppy" ? "Diskette" : `${slot.controller} ${slot.number}:${slot.location}`;
+}
+
+const kindWords: { readonly [K in DriveKind]: string } = {
+  disk: "Hard disk",
+  dvd: "DVD drive",
+  floppy: "Diskette drive",
+};
+
+/** What a person calls a drive of this kind. */
+export function kindWord(kind: DriveKind): string {
+  return kindWords[kind];
+}
+
+/** What is in a drive, in a few words. */
+export function mediumWords(drive: DriveSummary): string {
+  return drive.medium.kind === "empty" ? "empty" : drive.title;
+}
+
+/** How large the medium is and where its content lives; empty for an empty drive. */
+export function mediumFacts(drive: DriveSummary): string {
+  const size = drive.byteLength === null ? [] : [formatBytes(drive.byteLength)];
+  return [...size, ...placeWords(drive)].join(", ");
+}
+
+function placeWords(drive: DriveSummary): readonly string[] {
+  switch (drive.medium.kind) {
+    case "empty":
+      return [];
+    case "memory":
+      return ["memory, forgotten at power-off"];
+    case "device":
+      return ["a file of your device"];
+    case "file":
+      return [drive.kept === "memory" ? "memory, gone with this tab" : drive.kept];
+    default:
+      return unreachable(drive.medium);
+  }
+}
+
+function titleOf(controller: DriveSlot["controller"], number: number): string {
+  return controller === "floppy" ? "Diskette Drive" : `${controller} Controller ${number}`;
+}
+
+function viewOf(owner: DriveOwner, at: Pick<DriveSlot, "controller" | "number">): ControllerView {
+  const { controller, number } = at;
+  const size = controller === "SCSI" ? scsiPositions : controller === "IDE" ? idePositions : 1;
+  const places = Array.from({ length: size }, (_, location): DrivePosition => {
+    const slot = { controller, number, location };
+    return { slot, drive: owner.drives.find((one) => sameSlot(one.slot, slot)) ?? null };
+  });
+  return {
+    controller,
+    number,
+    title: titleOf(controller, number),
+    positions: controller === "SCSI" ? places.filter(({ drive }) => drive !== null) : places,
+    free: places.filter(({ drive }) => drive === null).map(({ slot }) => slot.location),
+  };
+}
+
+/** Whether two slots are the same place. */
+export function sameSlot(one: DriveSlot, other: DriveSlot): boolean {
+  return (
+    one.controller === other.controller && one.number === other.number && one.location === other.location
+  );
+}
+
+/** The controllers of a machine in the order of Hyper-V Manager's settings tree. */
+export function driveTree(owner: DriveOwner): readonly ControllerView[] {
+  const ide = Array.from({ length: ideControllers }, (_, number) =>
+    viewOf(owner, { controller: "IDE", number }),
+  );
+  const count = Math.min(owner.scsiControllers, scsiControllerLimit);
+  const scsi = Array.from({ length: count }, (_, number) => viewOf(owner, { controller: "SCSI", number }));
+  return [...ide, ...scsi, viewOf(owner, { controller: "floppy", number: 0 })];
+}
+
+function phaseOf(state: VmState): "off" | "on" | "between" {
+  switch (state) {
+    case "off":
+      return "off";
+    case "running":
+    case "paused":
+    case "pausedCritical":
+      return "on";
+    case "starting":
+    case "pausing":
+    case "resuming":
+    case "resetting":
+    case "stopping":
+      return "between";
+    default:
+      return unreachable(state);
+  }
+}
+
+const waitWords = "The machine is changing its state. Wait until it has.";
+
+/** Whether drives may come to and go from a controller now. IDE only while the machine is off. */
+export function changeRefusal(owner: DriveOwner, controller: DriveSlot["controller"]): Refusal {
+  const phase = phaseOf(owner.state);
+  if (phase === "off") return null;
+  if (controller !== "SCSI") {
+    const what = controller === "IDE" ? "IDE drives change" : "The diskette drive changes";
+    return `${what} only while the machine is off. Turn it off first.`;
+  }
+  return phase === "on" ? null : waitWords;
+}
+
+/** Whether a drive can be added to a controller now. */
+export function addRefusal(owner: DriveOwner, view: ControllerView): Refusal {
+  if (view.free.length === 0) return `${view.title} has no free location. Remove a drive from it first.`;
+  return changeRefusal(owner, view.controller);
+}
+
+/** Whether media may be inserted and ejected now: whenever the machine is not between two states. */
+export function mediumRefusal(owner: DriveOwner): Refusal {
+  return phaseOf(owner.state) === "between" ? waitWords : null;
+}
+
+/** Whether removing a drive may pull it from under a guest that writes to it, so that the page asks first. */
+export function asksBeforeRemoval(owner: DriveOwner, drive: DriveSummary): boolean {
+  return phaseOf(owner.state) !== "off" && drive.kind === "disk";
+}
+
+/** Whether a SCSI controller can be added now. */
+export function addControllerRefusal(owner: DriveOwner): Refusal {
+  if (owner.scsiControllers >= scsiControllerLimit) {
+    return `A machine has at most ${scsiControllerLimit} SCSI controllers.`;
+  }
+  return owner.state === "off"
+    ? null
+    : "SCSI controllers change only while the machine is off. Turn it off first.";
+}
+
+/** Whether the last SCSI controller can be removed now. Only for a machine that has one. */
+export function removeControllerRefusal(owner: DriveOwner): Refusal {
+  if (owner.state !== "off")
+    return "SCSI controllers change only while the machine is off. Turn it off first.";
+  const last = owner.scsiControllers - 1;
+  const taken = owner.drives.some(({ slot }) => slot.controller === "SCSI" && slot.number === last);
+  return taken ? `SCSI Controller ${last} still has drives. Remove them first.` : null;
+}
+
+/** The drives in one line, for a panel that is closed. */
+export function drivesInShort(owner: DriveOwner): string {
+  const disks = driveTree(owner).flatMap(({ positions }) =>
+    positions.flatMap(({ drive }) => (drive === null ? [] : [drive])),
+  );
+  const worthSaying = disks.filter((drive) => drive.kind === "disk" || drive.medium.kind !== "empty");
+  if (worthSaying.length === 0) return "no disks";
+  return worthSaying
+    .map((drive) =>
+      drive.byteLength === null
+        ? mediumWords(drive)
+        : `${mediumWords(drive)} ${formatBytes(drive.byteLength)}`,
+    )
+    .join(", ");
+}
