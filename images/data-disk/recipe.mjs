@@ -1,9 +1,11 @@
 // @ts-check
-// An empty ext4 disk labelled "data": what a guest mounts on /mnt/data.
+// An empty ext4 disk labelled "data": what a guest mounts on /mnt/data. For the page a fixed VHD in parts, on
+// which every machine has its own differencing disk; the raw form is what benches and plain emulators take.
 import { gzipSync } from "node:zlib";
 import { makeExt4 } from "../workshop/ext4.mjs";
 import { cutIntoParts } from "../workshop/parts.mjs";
 import { put } from "../workshop/tree.mjs";
+import { fixedVhd } from "../workshop/vhd.mjs";
 
 const readme = `This disk belongs to a Tabvisor virtual machine.
 The guest mounts it on /mnt/data; what you write here is still there after a restart.
@@ -13,7 +15,13 @@ The guest mounts it on /mnt/data; what you write here is still there after a res
 export const recipe = {
   name: "data-disk",
   needs: [],
-  ingredients: ["data-disk", "workshop/ext4.mjs", "workshop/parts.mjs", "workshop/tree.mjs"],
+  ingredients: [
+    "data-disk",
+    "workshop/ext4.mjs",
+    "workshop/parts.mjs",
+    "workshop/tree.mjs",
+    "workshop/vhd.mjs",
+  ],
   tools: ["mke2fs", "debugfs"],
   async build({ tool, scratch }) {
     /** @type {import("../workshop/tree.mjs").Tree} */
@@ -27,7 +35,7 @@ export const recipe = {
       scratch,
       tool,
     });
-    const { index, parts } = cutIntoParts(disk, "images/data-disk");
+    const { index, parts } = cutIntoParts(fixedVhd(disk), "images/data-disk");
     return [
       {
         key: "data-disk-parts",

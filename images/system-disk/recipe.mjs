@@ -10,7 +10,7 @@ import { guestArchitecture } from "../workshop/packages.mjs";
 import { cutIntoParts } from "../workshop/parts.mjs";
 import { BuildFailure } from "../workshop/run.mjs";
 import { addFolder, addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
-import { exactSize, fixedFooter, geometryOf, masterBootRecord } from "../workshop/vhd.mjs";
+import { exactSize, fixedVhd, geometryOf, masterBootRecord } from "../workshop/vhd.mjs";
 
 /** @typedef {import("../workshop/recipes.mjs").Workbench} Workbench */
 
@@ -49,8 +49,7 @@ export const recipe = {
     masterBootRecord({ code, signature: 0x7ab7_1502, partitions: [boot, root], geometry }).copy(disk);
     (await makeBootPartition(bench, vmlinuz)).copy(disk, boot.start * 512);
     (await makeRoot(bench, { kernel, release, packages })).copy(disk, root.start * 512);
-    const id = Buffer.from("7ab7150200004000800000005d15c000", "hex");
-    const vhd = Buffer.concat([disk, fixedFooter({ sectors: total, id })]);
+    const vhd = fixedVhd(disk);
     const { index, parts } = cutIntoParts(vhd, "images/system-disk");
     return [
       {

@@ -17,30 +17,16 @@ import { gzipSync } from "node:zlib";
 const chunkBytes = 1 << 20;
 
 const zeros = Buffer.alloc(chunkBytes);
-const footerSize = 512;
-
-/**
- * The bytes a guest sees of a raw image or a fixed VHD.
- *
- * @param {Buffer} image
- * @returns {Buffer} a view of the same memory
- */
-export function diskContents(image) {
-  const at = image.length - footerSize;
-  const isVhd = at >= 0 && image.toString("latin1", at, at + 8) === "conectix";
-  return isVhd ? image.subarray(0, at) : image;
-}
 
 /**
  * Cuts a disk into parts. Equal disks give equal files. Parts are named by their contents, so that no cache
  * can ever mix two builds, and equal parts are one file.
  *
- * @param {Buffer} image raw, or a fixed VHD, whose footer is left out
+ * @param {Buffer} disk the whole file; a VHD with its footer, by which differencing disks know it
  * @param {string} folder below public/, e.g. `images/system-disk`
  * @returns {{ index: Written, parts: Written[] }}
  */
-export function cutIntoParts(image, folder) {
-  const disk = diskContents(image);
+export function cutIntoParts(disk, folder) {
   /** @type {Map<string, Written>} */
   const files = new Map();
   /** @type {Part[]} */

@@ -2,7 +2,21 @@
 // A fixed VHD around a raw disk, and the partition table inside. Own words after the
 // "Virtual Hard Disk Image Format Specification": 512-byte big-endian footer behind the data.
 
+import { createHash } from "node:crypto";
+
 const sector = 512;
+
+/**
+ * A fixed VHD around a disk. Its unique id comes from the contents: differencing disks name their parent by it,
+ * and must not take another build for the one they were made on.
+ *
+ * @param {Buffer} disk whole sectors
+ * @returns {Buffer}
+ */
+export function fixedVhd(disk) {
+  const id = createHash("sha256").update(disk).digest().subarray(0, 16);
+  return Buffer.concat([disk, fixedFooter({ sectors: disk.length / sector, id })]);
+}
 
 /** @typedef {{ cylinders: number, heads: number, sectors: number }} Geometry */
 
