@@ -83,10 +83,10 @@ function headOf(
   copy: Uint8Array<ArrayBuffer>,
 ): VhdHeadOutcome {
   const atEnd = parseFooter(tail);
-  if (atEnd.kind === "footer" && atEnd.type === VhdType.fixed) return fixedHead(file, atEnd, tail);
   const atStart = parseFooter(copy);
   const copyUsable = atStart.kind === "footer" && atStart.type !== VhdType.fixed;
-  if (atEnd.kind === "footer" && !(copyUsable && isOther(atStart, atEnd))) {
+  if (atEnd.kind === "footer" && !(copyUsable && isPretended(file, atStart, atEnd))) {
+    if (atEnd.type === VhdType.fixed) return fixedHead(file, atEnd, tail);
     return sparseHead(file, atEnd, { bytes: tail, fromCopy: false, copySound: sameBytes(copy, tail) });
   }
   if (copyUsable) return sparseHead(file, atStart, { bytes: copy, fromCopy: true, copySound: true });
@@ -100,9 +100,11 @@ function headOf(
 
 /**
  * After a power cut a guest's data can stand where the footer was, even data that looks like a footer. No guest
- * reaches the copy of a dynamic disk, so the copy counts when both name different disks.
+ * reaches the copy of a dynamic disk, so the copy counts when both name different disks. The first sector of a
+ * fixed disk is its guest's, though: there the end counts when it fits the file.
  */
-function isOther(copy: SoundFooter, tail: SoundFooter): boolean {
+function isPretended(file: BlockFile, copy: SoundFooter, tail: SoundFooter): boolean {
+  if (tail.type === VhdType.fixed) return tail.byteLength + VhdFooter.size !== file.size();
   return !sameBytes(copy.footer.uniqueId, tail.footer.uniqueId);
 }
 
