@@ -43,10 +43,14 @@ export function cellAt(grid: MapGrid, cells: number, x: number, y: number): numb
   return cell < cells ? cell : null;
 }
 
-/** How a cell of a layer is drawn. Whatever is there at all is never drawn as nothing. */
+function stepOf(held: number): number {
+  if (held === 0 || held === full) return held === 0 ? 0 : shadeSteps;
+  return Math.min(shadeSteps - 1, Math.max(1, Math.round((held / full) * shadeSteps)));
+}
+
+/** How a cell of a layer is drawn. Whatever is there at all is not drawn as nothing, and only all of it as all. */
 export function shadeOf(map: BlockMap, layer: number, cell: number): MapShade {
-  const held = map.layers[layer]?.cells[cell] ?? 0;
-  const step = held === 0 ? 0 : Math.max(1, Math.round((held / full) * shadeSteps));
+  const step = stepOf(map.layers[layer]?.cells[cell] ?? 0);
   for (let above = 0; above < layer; above += 1) {
     if (map.layers[above]?.cells[cell] === full) return { step, covered: true };
   }

@@ -147,8 +147,9 @@ export function editOutcome(
   const { action } = plan;
   const { name } = file;
   if (action === null) return { kind: "wrong", reason: "Choose what to do." };
-  const refusal = editOffers(file, files).find((offer) => offer.action === action)?.refusal ?? null;
-  if (refusal !== null) return { kind: "wrong", reason: refusal };
+  const offer = editOffers(file, files).find((one) => one.action === action);
+  if (offer === undefined) return { kind: "wrong", reason: `This cannot be done with ${file.name}.` };
+  if (offer.refusal !== null) return { kind: "wrong", reason: offer.refusal };
   switch (action) {
     case "compact":
     case "validate":

@@ -1,0 +1,17 @@
+import { expect, test } from "vitest";
+import { openPlace, workspaceOf } from "../../../src/ui/place.ts";
+
+test("the address says where the visitor is; anything unknown is the machines", () => {
+  expect(workspaceOf("#disks")).toBe("disks");
+  for (const hash of ["", "#", "#machines", "#elsewhere"]) expect(workspaceOf(hash)).toBe("machines");
+});
+
+test("the place follows the address", () => {
+  const listeners: (() => void)[] = [];
+  const location = { hash: "#disks" };
+  const place = openPlace({ location, addEventListener: (_, listener) => listeners.push(listener) });
+  expect(place.workspace.value).toBe("disks");
+  location.hash = "#machines";
+  for (const listener of listeners) listener();
+  expect(place.workspace.value).toBe("machines");
+});
