@@ -38,7 +38,7 @@ export function newDraft(location: number): DriveDraft {
     kind: "disk",
     source: "file",
     file: null,
-    size: { text: "1", unit: "GB" },
+    size: { text: "256", unit: "MB" },
     device: null,
     location,
   };

@@ -1,5 +1,4 @@
 import {
-  type DriveKind,
   type DriveSlot,
   type DriveSummary,
   ideControllers,
@@ -9,7 +8,6 @@ import {
   type VmState,
 } from "../hvdef/index.ts";
 import { unreachable } from "../support/index.ts";
-import { formatBytes } from "./format.ts";
 import type { VmView } from "./host.ts";
 
 /** Why something cannot be done now, as a sentence with the way out; `null` when it can. */
@@ -40,43 +38,6 @@ export interface ControllerView {
 /** A slot as a key and in a table: `IDE 0:1`. */
 export function slotLabel(slot: DriveSlot): string {
   return slot.controller === "floppy" ? "Diskette" : `${slot.controller} ${slot.number}:${slot.location}`;
-}
-
-const kindWords: { readonly [K in DriveKind]: string } = {
-  disk: "Hard disk",
-  dvd: "DVD drive",
-  floppy: "Diskette drive",
-};
-
-/** What a person calls a drive of this kind. */
-export function kindWord(kind: DriveKind): string {
-  return kindWords[kind];
-}
-
-/** What is in a drive, in a few words. */
-export function mediumWords(drive: DriveSummary): string {
-  return drive.medium.kind === "empty" ? "empty" : drive.title;
-}
-
-/** How large the medium is and where its content lives; empty for an empty drive. */
-export function mediumFacts(drive: DriveSummary): string {
-  const size = drive.byteLength === null ? [] : [formatBytes(drive.byteLength)];
-  return [...size, ...placeWords(drive)].join(", ");
-}
-
-function placeWords(drive: DriveSummary): readonly string[] {
-  switch (drive.medium.kind) {
-    case "empty":
-      return [];
-    case "memory":
-      return ["memory, forgotten at power-off"];
-    case "device":
-      return ["a file of your device"];
-    case "file":
-      return [drive.kept === "memory" ? "memory, gone with this tab" : drive.kept];
-    default:
-      return unreachable(drive.medium);
-  }
 }
 
 function titleOf(controller: DriveSlot["controller"], number: number): string {
@@ -181,20 +142,4 @@ export function removeControllerRefusal(owner: DriveOwner): Refusal {
   const last = owner.scsiControllers - 1;
   const taken = owner.drives.some(({ slot }) => slot.controller === "SCSI" && slot.number === last);
   return taken ? `SCSI Controller ${last} still has drives. Remove them first.` : null;
-}
-
-/** The drives in one line, for a panel that is closed. */
-export function drivesInShort(owner: DriveOwner): string {
-  const disks = driveTree(owner).flatMap(({ positions }) =>
-    positions.flatMap(({ drive }) => (drive === null ? [] : [drive])),
-  );
-  const worthSaying = disks.filter((drive) => drive.kind === "disk" || drive.medium.kind !== "empty");
-  if (worthSaying.length === 0) return "no disks";
-  return worthSaying
-    .map((drive) =>
-      drive.byteLength === null
-        ? mediumWords(drive)
-        : `${mediumWords(drive)} ${formatBytes(drive.byteLength)}`,
-    )
-    .join(", ");
 }

@@ -1,14 +1,8 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { DriveSlot, DriveSummary } from "../hvdef/index.ts";
 import { type DriveDesk, openDriveDesk } from "./drive-desk.ts";
-import {
-  addControllerRefusal,
-  asksBeforeRemoval,
-  drivesInShort,
-  mediumWords,
-  removeControllerRefusal,
-  sameSlot,
-} from "./drive-rules.ts";
+import { addControllerRefusal, asksBeforeRemoval, removeControllerRefusal, sameSlot } from "./drive-rules.ts";
+import { drivesInShort, mediumWords } from "./drive-words.ts";
 import { DriveButton } from "./drives-button.tsx";
 import { type Question, QuestionDialog } from "./drives-question.tsx";
 import { DrivesTree, type TreeActions } from "./drives-tree.tsx";
@@ -114,6 +108,7 @@ function useRemoval(props: PanelProps, desk: DriveDesk, home: { readonly current
 
 function Panel(props: PanelProps) {
   const { vm } = props;
+  const files = props.disks.files.value;
   const desk = useMemo(openDriveDesk, []);
   const [open, setOpen] = useState(false);
   const [question, setQuestion] = useState<Question | null>(null);
@@ -127,7 +122,7 @@ function Panel(props: PanelProps) {
       <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary ref={summary}>
           <span class="drives-title">Drives</span>
-          <span class="drives-short">{drivesInShort(vm)}</span>
+          <span class="drives-short">{drivesInShort(vm, files)}</span>
         </summary>
         {open ? (
           <div class="drives-open">
@@ -139,6 +134,7 @@ function Panel(props: PanelProps) {
             )}
             <DrivesTree
               owner={vm}
+              files={files}
               busy={desk.busy.value}
               actions={actionsOf({ ...props, desk, ask: setQuestion, remove })}
             />

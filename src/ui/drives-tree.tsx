@@ -1,4 +1,4 @@
-import type { DriveSummary } from "../hvdef/index.ts";
+import type { DiskFileSummary, DriveSummary } from "../hvdef/index.ts";
 import {
   addRefusal,
   type ControllerView,
@@ -6,13 +6,11 @@ import {
   type DriveOwner,
   type DrivePosition,
   driveTree,
-  kindWord,
-  mediumFacts,
   mediumRefusal,
-  mediumWords,
   type Refusal,
   slotLabel,
 } from "./drive-rules.ts";
+import { kindWord, mediumFacts, mediumTrouble, mediumWords } from "./drive-words.ts";
 import { DriveButton } from "./drives-button.tsx";
 import { DriveIcon } from "./drives-icon.tsx";
 
@@ -29,13 +27,15 @@ export interface TreeActions {
 
 interface TreeProps {
   readonly owner: DriveOwner;
+  readonly files: readonly DiskFileSummary[];
   /** Why nothing can be changed at all for the moment. */
   readonly busy: Refusal;
   readonly actions: TreeActions;
 }
 
 function FilledRow(props: TreeProps & { readonly drive: DriveSummary }) {
-  const { drive, owner, busy, actions } = props;
+  const { drive, owner, files, busy, actions } = props;
+  const trouble = mediumTrouble(drive, files);
   const medium = busy ?? mediumRefusal(owner);
   const about =
     drive.kind === "floppy" ? "diskette drive" : `${kindWord(drive.kind)} ${slotLabel(drive.slot)}`;
@@ -53,7 +53,8 @@ function FilledRow(props: TreeProps & { readonly drive: DriveSummary }) {
           >
             {mediumWords(drive)}
           </span>{" "}
-          <span class="drive-facts">{mediumFacts(drive)}</span>
+          <span class="drive-facts">{mediumFacts(drive, files)}</span>
+          {trouble === null ? null : <span class="drive-trouble">{trouble}</span>}
         </span>
       </p>
       <div class="drive-buttons">

@@ -6,9 +6,7 @@ import {
   asksBeforeRemoval,
   changeRefusal,
   type DriveOwner,
-  drivesInShort,
   driveTree,
-  mediumFacts,
   mediumRefusal,
   removeControllerRefusal,
   slotLabel,
@@ -134,26 +132,5 @@ describe("words", () => {
     expect(slotLabel({ controller: "IDE", number: 0, location: 1 })).toBe("IDE 0:1");
     expect(slotLabel({ controller: "SCSI", number: 3, location: 63 })).toBe("SCSI 3:63");
     expect(slotLabel({ controller: "floppy", number: 0, location: 0 })).toBe("Diskette");
-  });
-
-  test("where a medium is kept", () => {
-    expect(mediumFacts(drive("IDE", 0, 0))).toBe("1.0 GB, browser storage");
-    expect(mediumFacts(drive("IDE", 0, 0, { kept: "memory" }))).toBe("1.0 GB, memory, gone with this tab");
-    const memory = { kind: "memory", byteLength: GiB } as const;
-    expect(mediumFacts(drive("SCSI", 0, 0, { medium: memory, kept: "memory" }))).toBe(
-      "1.0 GB, memory, forgotten at power-off",
-    );
-    expect(mediumFacts(drive("IDE", 0, 0, { medium: { kind: "empty" }, byteLength: null }))).toBe("");
-  });
-
-  test("a closed panel names what holds something", () => {
-    const empty = { medium: { kind: "empty" }, byteLength: null } as const;
-    const machine = owner("off", [
-      drive("SCSI", 0, 0, { byteLength: null }),
-      drive("IDE", 0, 0),
-      drive("IDE", 1, 0, { kind: "dvd", ...empty }),
-    ]);
-    expect(drivesInShort(machine)).toBe("IDE00.vhd 1.0 GB, SCSI00.vhd");
-    expect(drivesInShort(owner("off"))).toBe("no disks");
   });
 });
