@@ -1,4 +1,5 @@
 import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts";
+import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
 import type { ConsoleSession, UiHost, VmView } from "./host.ts";
 
 /** A machine as scripts see it. */
@@ -36,6 +37,7 @@ export interface Automation {
   console(name: string): AutomationConsole;
   /** How the machine competes for the processor: percent, percent, weight. What is left out is as usual. */
   setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
+  readonly disks: AutomationDisks;
 }
 
 const defaultTimeout = 60_000;
@@ -67,6 +69,7 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
     stop: async (name: string) => host.turnOff(find(name).id),
     setShare: async (name: string, share: Partial<ProcessorShare>) =>
       host.setProcessorShare(find(name).id, { ...usualShare, ...share }),
+    disks: Object.freeze(automationDisks(host.disks, (name) => find(name).id)),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
   });
 }

@@ -3,11 +3,12 @@ import { hasFile, openBrowserStorage, openFile, removeFile, renameFile } from ".
 import { serveContract } from "../../src/hal/rpc.ts";
 import type { BlockFile } from "../../src/storage/index.ts";
 import { HvError } from "../../src/support/index.ts";
+import type { FileUse } from "../../src/vmms/index.ts";
 
 /** What the tests may do with files, by name. */
 export interface Files {
   storage(): Promise<string>;
-  open(name: string, title: string): Promise<void>;
+  open(name: string, holder: string, access?: FileUse["access"]): Promise<void>;
   close(name: string): Promise<void>;
   size(name: string): Promise<number>;
   /** Bytes read, and how many there were. */
@@ -31,7 +32,7 @@ const opened = new Map<string, BlockFile>();
 async function directory(): Promise<FileSystemDirectoryHandle> {
   const storage = await openBrowserStorage();
   if (storage.kind === "none") throw new HvError("test.storage", storage.reason);
-  return storage.directory;
+  return storage.disks;
 }
 
 function file(name: string): BlockFile {
@@ -45,8 +46,8 @@ const files: Files = {
     const storage = await openBrowserStorage();
     return storage.kind === "kept" ? "kept" : storage.reason;
   },
-  async open(name, title) {
-    opened.set(name, await openFile(await directory(), name, title));
+  async open(name, holder, access = "write") {
+    opened.set(name, await openFile(await directory(), name, { access, holder }));
   },
   async close(name) {
     file(name)[Symbol.dispose]();

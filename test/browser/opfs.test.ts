@@ -60,17 +60,37 @@ describe("a file of the browser", () => {
     expect(await third.files.read(name, 0, 4)).toMatchObject({ bytes: [1, 2, 3, 4] });
   });
 
-  it("has one owner; a second is refused by the name a person knows", async () => {
+  it("has one writer; a second is told who that is", async () => {
     const name = fresh();
     const { files } = openFiles();
-    await files.open(name, "the test's disk");
+    await files.open(name, "the virtual machine web01");
     const other = openFiles().files;
-    await expect(other.open(name, "the test's disk")).rejects.toMatchObject({
+    const refusal = {
       code: "storage.inUse",
-      message: expect.stringMatching(/the test's disk is in use by another tab/),
-    });
+      message: `${name} is in use by the virtual machine web01 in another tab. Turn it off there first.`,
+    };
+    await expect(other.open(name, "a test")).rejects.toMatchObject(refusal);
+    await expect(other.open(name, "a test", "read")).rejects.toMatchObject(refusal);
+    await expect(other.remove(name)).rejects.toMatchObject({ code: "storage.inUse" });
     await files.close(name);
-    await other.open(name, "the test's disk");
+    await other.open(name, "a test");
+  });
+
+  it("has many readers, who keep writers out and write nothing", async () => {
+    const name = fresh();
+    const [first, second, third] = [openFiles().files, openFiles().files, openFiles().files];
+    await expect(first.open(name, "a reader", "read")).rejects.toMatchObject({ code: "storage.missing" });
+    await first.open(name, "a writer");
+    await first.write(name, 0, [7]);
+    await first.close(name);
+    await first.open(name, "a reader", "read");
+    await second.open(name, "another reader", "read");
+    expect(await second.read(name, 0, 1)).toMatchObject({ bytes: [7] });
+    await expect(second.write(name, 0, [8])).rejects.toThrow();
+    await expect(third.open(name, "a writer")).rejects.toMatchObject({ code: "storage.inUse" });
+    await first.close(name);
+    await second.close(name);
+    await third.open(name, "a writer");
   });
 
   it("is waited for when its owner is just letting go", async () => {

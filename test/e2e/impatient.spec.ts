@@ -43,9 +43,9 @@ test("double clicks, reloads and a second tab do no harm", async ({ page, contex
   const second = await context.newPage();
   await openPage(second, baseURL);
   expect(await refusedStart(second, "debian")).toMatch(
-    /debian data is in use by another tab\. Turn its machine off/,
+    /debian data\.vhd is in use by the virtual machine debian in another tab\. Turn it off there first/,
   );
-  await expect(second.getByRole("alert").getByText("in use by another tab")).toBeVisible();
+  await expect(second.getByRole("alert").getByText("in another tab")).toBeVisible();
   // Another machine has other disks.
   await second.evaluate(() => tabvisor.start("debian-legacy"));
   await second.evaluate(() => tabvisor.stop("debian-legacy"));
@@ -59,12 +59,12 @@ test("double clicks, reloads and a second tab do no harm", async ({ page, contex
 test("a machine can be turned off while it starts", async ({ page, baseURL }) => {
   await openPage(page, baseURL);
   // While its disk is on the way: nobody will ever answer this request.
-  await page.route("**/images/data-disk.img.gz", () => {});
+  await page.route("**/images/data-disk/**", () => {});
   await button(page, "Start").click();
   await expect.poll(() => machine(page, "debian")).toMatchObject({ state: "starting" });
   await confirm(page, "Turn off");
   await expect.poll(() => machine(page, "debian")).toMatchObject({ state: "off", trouble: null });
-  await page.unroute("**/images/data-disk.img.gz");
+  await page.unroute("**/images/data-disk/**");
 
   // While its worker fetches the kernel.
   const asked = page.waitForRequest("**/images/vmlinux.gz");
