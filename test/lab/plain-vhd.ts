@@ -206,7 +206,8 @@ function readSparse(
   const blockSectors = blockBytes / sector;
   const bitmapBytes = Math.ceil(blockSectors / 8 / sector) * sector;
   const table: (number | null)[] = [];
-  for (let block = 0; block < entries; block++) {
+  // Entries behind the last block mean nothing.
+  for (let block = 0; block < Math.ceil(byteLength / blockBytes); block++) {
     const entry = view.getUint32(tableAt + block * 4);
     table.push(entry === unused ? null : entry);
     if (entry === unused) continue;
