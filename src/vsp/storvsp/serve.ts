@@ -62,7 +62,10 @@ export function storvsp(controller: StorController, options: StorvspOptions = {}
   return openProvider(controller, options, onScsi);
 }
 
-/** Serves one disk to the emulated IDE controller over its internal channel, as LUN 0. */
+/**
+ * Serves one disk to the emulated IDE controller over its internal channel, as LUN 0. For a drive whose
+ * medium changes give `storvsp` a controller of your own with `negotiated`, and change its LUN 0.
+ */
 export function ideDisk(unit: ScsiUnit, options: Omit<StorvspOptions, "negotiated"> = {}): Storvsp {
   return storvsp({ luns: new Map([[0, unit]]) }, { ...options, negotiated: true });
 }

@@ -110,6 +110,39 @@ describe("a full store", () => {
     expect(lab.answers.at(-3)?.data).toEqual(block(2));
     expect(reports.length).toBe(1);
   });
+  test("ranges are waited for before and after, and no arrival overtakes", async () => {
+    const arrivals: (() => void)[] = [];
+    const tight = tightDisk(1 << 20);
+    const asked: number[] = [];
+    const disk: Disk = {
+      ...tight.disk,
+      prepare(at) {
+        asked.push(at / 512);
+        return at === 0 ? null : new Promise((resolve) => arrivals.push(resolve));
+      },
+    };
+    const arrive = async () => {
+      for (const resolve of arrivals.splice(0)) resolve();
+      await new Promise((resolve) => setImmediate(resolve));
+    };
+    const owner = storvsp(controllerOf([0, disk]), { onStalled() {} });
+    const lab = ready(owner);
+    lab.answers.length = 0;
+    tight.room(0);
+    lab.request({ payload: read10(1, 1), dataRoom: 512, transactionId: 60n });
+    lab.request({ payload: write10(0, 1), data: block(1), transactionId: 61n });
+    lab.request({ payload: read10(2, 1), dataRoom: 512, transactionId: 62n });
+    expect(asked).toEqual([1, 0]);
+    await arrive();
+    expect(owner.inspect()).toMatchObject({ inFlight: 3, stalled: 3 });
+    tight.room(everything);
+    expect(owner.retryStalled()).toBe(true);
+    expect(asked).toEqual([1, 0, 1, 0, 2]);
+    expect(lab.answers.map((answer) => answer.transactionId)).toEqual([61n]);
+    expect(owner.inspect()).toMatchObject({ inFlight: 2, stalled: 0 });
+    await arrive();
+    expect(lab.answers.map((answer) => answer.transactionId)).toEqual([61n, 60n, 62n]);
+  });
   test("two full units: each keeps its own, and one retry serves both", () => {
     const { tight, controller, owner, lab, reports, answered } = fullWorld();
     const other = tightDisk(4096);

@@ -170,6 +170,9 @@ describe("addresses", () => {
     ]);
     const there = lab.ask({ payload: srb({ ...reportLuns, path: 2 }), dataRoom: 4096 });
     expect(Array.from(there.data)).toEqual(Array.from(zeros(8)));
+    const wellKnown = [0xa0, 0, 1, 0, 0, 0, 0, 0, 16, 0, 0, 0];
+    const none = lab.ask({ payload: srb({ ...reportLuns, cdb: wellKnown }), dataRoom: 4096 });
+    expect(Array.from(none.data)).toEqual(Array.from(zeros(8)));
   });
   test("a disk that came while running is found and announced", () => {
     const controller = controllerOf([0, ramDisk(4096)]);

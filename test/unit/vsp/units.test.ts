@@ -112,6 +112,18 @@ describe("units that come and go", () => {
     next.read(0, into);
     expect(into).toEqual(zeros(512));
   });
+  test("ending what was held for it tells the guest that the unit is gone", () => {
+    const slow = slowDisk(4096);
+    const controller = controllerOf([0, slow.disk]);
+    const owner = storvsp(controller);
+    const lab = ready(owner);
+    lab.ask({ payload: testUnitReady() });
+    lab.request({ payload: read10(0, 1), dataRoom: 512 });
+    controller.luns.set(0, { disk: ramDisk(8192), id: labId });
+    owner.busChanged();
+    expect(senseOf(lab.answers.at(-1) ?? { payload: zeros(0) })).toBe("srb 20");
+    expect(senseOf(lab.ask({ payload: testUnitReady() }))).toBeNull();
+  });
   test("a unit that is only wrapped anew keeps its requests", async () => {
     const slow = slowDisk(4096);
     const controller = controllerOf([0, slow.disk]);
