@@ -15,6 +15,8 @@ export interface PlainVhd {
   readonly sectors?: ReadonlyMap<number, Bytes>;
   /** Every byte of the unique id; 0x11 when absent. */
   readonly id?: number;
+  /** Seconds since 2000; 0x2a000000 when absent. */
+  readonly timeStamp?: number;
   readonly parent?: { readonly id: number; readonly timeStamp: number; readonly name: string };
   /** Sectors left unused between table and first block. */
   readonly gap?: number;
@@ -70,7 +72,7 @@ function footerOf(wanted: PlainVhd): Bytes {
   view.setUint32(8, 2);
   view.setUint32(12, 0x10000);
   view.setBigUint64(16, wanted.type === "fixed" ? 2n ** 64n - 1n : 512n);
-  view.setUint32(24, 0x2a000000);
+  view.setUint32(24, wanted.timeStamp ?? 0x2a000000);
   text(out, 28, "tvsr");
   view.setUint32(32, 0x10000);
   text(out, 36, "Wi2k");
