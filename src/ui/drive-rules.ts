@@ -16,21 +16,14 @@ export type Refusal = string | null;
 /** What the rules ask about a machine. */
 export type DriveOwner = Pick<VmView, "state" | "drives" | "scsiControllers">;
 
-/** One place on a controller. */
-export interface DrivePosition {
-  readonly slot: DriveSlot;
-  /** `null` when the place is free. */
-  readonly drive: DriveSummary | null;
-}
-
 /** One controller with what a person sees of it. */
 export interface ControllerView {
   readonly controller: DriveSlot["controller"];
   readonly number: number;
   /** "IDE Controller 0", as the settings of Hyper-V Manager call it. */
   readonly title: string;
-  /** IDE and diskette: all places. SCSI: the taken ones. In the order of their locations. */
-  readonly positions: readonly DrivePosition[];
+  /** In the order of their locations. */
+  readonly drives: readonly DriveSummary[];
   /** Free locations, lowest first. */
   readonly free: readonly number[];
 }
@@ -47,16 +40,14 @@ function titleOf(controller: DriveSlot["controller"], number: number): string {
 function viewOf(owner: DriveOwner, at: Pick<DriveSlot, "controller" | "number">): ControllerView {
   const { controller, number } = at;
   const size = controller === "SCSI" ? scsiPositions : controller === "IDE" ? idePositions : 1;
-  const places = Array.from({ length: size }, (_, location): DrivePosition => {
-    const slot = { controller, number, location };
-    return { slot, drive: owner.drives.find((one) => sameSlot(one.slot, slot)) ?? null };
-  });
+  const here = owner.drives.filter(({ slot }) => slot.controller === controller && slot.number === number);
+  const taken = new Set(here.map(({ slot }) => slot.location));
   return {
     controller,
     number,
     title: titleOf(controller, number),
-    positions: controller === "SCSI" ? places.filter(({ drive }) => drive !== null) : places,
-    free: places.filter(({ drive }) => drive === null).map(({ slot }) => slot.location),
+    drives: here.toSorted((one, other) => one.slot.location - other.slot.location),
+    free: Array.from({ length: size }, (_, location) => location).filter((location) => !taken.has(location)),
   };
 }
 

@@ -1,7 +1,7 @@
 import type { DiskFileSummary, DriveKind, DriveSummary } from "../hvdef/index.ts";
 import { unreachable } from "../support/index.ts";
 import { sameName } from "./disk-words.ts";
-import { type DriveOwner, driveTree } from "./drive-rules.ts";
+import { type ControllerView, type DriveOwner, driveTree } from "./drive-rules.ts";
 import { asSentence, formatBytes } from "./format.ts";
 
 type Files = readonly DiskFileSummary[];
@@ -73,10 +73,21 @@ export function mediumTrouble(drive: DriveSummary, files: Files): string | null 
   return trouble === null ? null : asSentence(trouble);
 }
 
+/** What there is room for on an IDE controller, or how much hangs on a SCSI controller. */
+export function controllerNote(view: ControllerView): string {
+  const { drives, free } = view;
+  if (view.controller === "SCSI") {
+    if (drives.length === 0) return "no disks";
+    return drives.length === 1 ? "1 disk" : `${drives.length} disks`;
+  }
+  if (free.length === 0) return "no free location";
+  return `${free.length === 1 ? "location" : "locations"} ${free.join(" and ")} free`;
+}
+
 /** The drives in one line, for a panel that is closed. */
 export function drivesInShort(owner: DriveOwner, files: Files): string {
-  const drives = driveTree(owner).flatMap(({ positions }) =>
-    positions.flatMap(({ drive }) => (drive === null || drive.medium.kind === "empty" ? [] : [drive])),
+  const drives = driveTree(owner).flatMap((view) =>
+    view.drives.filter((drive) => drive.medium.kind !== "empty"),
   );
   const words = drives.map((drive) => {
     const bytes = sizeOf(drive, files);

@@ -50,10 +50,9 @@ export function AddDriveDialog(props: {
     if (added) props.onClose();
   }
   const scsi = view.controller === "SCSI";
-  const where = scsi ? view.title : `${view.title}, location ${draft.location}`;
   return (
     <DriveDialog
-      title={`Add a ${scsi ? "hard disk" : "drive"} to ${where}`}
+      title={`Add a ${scsi ? "hard disk" : "drive"} to ${view.title}`}
       goOn={desk.busy.value === null ? "Add" : "Adding…"}
       busy={desk.busy.value !== null}
       problem={refusal ?? desk.problem.value}
@@ -62,7 +61,7 @@ export function AddDriveDialog(props: {
     >
       {scsi ? null : <KindChoice draft={draft} onKind={(kind) => change(withKind(draft, kind))} />}
       <Sources vm={vm} disks={disks} draft={draft} onChange={change} />
-      {scsi ? <LocationChoice draft={draft} view={view} onChange={change} /> : null}
+      <LocationChoice draft={draft} view={view} onChange={change} />
     </DriveDialog>
   );
 }

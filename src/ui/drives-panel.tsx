@@ -63,7 +63,8 @@ function actionsOf(
 ): TreeActions {
   const { vm, disks, desk, ask } = props;
   return {
-    add: ({ controller, number }, location) => ask({ kind: "add", slot: { controller, number, location } }),
+    add: ({ controller, number, free }) =>
+      ask({ kind: "add", slot: { controller, number, location: free[0] ?? 0 } }),
     addFloppy() {
       const slot = { controller: "floppy", number: 0, location: 0 } as const;
       void desk.run("Adding a diskette drive…", () =>

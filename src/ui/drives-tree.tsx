@@ -4,19 +4,18 @@ import {
   type ControllerView,
   changeRefusal,
   type DriveOwner,
-  type DrivePosition,
   driveTree,
   mediumRefusal,
   type Refusal,
   slotLabel,
 } from "./drive-rules.ts";
-import { kindWord, mediumFacts, mediumTrouble, mediumWords } from "./drive-words.ts";
+import { controllerNote, kindWord, mediumFacts, mediumTrouble, mediumWords } from "./drive-words.ts";
 import { DriveButton } from "./drives-button.tsx";
 import { DriveIcon } from "./drives-icon.tsx";
 
 /** What can be asked for in the tree. */
 export interface TreeActions {
-  add(view: ControllerView, location: number): void;
+  add(view: ControllerView): void;
   addFloppy(): void;
   remove(drive: DriveSummary): void;
   insert(drive: DriveSummary): void;
@@ -33,118 +32,130 @@ interface TreeProps {
   readonly actions: TreeActions;
 }
 
-function FilledRow(props: TreeProps & { readonly drive: DriveSummary }) {
-  const { drive, owner, files, busy, actions } = props;
-  const trouble = mediumTrouble(drive, files);
+function DriveButtons(props: TreeProps & { readonly drive: DriveSummary }) {
+  const { drive, owner, busy, actions } = props;
   const medium = busy ?? mediumRefusal(owner);
   const about =
     drive.kind === "floppy" ? "diskette drive" : `${kindWord(drive.kind)} ${slotLabel(drive.slot)}`;
   const empty = drive.medium.kind === "empty";
   const shared = { about, onRefused: actions.refused };
   return (
-    <>
-      <DriveIcon kind={drive.kind} />
-      <p class="drive-words">
-        <span class="drive-kind">{kindWord(drive.kind)}</span>{" "}
-        <span class="drive-medium">
-          <span
-            class={empty ? "drive-empty" : "drive-title"}
-            title={"name" in drive.medium ? drive.medium.name : undefined}
-          >
-            {mediumWords(drive)}
-          </span>{" "}
-          <span class="drive-facts">{mediumFacts(drive, files)}</span>
-          {trouble === null ? null : <span class="drive-trouble">{trouble}</span>}
-        </span>
-      </p>
-      <div class="drive-buttons">
-        {drive.kind === "disk" ? null : (
-          <>
-            <DriveButton
-              {...shared}
-              label={empty ? "Insert…" : "Change…"}
-              refusal={medium}
-              opensDialog
-              onPress={() => actions.insert(drive)}
-            />
-            <DriveButton
-              {...shared}
-              label="Eject"
-              refusal={empty ? "The drive is empty already." : medium}
-              onPress={() => actions.eject(drive)}
-            />
-          </>
-        )}
-        {drive.kind === "floppy" ? null : (
+    <div class="drive-buttons">
+      {drive.kind === "disk" ? null : (
+        <>
           <DriveButton
             {...shared}
-            label="Remove"
-            refusal={busy ?? changeRefusal(owner, drive.slot.controller)}
-            onPress={() => actions.remove(drive)}
+            label={empty ? "Insert…" : "Change…"}
+            refusal={medium}
+            opensDialog
+            onPress={() => actions.insert(drive)}
           />
-        )}
-      </div>
-    </>
+          <DriveButton
+            {...shared}
+            label="Eject"
+            refusal={empty ? "The drive is empty already." : medium}
+            onPress={() => actions.eject(drive)}
+          />
+        </>
+      )}
+      {drive.kind === "floppy" ? null : (
+        <DriveButton
+          {...shared}
+          label="Remove"
+          refusal={busy ?? changeRefusal(owner, drive.slot.controller)}
+          onPress={() => actions.remove(drive)}
+        />
+      )}
+    </div>
   );
 }
 
-function FreeRow(props: TreeProps & { readonly view: ControllerView; readonly location: number }) {
-  const { view, location, owner, busy, actions } = props;
-  const floppy = view.controller === "floppy";
+function MediumWords(props: TreeProps & { readonly drive: DriveSummary }) {
+  const { drive, files } = props;
+  const trouble = mediumTrouble(drive, files);
   return (
-    <>
-      <p class="drive-free">{floppy ? "not there" : "free"}</p>
-      <div class="drive-buttons">
+    <span class="drive-medium">
+      <span
+        class={drive.medium.kind === "empty" ? "drive-empty" : "drive-title"}
+        title={"name" in drive.medium ? drive.medium.name : undefined}
+      >
+        {mediumWords(drive)}
+      </span>{" "}
+      <span class="drive-facts">{mediumFacts(drive, files)}</span>
+      {trouble === null ? null : <span class="drive-trouble">{trouble}</span>}
+    </span>
+  );
+}
+
+function DriveRow(props: TreeProps & { readonly drive: DriveSummary }) {
+  const { drive } = props;
+  return (
+    <li class="drive">
+      <span class="drive-place">
+        <span class="unseen">Location </span>
+        {drive.slot.location}
+      </span>
+      <DriveIcon kind={drive.kind} />
+      <p class="drive-words">
+        <span class="drive-kind">{kindWord(drive.kind)}</span> <MediumWords {...props} />
+      </p>
+      <DriveButtons {...props} />
+    </li>
+  );
+}
+
+function Controller(props: TreeProps & { readonly view: ControllerView }) {
+  const { view, owner, busy, actions } = props;
+  return (
+    <li>
+      <div class="controller-head">
+        <span class="controller-title">{view.title}</span>
+        <span class="controller-note">{controllerNote(view)}</span>
         <DriveButton
-          label={floppy ? "Add" : "Add…"}
-          about={floppy ? "a diskette drive" : `a drive at ${view.title}, location ${location}`}
+          label={view.controller === "SCSI" ? "Add a hard disk…" : "Add a drive…"}
+          about={`to ${view.title}`}
           refusal={busy ?? addRefusal(owner, view)}
-          opensDialog={!floppy}
-          onPress={() => (floppy ? actions.addFloppy() : actions.add(view, location))}
+          opensDialog
+          onPress={() => actions.add(view)}
           onRefused={actions.refused}
         />
       </div>
-    </>
-  );
-}
-
-function Row(props: TreeProps & { readonly view: ControllerView; readonly position: DrivePosition }) {
-  const { position, view } = props;
-  const { location } = position.slot;
-  return (
-    <li class="drive">
-      {view.controller === "floppy" ? null : (
-        <span class="drive-place">
-          <span class="unseen">Location </span>
-          {location}
-        </span>
-      )}
-      {position.drive === null ? (
-        <FreeRow {...props} location={location} />
-      ) : (
-        <FilledRow {...props} drive={position.drive} />
+      {view.drives.length === 0 ? null : (
+        <ul class="drive-rows">
+          {view.drives.map((drive) => (
+            <DriveRow key={slotLabel(drive.slot)} {...props} drive={drive} />
+          ))}
+        </ul>
       )}
     </li>
   );
 }
 
-function ScsiHead(props: TreeProps & { readonly view: ControllerView }) {
+/** The diskette drive is its own controller: one line is enough. */
+function Floppy(props: TreeProps & { readonly view: ControllerView }) {
   const { view, owner, busy, actions } = props;
-  const taken = view.positions.length;
+  const [drive] = view.drives;
   return (
-    <>
-      <span class="controller-note">
-        {taken === 0 ? "no disks" : taken === 1 ? "1 disk" : `${taken} disks`}
-      </span>
-      <DriveButton
-        label="Add a hard disk…"
-        about={`to ${view.title}`}
-        refusal={busy ?? addRefusal(owner, view)}
-        opensDialog
-        onPress={() => actions.add(view, view.free[0] ?? 0)}
-        onRefused={actions.refused}
-      />
-    </>
+    <li class="controller-head">
+      <span class="controller-title">{view.title}</span>
+      {drive === undefined ? (
+        <>
+          <span class="controller-note">not there</span>
+          <DriveButton
+            label="Add"
+            about="a diskette drive"
+            refusal={busy ?? addRefusal(owner, view)}
+            onPress={actions.addFloppy}
+            onRefused={actions.refused}
+          />
+        </>
+      ) : (
+        <>
+          <MediumWords {...props} drive={drive} />
+          <DriveButtons {...props} drive={drive} />
+        </>
+      )}
+    </li>
   );
 }
 
@@ -152,21 +163,13 @@ function ScsiHead(props: TreeProps & { readonly view: ControllerView }) {
 export function DrivesTree(props: TreeProps) {
   return (
     <ul class="controllers">
-      {driveTree(props.owner).map((view) => (
-        <li key={view.title} class={`controller controller-${view.controller.toLowerCase()}`}>
-          <div class="controller-head">
-            <span class="controller-title">{view.title}</span>
-            {view.controller === "SCSI" ? <ScsiHead {...props} view={view} /> : null}
-          </div>
-          {view.positions.length === 0 ? null : (
-            <ul class="drive-rows">
-              {view.positions.map((position) => (
-                <Row key={slotLabel(position.slot)} {...props} view={view} position={position} />
-              ))}
-            </ul>
-          )}
-        </li>
-      ))}
+      {driveTree(props.owner).map((view) =>
+        view.controller === "floppy" ? (
+          <Floppy key={view.title} {...props} view={view} />
+        ) : (
+          <Controller key={view.title} {...props} view={view} />
+        ),
+      )}
     </ul>
   );
 }

@@ -58,14 +58,13 @@ describe("the tree", () => {
     expect(titles(9)).toHaveLength(7);
   });
 
-  test("IDE shows free places, SCSI only taken ones in the order of their locations", () => {
+  test("drives stand in the order of their locations, and the rest is free", () => {
     const machine = owner("off", [drive("SCSI", 0, 9), drive("SCSI", 0, 2), drive("IDE", 1, 1)]);
-    expect(viewOf(machine, "IDE Controller 1").positions.map((place) => place.drive?.title ?? null)).toEqual([
-      null,
-      "IDE11.vhd",
-    ]);
+    const ide = viewOf(machine, "IDE Controller 1");
+    expect(ide.drives.map(({ title }) => title)).toEqual(["IDE11.vhd"]);
+    expect(ide.free).toEqual([0]);
     const scsi = viewOf(machine, "SCSI Controller 0");
-    expect(scsi.positions.map(({ slot }) => slot.location)).toEqual([2, 9]);
+    expect(scsi.drives.map(({ slot }) => slot.location)).toEqual([2, 9]);
     expect(scsi.free).toHaveLength(62);
     expect(scsi.free.slice(0, 4)).toEqual([0, 1, 3, 4]);
   });

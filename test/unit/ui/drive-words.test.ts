@@ -1,6 +1,13 @@
 import { describe, expect, test } from "vitest";
 import type { DiskFileSummary, DriveSummary } from "../../../src/hvdef/index.ts";
-import { drivesInShort, mediumFacts, mediumTrouble, mediumWords } from "../../../src/ui/drive-words.ts";
+import { driveTree } from "../../../src/ui/drive-rules.ts";
+import {
+  controllerNote,
+  drivesInShort,
+  mediumFacts,
+  mediumTrouble,
+  mediumWords,
+} from "../../../src/ui/drive-words.ts";
 
 const GiB = 2 ** 30;
 
@@ -53,6 +60,18 @@ describe("what is in a drive", () => {
     expect(mediumTrouble(drive("system.vhd"), [broken])).toBe("Its parent is missing.");
     expect(mediumTrouble(drive("", { medium: { kind: "empty" } }), [broken])).toBeNull();
   });
+});
+
+test("what a controller has room for", () => {
+  const notes = (drives: readonly DriveSummary[]) =>
+    driveTree({ state: "off", drives, scsiControllers: 1 }).slice(0, 3).map(controllerNote);
+  const at = (controller: "IDE" | "SCSI", location: number) =>
+    drive("a.vhd", { slot: { controller, number: 0, location } });
+  expect(notes([])).toEqual(["locations 0 and 1 free", "locations 0 and 1 free", "no disks"]);
+  expect(notes([at("IDE", 0), at("SCSI", 3)])[0]).toBe("location 1 free");
+  expect(notes([at("IDE", 0), at("SCSI", 3)])[2]).toBe("1 disk");
+  expect(notes([at("IDE", 0), at("IDE", 1), at("SCSI", 3), at("SCSI", 4)])[0]).toBe("no free location");
+  expect(notes([at("SCSI", 3), at("SCSI", 4)])[2]).toBe("2 disks");
 });
 
 describe("a closed panel", () => {
