@@ -1,16 +1,16 @@
 // @ts-check
 import { commandLine } from "./site.mjs";
 import { processorSeconds } from "./threads.mjs";
-import { settle, workloads } from "./workloads.mjs";
+import { diskMark, settle, workloads } from "./workloads.mjs";
 
 /** @typedef {import("./workloads.mjs").Workload} Workload */
 /** @typedef {import("./workloads.mjs").Shell} Shell */
 /** @typedef {import("@playwright/test").Page} Page */
-/** @typedef {"ours" | "peer"} Side */
+/** `emulated`: our machine without integration services, whose disk is v86's IDE over the same VHD. @typedef {"ours" | "emulated" | "peer"} Side */
 /** @typedef {{ open(query: string): Promise<Page>, profile: string }} Site */
 /** @typedef {Shell & { processor: { boot: number, line: number } }} MeteredShell */
 
-const machine = "debian";
+const machines = { ours: "debian", emulated: "debian-legacy", peer: "debian" };
 const disk = "images/data-disk.img.gz";
 const lineTimeout = 180_000;
 /**
@@ -41,11 +41,12 @@ function median(values) {
 async function withGuest(site, page, side, use) {
   const spent = () => processorSeconds(site.profile).all;
   const settings = { commandLine: commandLine(), disk, acpi };
+  const machine = machines[side];
   await page.evaluate(
     ({ side, machine, settings }) => {
       const memoryBytes = tabvisor.vms().find(({ name }) => name === machine)?.memoryBytes ?? 0;
       globalThis.guest =
-        side === "ours" ? tabvisorBench.ours(machine) : tabvisorBench.peer({ ...settings, memoryBytes });
+        side !== "peer" ? tabvisorBench.ours(machine) : tabvisorBench.peer({ ...settings, memoryBytes });
       return guest.prepare();
     },
     { side, machine, settings },
@@ -86,32 +87,68 @@ export async function comparisons(site, { wanted, runs }) {
   if (chosen.length === 0) return {};
   const page = await site.open("");
   await warmUp(site, page);
+  const disks = chosen.filter(({ onDisk }) => onDisk);
+  if (disks.length > 0) await attachBenchDisk(page);
 
   /** @type {Record<Side, Map<string, number[]>>} */
-  const results = { ours: new Map(), peer: new Map() };
+  const results = { ours: new Map(), emulated: new Map(), peer: new Map() };
   const needsRest = chosen.some(({ name }) => name !== "cold-boot");
   for (let run = 1; run <= runs; run++) {
-    for (const side of /** @type {const} */ (["ours", "peer"])) {
+    for (const side of /** @type {const} */ (["ours", "emulated", "peer"])) {
+      const now = side === "emulated" ? disks : chosen;
+      if (now.length === 0) continue;
       await withGuest(site, page, side, async (shell, bootSeconds) => {
         if (needsRest) await settle(shell);
-        for (const workload of chosen) {
+        for (const workload of now) {
           const value = await workload.measure(shell, bootSeconds);
           results[side].set(workload.name, [...(results[side].get(workload.name) ?? []), value]);
           report(`run ${run}, ${workload.name}, ${side}`, workload, value, shell);
-          if (side === "peer" || workload.onRamDisk === undefined) continue;
+          if (side !== "ours" || workload.onRamDisk === undefined) continue;
           const other = await workload.onRamDisk(shell);
           report(`run ${run}, ${workload.name}, ours on the RAM disk`, workload, other, shell);
         }
       });
     }
   }
-  return Object.fromEntries(
-    chosen.map(({ name, unit, better, goal }) => {
-      const value = median(results.ours.get(name) ?? []);
-      const peer = median(results.peer.get(name) ?? []);
-      return [name, { value, peer, unit, ratio: better === "more" ? value / peer : peer / value, goal }];
-    }),
-  );
+  /** @param {Workload} workload @param {Side} other @param {number} goal */
+  const figure = ({ name, unit, better }, other, goal) => {
+    const value = median(results.ours.get(name) ?? []);
+    const peer = median(results[other].get(name) ?? []);
+    return { value, peer, unit, ratio: better === "more" ? value / peer : peer / value, goal };
+  };
+  return Object.fromEntries([
+    ...chosen.map((workload) => [workload.name, figure(workload, "peer", workload.goal)]),
+    ...disks.map((workload) => [
+      `${workload.name} (peer: our emulated IDE)`,
+      figure(workload, "emulated", 1),
+    ]),
+  ]);
+}
+
+/**
+ * Makes a VHD full of noise, so that no layer can answer from zeros it knows of, and hangs it on both machines: on
+ * the synthetic controller of one and the emulated controller of the other.
+ *
+ * @param {Page} page
+ */
+async function attachBenchDisk(page) {
+  await page.evaluate(async (mark) => {
+    const { disks } = tabvisor;
+    const bytes = new Uint8Array(64 << 20);
+    for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
+    bytes.set(new TextEncoder().encode(mark));
+    await disks.importFile(new File([bytes], "bench.img"));
+    await disks.run({ kind: "convert", source: "bench.img", name: "bench.vhd", type: "dynamic" });
+    await disks.remove("bench.img");
+    const drive = { kind: "disk", medium: { kind: "file", name: "bench.vhd" } };
+    const places = {
+      debian: { controller: "SCSI", number: 0, location: 5 },
+      "debian-legacy": { controller: "IDE", number: 0, location: 1 },
+    };
+    for (const [vm, slot] of Object.entries(places)) {
+      await disks.addDrive(vm, /** @type {Parameters<typeof disks.addDrive>[1]} */ ({ ...drive, slot }));
+    }
+  }, diskMark);
 }
 
 /**

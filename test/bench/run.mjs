@@ -7,6 +7,7 @@ import { parseArgs } from "node:util";
 import { comparisons } from "./comparisons.mjs";
 import { shareBenches } from "./shares.mjs";
 import { buildSite, openSite } from "./site.mjs";
+import { streamBench } from "./stream.mjs";
 import { workloads } from "./workloads.mjs";
 
 /**
@@ -18,7 +19,8 @@ import { workloads } from "./workloads.mjs";
  * @property {number} goal of the ratio
  */
 
-const names = [...workloads.map(({ name }) => name), ...shareBenches.flatMap((bench) => bench.names)];
+const others = [streamBench, ...shareBenches];
+const names = [...workloads.map(({ name }) => name), ...others.flatMap((bench) => bench.names)];
 const { values: options } = parseArgs({
   options: {
     only: { type: "string", multiple: true },
@@ -53,6 +55,8 @@ const site = await openSite();
 /** @type {Record<string, Figure>} */
 const figures = {};
 try {
+  // The first boot from the stream must be the first.
+  if (wanted.has("disk-stream")) Object.assign(figures, await streamBench.measure(site));
   Object.assign(figures, await comparisons(site, { wanted, runs }));
   for (const bench of shareBenches) {
     if (bench.names.some((name) => wanted.has(name))) Object.assign(figures, await bench.measure(site));
