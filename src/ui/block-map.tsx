@@ -1,3 +1,4 @@
+import { Fragment } from "preact";
 import { useEffect, useId, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { BlockMap } from "../hvdef/index.ts";
 import { BlockMapLayer } from "./block-map-layer.tsx";
@@ -90,6 +91,7 @@ function Layers(props: { readonly map: BlockMap; readonly width: number; readonl
   const [pointed, setPointed] = useState<number | null>(null);
   const asked = pointed ?? kept;
   const marked = asked === null || asked >= cells ? null : asked;
+  const scrubbed = Math.min(kept ?? 0, Math.max(0, cells - 1));
   const drawn = drawnLayers(map.layers.length);
   const hidden = map.layers.length - drawn.length;
   return (
@@ -97,14 +99,11 @@ function Layers(props: { readonly map: BlockMap; readonly width: number; readonl
       <p class="map-order">{orderSentence(map)}</p>
       <ol class="map-layers">
         {drawn.map((layer, row) => (
-          <>
+          <Fragment key={map.layers[layer]?.name ?? layer}>
             {row > 0 && layer === map.layers.length - 1 && hidden > 0 ? (
-              <li key="hidden" class="map-hidden">
-                {hidden} more layers between these are not drawn.
-              </li>
+              <li class="map-hidden">{hidden} more layers between these are not drawn.</li>
             ) : null}
             <BlockMapLayer
-              key={map.layers[layer]?.name ?? layer}
               map={map}
               layer={layer}
               width={props.width}
@@ -112,7 +111,7 @@ function Layers(props: { readonly map: BlockMap; readonly width: number; readonl
               marked={marked}
               onPoint={setPointed}
             />
-          </>
+          </Fragment>
         ))}
       </ol>
       <label class="map-scrub" for={id}>
@@ -123,9 +122,9 @@ function Layers(props: { readonly map: BlockMap; readonly width: number; readonl
           min={0}
           max={Math.max(0, cells - 1)}
           step={1}
-          value={kept ?? 0}
-          aria-valuetext={cellSentence(map, kept ?? 0)}
-          onFocus={() => setKept(kept ?? 0)}
+          value={scrubbed}
+          aria-valuetext={cellSentence(map, scrubbed)}
+          onFocus={() => setKept(scrubbed)}
           onInput={(event) => setKept(Number(event.currentTarget.value))}
         />
       </label>

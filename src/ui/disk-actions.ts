@@ -169,10 +169,15 @@ export function mergeRefusal(file: DiskFileSummary, files: readonly DiskFileSumm
 
 /** Why a file cannot be the parent of a new differencing disk; `null` when it can. */
 export function parentRefusal(file: DiskFileSummary): string | null {
-  if (file.format === "device") return "pass-through disks cannot be parents";
+  if (file.format === "device") return "is a pass-through disk, and those cannot be parents";
+  if (file.trouble !== null || file.format === "unusable") return "cannot be used";
   if (file.format !== "fixed" && file.format !== "dynamic" && file.format !== "differencing")
     return "is no virtual hard disk";
-  if (file.trouble !== null) return "cannot be used";
   // Open below a child it is only read; open in a drive or a job it is written.
   return file.inUse && (file.usedBy.length > 0 || file.children.length === 0) ? "is in use" : null;
+}
+
+/** Whether a list to choose a parent from names the file at all, if only to say why it cannot be one. */
+export function isLikeDisk(file: DiskFileSummary): boolean {
+  return file.format !== "iso" && file.format !== "floppy";
 }

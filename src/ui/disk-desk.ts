@@ -116,6 +116,12 @@ export function openDiskDesk(host: DiskHost): DiskDesk {
       if (answer.kind === "done") awaited.value = to;
       return answer;
     },
-    remove: (name) => answerOf(host.remove(name)),
+    async remove(name) {
+      const place = rows.peek().findIndex((row) => row.file.name === name);
+      const neighbour = rows.peek()[place + 1] ?? rows.peek()[place - 1];
+      const answer = await answerOf(host.remove(name));
+      if (answer.kind === "done" && chosen.peek() === name) chosen.value = neighbour?.file.name ?? null;
+      return answer;
+    },
   };
 }

@@ -1,7 +1,7 @@
 import type { DiskFileSummary } from "../hvdef/index.ts";
 
 /** Lines of deeper levels are not told: no list draws them. */
-export const railLimit = 8;
+export const railLimit = 6;
 
 /** A file as the list shows it: below the file it builds on. */
 export interface DiskRow {

@@ -1,7 +1,7 @@
 import { useState } from "preact/hooks";
 import type { DiskFileSummary } from "../hvdef/index.ts";
 import { unreachable } from "../support/index.ts";
-import { type EditAction, editOffers, mergeRefusal } from "./disk-actions.ts";
+import { type EditAction, editOffers, isLikeDisk, mergeRefusal } from "./disk-actions.ts";
 import type { DiskDesk } from "./disk-desk.ts";
 import { checkName, diskEndings } from "./disk-name.ts";
 import { checkSize } from "./disk-size.ts";
@@ -116,10 +116,10 @@ function ReconnectPage(props: PageProps) {
     <FileField
       label="Parent"
       value={props.plan.parent}
-      files={props.desk.rows.value.map((row) => ({
-        name: row.file.name,
-        refusal: reconnectRefusal(file, row.file),
-      }))}
+      files={props.desk.rows.value
+        .map((row) => row.file)
+        .filter(isLikeDisk)
+        .map((other) => ({ name: other.name, refusal: reconnectRefusal(file, other) }))}
       hint={`It was made on ${file.parent ?? "another disk"}. Only the very same disk, unchanged, fits.`}
       onChoose={(name) => props.onChange({ parent: name })}
     />

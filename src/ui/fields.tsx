@@ -54,7 +54,8 @@ function Below(props: {
     <p
       id={props.id}
       class={props.problem === null ? "field-hint" : "field-hint field-wrong"}
-      aria-live="polite"
+      // A hint that follows every key would talk over the typing.
+      aria-live={props.problem === null ? "off" : "polite"}
     >
       {props.problem ?? props.children}
     </p>
@@ -83,11 +84,8 @@ export function NameField(props: {
         spellcheck={false}
         aria-invalid={props.problem !== null}
         aria-describedby={`${id}-below`}
-        onFocus={(event) => {
-          // The ending stays when the visitor types over the name.
-          const dot = event.currentTarget.value.lastIndexOf(".");
-          event.currentTarget.setSelectionRange(0, dot > 0 ? dot : event.currentTarget.value.length);
-        }}
+        // Typing replaces all of it: an ending that is not typed is added.
+        onFocus={(event) => event.currentTarget.select()}
         onInput={(event) => props.onType(event.currentTarget.value)}
       />
       <Below id={`${id}-below`} problem={props.problem}>

@@ -1,5 +1,5 @@
 import { useState } from "preact/hooks";
-import { parentRefusal } from "./disk-actions.ts";
+import { isLikeDisk, parentRefusal } from "./disk-actions.ts";
 import type { DiskDesk } from "./disk-desk.ts";
 import { checkName, diskEndings } from "./disk-name.ts";
 import { checkSize } from "./disk-size.ts";
@@ -70,7 +70,10 @@ function ParentPage(props: PageProps) {
       <FileField
         label="Parent"
         value={props.plan.parent}
-        files={rows.value.map(({ file }) => ({ name: file.name, refusal: parentRefusal(file) }))}
+        files={rows.value
+          .map((row) => row.file)
+          .filter(isLikeDisk)
+          .map((file) => ({ name: file.name, refusal: parentRefusal(file) }))}
         hint="The new disk has the size of its parent."
         onChoose={(name) => props.onChange({ parent: name })}
       />

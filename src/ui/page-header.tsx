@@ -73,7 +73,7 @@ function Workspaces(props: { readonly place: Place; readonly jobs: number }) {
           {name === "disks" && props.jobs > 0 ? (
             <span class="workspace-jobs">
               {props.jobs}
-              <span class="unseen">{props.jobs === 1 ? " job runs" : " jobs run"}</span>
+              <span class="unseen">{props.jobs === 1 ? " job running" : " jobs running"}</span>
             </span>
           ) : null}
         </a>
