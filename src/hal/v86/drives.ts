@@ -17,8 +17,11 @@ const busy = 0x80;
 const ready = 0x40;
 const settled = 0x10;
 const failed = 0x01;
-/** Error register: uncorrectable data; command aborted. @ata 7.9 */
+/** How v86 leaves the register after a command beyond the end of the medium: busy until a reset. */
+const beyondEnd = 0xff;
+/** Error register: uncorrectable data; no such sector; command aborted. @ata 7.9 */
 const uncorrectable = 0x40;
+const notFound = 0x10;
 const aborted = 0x04;
 /** Bus master status: a transfer is under way. */
 const dmaActive = 1;
@@ -28,6 +31,8 @@ const noCommand = -1;
 const inquiry = 0x12;
 const senseMediumError = 3;
 const unrecoveredRead = 0x11;
+const senseIllegalRequest = 5;
+const blockOutOfRange = 0x21;
 /** ATAPI interrupt reason: the command is over. */
 const commandOver = 3;
 const discBlock = 2048;
@@ -126,8 +131,11 @@ function dressDisk(ide: V86Ide, { place, contents }: IdeDrive & { readonly kind:
       for (const word of writeCacheWords) drive.data[word * 2] = (drive.data[word * 2] ?? 0) | writeCache;
     },
     ata_command(command) {
-      if (command !== Command.flushCache && command !== Command.flushCacheExt)
-        return plain.ata_command.call(drive, command);
+      if (command !== Command.flushCache && command !== Command.flushCacheExt) {
+        plain.ata_command.call(drive, command);
+        if (drive.status_reg === beyondEnd) endWith(drive, notFound);
+        return;
+      }
       drive.current_command = command;
       drive.error_reg = 0;
       drive.status_reg = busy | ready;
@@ -152,6 +160,8 @@ function dressDvd(ide: V86Ide, place: number): void {
     atapi_handle() {
       const command = drive.data[0];
       plain.atapi_handle.call(drive);
+      if (drive.status_reg === beyondEnd)
+        drive.atapi_check_condition_response(senseIllegalRequest, blockOutOfRange);
       if (command !== inquiry) return;
       for (let i = 0; i < dvdInquiry.length; i++) drive.data[inquiryNamesAt + i] = dvdInquiry.charCodeAt(i);
     },
@@ -168,29 +178,31 @@ function writeNames(data: Uint8Array, names: readonly (readonly [number, number,
 
 /** A disk's command ends with an uncorrectable error, except for a write that the guest was told is done. */
 function diskFailures(find: () => V86IdeInterface, diskFailed: DiskFailed): DriveFailures {
-  function fail(drive: V86IdeInterface): void {
-    drive.error_reg = uncorrectable;
-    drive.status_reg = ready | failed;
-    drive.channel.dma_status &= ~dmaActive;
-    drive.current_command = noCommand;
-    drive.push_irq();
-  }
   return {
     read(at, done) {
       diskFailed("read", at);
       const drive = find();
       dropRead(drive, done);
-      fail(drive);
+      endWith(drive, uncorrectable);
     },
     write(at, done) {
       diskFailed("write", at);
       const drive = find();
       const waits =
         drive.current_command === Command.writeDma || drive.current_command === Command.writeDmaExt;
-      if (waits) fail(drive);
+      if (waits) endWith(drive, uncorrectable);
       else done();
     },
   };
+}
+
+/** Ends a disk's command with an error. */
+function endWith(drive: V86IdeInterface, error: number): void {
+  drive.error_reg = error;
+  drive.status_reg = ready | failed;
+  drive.channel.dma_status &= ~dmaActive;
+  drive.current_command = noCommand;
+  drive.push_irq();
 }
 
 /** A disc's command ends with a medium error. */

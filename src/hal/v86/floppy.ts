@@ -21,6 +21,8 @@ const diskettes: ReadonlyMap<number, Diskette> = new Map([
 ]);
 const sides = 2;
 const sector = 512;
+/** How far the heads of an empty drive move: they do, and guests watch them do it. */
+const allTracks = 80;
 /** An empty drive is one for 1.44 MB, as on Hyper-V. */
 const usualDrive = 4;
 
@@ -72,8 +74,8 @@ export function installFloppy(
     if (drive === undefined) return;
     inside = contents === null ? null : (diskettes.get(contents.byteLength) ?? null);
     drive.buffer = contents === null || inside === null ? null : disketteBuffer(fdc, contents, rateFits);
-    drive.max_track = inside?.tracks ?? 0;
-    drive.max_head = inside === null ? 0 : sides;
+    drive.max_track = inside?.tracks ?? allTracks;
+    drive.max_head = sides;
     drive.max_sect = inside?.sectors ?? 0;
     drive.read_only = contents?.readOnly ?? false;
     drive.media_changed = true;

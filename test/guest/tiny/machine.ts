@@ -2,7 +2,7 @@ import { openEngine } from "../../../src/hal/v86/engine.ts";
 import { usualBootOrder } from "../../../src/hvdef/index.ts";
 import { micros } from "../../../src/support/index.ts";
 import type { Engine, EngineDrive, Exit, Intercepts } from "../../../src/vid/index.ts";
-import { engineCore } from "../../lab/guest.ts";
+import { engineCore } from "../../lab/worker.ts";
 import { origin } from "./assembler.ts";
 
 /** A real machine that runs a flat program in protected mode, interrupts off. */
