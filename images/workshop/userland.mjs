@@ -36,7 +36,7 @@ const wantedModules = [
   "hv_vmbus hv_storvsc hv_netvsc hv_utils hv_balloon hyperv-keyboard hid-hyperv hyperv_drm uio_hv_generic hv_sock",
   "hid-generic",
   // emulated devices
-  "ata_piix ata_generic ne2k-pci sd_mod sr_mod",
+  "ata_piix ata_generic ne2k-pci sd_mod sr_mod floppy",
   // file systems
   "ext4 crc32c_generic vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8 isofs loop",
 ].flatMap((line) => line.split(" "));
