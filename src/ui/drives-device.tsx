@@ -28,7 +28,9 @@ export function DeviceChoice(props: {
   const { device, onPick } = props;
   const field = useRef<HTMLInputElement>(null);
   const [problem, setProblem] = useState<string | null>(null);
-  const writable = canPickWritable();
+  const [refused, setRefused] = useState(false);
+  // A page in a frame has the picker and may not open it: the plain field still works there.
+  const writable = canPickWritable() && !refused;
   const pick = (): void => {
     setProblem(null);
     if (!writable) {
@@ -39,7 +41,10 @@ export function DeviceChoice(props: {
       .then((picked) => {
         if (picked !== null) onPick(picked);
       })
-      .catch((error: unknown) => setProblem(reasonSentence(error)));
+      .catch((error: unknown) => {
+        setRefused(true);
+        setProblem(`${reasonSentence(error)} Press again to choose a file that the guest can only read.`);
+      });
   };
   return (
     <div class="device">
