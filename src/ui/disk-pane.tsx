@@ -29,7 +29,7 @@ function DiskActionBar(props: { readonly desk: DiskDesk; readonly file: DiskFile
   const refusalOf = (action: DiskAction, reason: string | null): string | null =>
     action === "download" && saving !== null ? `${saving} is being saved.` : reason;
   return (
-    <>
+    <div>
       <div class="action-bar" role="toolbar" aria-label={`Actions for ${file.name}`}>
         {offers.map(({ action, label, refusal: reason }) => {
           const why = refusalOf(action, reason);
@@ -61,7 +61,7 @@ function DiskActionBar(props: { readonly desk: DiskDesk; readonly file: DiskFile
       <p class="disk-refusal" role="status">
         {refusal}
       </p>
-    </>
+    </div>
   );
 }
 

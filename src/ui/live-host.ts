@@ -69,7 +69,10 @@ export function openLiveHost(
       events.value = [arrived.event, ...events.value].slice(0, eventsKept);
       return;
     }
-    if (arrived.kind !== "vm") return disks.notice(arrived);
+    if (arrived.kind !== "vm") {
+      disks.notice(arrived);
+      return;
+    }
     const { vm } = arrived;
     if (vm.partition === null) treeOf(vm.id).value = null;
     if (!vms.value.some((known) => known.id === vm.id)) {
