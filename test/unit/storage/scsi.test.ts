@@ -349,7 +349,7 @@ describe("cache, discard, repetition", () => {
     run(unit, "2a 00 00 00 00 00 00 00 01 00", { out: marked(1, 9) });
     expect(run(unit, unmapCdb, { out: few }).sense).toBeNull();
     expect(run(unit, "28 00 00 00 00 00 00 00 01 00").data).toEqual(marked(1, 9));
-    const readOnly = unitOf({ ...failing("readOnly", true), thin: true });
+    const readOnly = unitOf({ ...failing("ok", true), thin: true });
     expect(run(readOnly, unmapCdb, { out: list(0, 1) }).sense).toBe("7/27/0");
     const full = unitOf({ ...failing("noSpace"), thin: true });
     expect(run(full, unmapCdb, { out: list(0, 1) }).sense).toBe("noSpace");
