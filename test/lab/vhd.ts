@@ -17,6 +17,7 @@ export interface LabFooter {
   readonly currentSize?: bigint;
   readonly version?: number;
   readonly checksum?: number;
+  readonly dataOffset?: bigint;
 }
 
 function ascii(text: string): Uint8Array<ArrayBuffer> {
@@ -29,7 +30,7 @@ export function labFooter(wanted: LabFooter = {}): Uint8Array<ArrayBuffer> {
     cookie: ascii("conectix"),
     features: 2,
     version: wanted.version ?? 0x00010000,
-    dataOffset: 0xffffffffffffffffn,
+    dataOffset: wanted.dataOffset ?? 0xffffffffffffffffn,
     timeStamp: 0x2a000000,
     creatorApplication: ascii("tvsr"),
     creatorVersion: 0x00010000,
