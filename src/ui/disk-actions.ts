@@ -25,8 +25,13 @@ const labels: { readonly [A in DiskAction]: string } = {
   remove: "Remove…",
 };
 
+/** Whether something writes to a file, as far as can be told: below a child it is only read. */
+function isWritten(file: DiskFileSummary): boolean {
+  return file.inUse && (file.usedBy.length > 0 || file.children.length === 0);
+}
+
 /** Why an open file cannot be touched; `null` when it is not open. */
-export function openReason(file: DiskFileSummary): string | null {
+function openReason(file: DiskFileSummary): string | null {
   if (!file.inUse) return null;
   if (file.usedBy.length > 0) {
     const holders = nameList(file.usedBy.map((user) => user.name));
@@ -41,6 +46,11 @@ function childReason(file: DiskFileSummary, harm: string): string | null {
   if (file.children.length === 0) return null;
   const many = file.children.length > 1;
   return `${nameList(file.children)} ${many ? "build" : "builds"} on ${file.name} and ${harm}.`;
+}
+
+function siteReason(file: DiskFileSummary, doing: string): string | null {
+  if (file.fetched === null) return null;
+  return `${file.name} belongs to this site and is fetched as it is read: it cannot be ${doing}.`;
 }
 
 const passThrough =
@@ -59,10 +69,23 @@ function editRefusal(file: DiskFileSummary): string | null {
     case "differencing":
     case "raw":
     case "unusable":
-      return openReason(file);
+      return isWritten(file) ? openReason(file) : null;
     default:
       return unreachable(file.format);
   }
+}
+
+function renameRefusal(file: DiskFileSummary): string | null {
+  if (file.format === "device") return `${file.name} is a file on your device: rename it there.`;
+  return siteReason(file, "renamed") ?? openReason(file) ?? childReason(file, "would no longer find it");
+}
+
+function removeRefusal(file: DiskFileSummary): string | null {
+  const kept = siteReason(file, "removed") ?? openReason(file);
+  if (kept !== null) return kept;
+  if (file.usedBy.length > 0)
+    return `${file.name} is in a drive of ${nameList(file.usedBy.map((user) => user.name))}. Take it out of the drive first.`;
+  return childReason(file, "would be lost with it. Merge or remove that first");
 }
 
 function refusalOf(action: DiskAction, file: DiskFileSummary): string | null {
@@ -72,12 +95,12 @@ function refusalOf(action: DiskAction, file: DiskFileSummary): string | null {
     case "edit":
       return editRefusal(file);
     case "download":
-      if (file.format === "device") return "It is a file of your own device already.";
-      return openReason(file);
+      if (file.format === "unusable") return `${file.name} cannot be read as a disk.`;
+      return isWritten(file) ? openReason(file) : null;
     case "rename":
-      return openReason(file) ?? childReason(file, "would no longer find it");
+      return renameRefusal(file);
     case "remove":
-      return openReason(file) ?? childReason(file, "would be lost with it. Merge or remove that first");
+      return removeRefusal(file);
     default:
       return unreachable(action);
   }
@@ -128,16 +151,22 @@ const editLabels: { readonly [A in EditAction]: string } = {
 };
 
 function editOfferRefusal(action: EditAction, file: DiskFileSummary): string | null {
+  // A copy is all that can be made of what belongs to the site.
+  const kept = action === "convert" ? null : siteReason(file, "changed, only converted into a copy");
+  if (kept !== null) return kept;
   switch (action) {
     case "compact":
     case "expand":
       return childReason(file, "would no longer match it");
     case "convert":
     case "merge":
-      return file.trouble === null ? null : "It cannot be read completely as it is. Mend it first.";
+      return file.trouble === null || file.parent === null
+        ? null
+        : "It cannot be read as it is. Mend it first.";
     case "reconnect":
-    case "validate":
     case "repair":
+      return openReason(file);
+    case "validate":
       return null;
     default:
       return unreachable(action);
@@ -173,8 +202,7 @@ export function parentRefusal(file: DiskFileSummary): string | null {
   if (file.trouble !== null || file.format === "unusable") return "cannot be used";
   if (file.format !== "fixed" && file.format !== "dynamic" && file.format !== "differencing")
     return "is no virtual hard disk";
-  // Open below a child it is only read; open in a drive or a job it is written.
-  return file.inUse && (file.usedBy.length > 0 || file.children.length === 0) ? "is in use" : null;
+  return isWritten(file) ? "is in use" : null;
 }
 
 /** Whether a list to choose a parent from names the file at all, if only to say why it cannot be one. */

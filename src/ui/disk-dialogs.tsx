@@ -3,7 +3,7 @@ import { useEffect, useId, useRef, useState } from "preact/hooks";
 import type { DiskFileSummary } from "../hvdef/index.ts";
 import type { Answer, DiskDesk } from "./disk-desk.ts";
 import { checkName, diskEndings, endingOf, freeName } from "./disk-name.ts";
-import { nameList, sameName } from "./disk-words.ts";
+import { sameName } from "./disk-words.ts";
 import { NameField } from "./fields.tsx";
 import { Modal } from "./modal.tsx";
 
@@ -121,7 +121,6 @@ export function RenameDialog(props: FileDialogProps) {
 /** Asks before a file is lost, and says who would miss it. @param onGone  it is removed */
 export function RemoveDialog(props: FileDialogProps & { readonly onGone: () => void }) {
   const { desk, file } = props;
-  const holders = file.usedBy.map((user) => user.name);
   return (
     <AskDialog
       title={`Remove ${file.name}?`}
@@ -140,13 +139,6 @@ export function RemoveDialog(props: FileDialogProps & { readonly onGone: () => v
           ? "The library forgets this device. Nothing on it is changed."
           : "The file and everything on the disk is lost. It cannot be brought back; to keep a copy, download it first."}
       </p>
-      {holders.length === 0 ? null : (
-        <p>
-          <strong>
-            It is in a drive of {nameList(holders)}, which {holders.length > 1 ? "lose" : "loses"} this disk.
-          </strong>
-        </p>
-      )}
       {file.parent === null ? null : <p>{file.parent}, which it builds on, stays.</p>}
     </AskDialog>
   );

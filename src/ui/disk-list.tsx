@@ -1,6 +1,6 @@
 import { useRef } from "preact/hooks";
 import { type DiskRow, railLimit, rowTarget } from "./disk-tree.ts";
-import { formatWord } from "./disk-words.ts";
+import { formatWord, storedBytes } from "./disk-words.ts";
 import { formatBytes, formatShare } from "./format.ts";
 import { DiskIcon } from "./icons.tsx";
 
@@ -28,7 +28,7 @@ function NameCell(props: { readonly row: DiskRow }) {
     <th scope="row" class="disk-name" title={file.name}>
       <Lines row={props.row} />
       <div class="disk-label" style={{ "--depth": indent }}>
-        <DiskIcon format={file.format} />
+        <DiskIcon format={orphan ? "unusable" : file.format} />
         <span class="disk-words">
           <span class="disk-title">{file.name}</span>
           <small class="disk-type">{formatWord(file.format)}</small>
@@ -102,7 +102,7 @@ export function DiskList(props: {
             <td class={row.file.format === "unusable" ? "disk-trouble" : ""}>
               {formatWord(row.file.format)}
             </td>
-            <td class="number">{formatBytes(row.file.fileBytes)}</td>
+            <td class="number">{formatBytes(storedBytes(row.file))}</td>
             <td class="number">{formatBytes(row.file.format === "unusable" ? null : row.file.byteLength)}</td>
             <td class="disk-users">{row.file.usedBy.map((user) => user.name).join(", ")}</td>
           </tr>

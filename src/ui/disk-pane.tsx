@@ -3,7 +3,7 @@ import type { DiskFileSummary } from "../hvdef/index.ts";
 import { BlockMapView } from "./block-map.tsx";
 import { type DiskAction, diskOffers } from "./disk-actions.ts";
 import type { DiskDesk } from "./disk-desk.ts";
-import { formatWord, nameList, sameName } from "./disk-words.ts";
+import { formatWord, nameList, sameName, storedBytes } from "./disk-words.ts";
 import { asSentence, formatBytes, formatShare } from "./format.ts";
 import { Problem } from "./problem.tsx";
 import type { Scheme } from "./theme.ts";
@@ -104,7 +104,7 @@ function DiskFacts(props: { readonly desk: DiskDesk; readonly file: DiskFileSumm
       </div>
       <div>
         <dt>Current file size</dt>
-        <dd>{formatBytes(file.fileBytes)}</dd>
+        <dd>{formatBytes(storedBytes(file))}</dd>
       </div>
       <div>
         <dt>Maximum size</dt>
@@ -147,6 +147,8 @@ function DiskFacts(props: { readonly desk: DiskDesk; readonly file: DiskFileSumm
 export function DiskPane(props: DiskPaneProps) {
   const { desk, file } = props;
   const problem = desk.problem.value;
+  const orphan = desk.rows.value.some((row) => row.orphan && row.file === file);
+  const isLost = orphan || file.format === "unusable";
   return (
     <section class="pane disk-pane" aria-labelledby="disk-title">
       <div class="disk-head">
@@ -160,11 +162,9 @@ export function DiskPane(props: DiskPaneProps) {
         <Problem kind="error" text={problem.text} onDismiss={desk.dismissProblem} />
       ) : null}
       {file.trouble === null ? null : (
-        <Problem kind={file.format === "unusable" ? "error" : "warning"} text={asSentence(file.trouble)} />
+        <Problem kind={isLost ? "error" : "warning"} text={asSentence(file.trouble)} />
       )}
-      {file.format === "unusable" ? null : (
-        <BlockMapView disks={desk.host} name={file.name} scheme={props.scheme} />
-      )}
+      {isLost ? null : <BlockMapView disks={desk.host} name={file.name} scheme={props.scheme} />}
     </section>
   );
 }

@@ -24,6 +24,11 @@ export function nameList(names: readonly string[]): string {
   return names.length === 2 ? `${first} and ${second}` : `${first}, ${second} and ${names.length - 2} more`;
 }
 
+/** Bytes a file takes in storage; `null` for a device, of which nothing is copied here. */
+export function storedBytes(file: DiskFileSummary): number | null {
+  return file.format === "device" ? null : file.fileBytes;
+}
+
 /** Where the bytes of a file are. */
 export function placeWord(format: DiskFileSummary["format"]): string {
   return format === "device" ? "Your device, offline for everyone but the guest" : "Storage of this browser";

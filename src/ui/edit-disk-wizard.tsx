@@ -13,7 +13,7 @@ import {
   isConfigured,
   reconnectRefusal,
 } from "./edit-disk.ts";
-import { Choices, Facts, FileField, NameField, SizeField } from "./fields.tsx";
+import { CheckField, Choices, Facts, FileField, NameField, SizeField } from "./fields.tsx";
 import { formatBytes } from "./format.ts";
 import { Wizard, type WizardPage } from "./wizard.tsx";
 
@@ -113,16 +113,24 @@ function ExpandPage(props: PageProps) {
 function ReconnectPage(props: PageProps) {
   const { file } = props;
   return (
-    <FileField
-      label="Parent"
-      value={props.plan.parent}
-      files={props.desk.rows.value
-        .map((row) => row.file)
-        .filter(isLikeDisk)
-        .map((other) => ({ name: other.name, refusal: reconnectRefusal(file, other) }))}
-      hint={`It was made on ${file.parent ?? "another disk"}. Only the very same disk, unchanged, fits.`}
-      onChoose={(name) => props.onChange({ parent: name })}
-    />
+    <>
+      <FileField
+        label="Parent"
+        value={props.plan.parent}
+        files={props.desk.rows.value
+          .map((row) => row.file)
+          .filter(isLikeDisk)
+          .map((other) => ({ name: other.name, refusal: reconnectRefusal(file, other) }))}
+        hint={`It was made on ${file.parent ?? "another disk"}. Only the very same disk, unchanged, fits.`}
+        onChoose={(name) => props.onChange({ parent: name })}
+      />
+      <CheckField
+        label="Reconnect even if it is another disk, or has changed"
+        hint="What the guest then reads may be nonsense. Use it only to save what can be saved."
+        checked={props.plan.force}
+        onCheck={(force) => props.onChange({ force })}
+      />
+    </>
   );
 }
 

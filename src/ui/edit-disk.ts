@@ -18,6 +18,8 @@ export interface EditPlan {
   readonly into: "parent" | "new";
   /** Parent that Reconnect gives; empty until one is chosen. */
   readonly parent: string;
+  /** Reconnect to it even when it is not the disk the child was made on. */
+  readonly force: boolean;
 }
 
 /** What the wizard begins with for one file. */
@@ -33,6 +35,7 @@ export function editPlan(file: DiskFileSummary, files: readonly DiskFileSummary[
     size: typedSize(file.byteLength),
     into: mergeRefusal(file, files) === null ? "parent" : "new",
     parent: "",
+    force: false,
   };
 }
 
@@ -130,10 +133,11 @@ function reconnectOutcome(plan: EditPlan, file: DiskFileSummary, files: readonly
     return { kind: "wrong", reason: `${parent.name} cannot be the parent: it ${refusal}.` };
   return {
     kind: "ready",
-    request: { kind: "reconnect", name: file.name, parent: parent.name },
+    request: { kind: "reconnect", name: file.name, parent: parent.name, force: plan.force },
     facts: [
       ["Parent until now", file.parent ?? "none"],
       ["New parent", parent.name],
+      ["If it is another disk", plan.force ? "Reconnect all the same" : "Refuse"],
     ],
   };
 }

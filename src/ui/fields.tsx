@@ -148,6 +148,30 @@ export function SizeField(props: {
   );
 }
 
+/** A yes or no with a sentence. */
+export function CheckField(props: {
+  readonly label: string;
+  readonly hint: string;
+  readonly checked: boolean;
+  readonly onCheck: (checked: boolean) => void;
+}) {
+  const id = useId();
+  return (
+    <label class="choice">
+      <input
+        type="checkbox"
+        checked={props.checked}
+        aria-describedby={`${id}-hint`}
+        onChange={(event) => props.onCheck(event.currentTarget.checked)}
+      />
+      <span class="choice-label">{props.label}</span>
+      <span class="choice-about" id={`${id}-hint`}>
+        {props.hint}
+      </span>
+    </label>
+  );
+}
+
 /** A file of the library; those that cannot be chosen say why. */
 export function FileField(props: {
   readonly label: string;

@@ -26,7 +26,10 @@ function fileFacts(report: DiskReport): readonly Fact[] {
     ["Type", formatWord(report.format)],
     ["File name", report.name],
     ["Location", placeWord(report.format)],
-    ["Current file size", exactBytes(report.fileBytes)],
+    [
+      "Current file size",
+      report.format === "device" ? "Nothing of it is copied here" : exactBytes(report.fileBytes),
+    ],
     ["Maximum disk size", report.format === "unusable" ? "Unknown" : exactBytes(report.byteLength)],
     ["Parent", report.parent ?? "None"],
     ["Used by", report.usedBy.length === 0 ? "No machine" : nameList(report.usedBy.map((user) => user.name))],

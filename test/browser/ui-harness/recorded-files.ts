@@ -61,9 +61,9 @@ const library: readonly DiskFileSummary[] = [
     parent: "Debian 12 base.vhd",
   }),
   file("lost child.vhd", {
-    format: "unusable",
+    format: "differencing",
     fileBytes: 19 * MiB,
-    byteLength: 0,
+    byteLength: 8 * GiB,
     parent: "gold master (old).vhd",
     trouble:
       "Its parent, gold master (old).vhd, is not in the library. Import it, or use Edit, Reconnect to name another copy of it",
@@ -78,7 +78,7 @@ const library: readonly DiskFileSummary[] = [
   file("debian-12.11.0-i386-netinst.iso", { format: "iso", fileBytes: 662 * MiB, byteLength: 662 * MiB }),
   file("drivers.vfd", { format: "floppy", fileBytes: 1440 * 1024, byteLength: 1440 * 1024 }),
   file("router.img", { format: "raw", fileBytes: 40 * MiB, byteLength: 40 * MiB }),
-  file("sd card 64 GB.img", { format: "device", fileBytes: 64 * GiB, byteLength: 64 * GiB }),
+  file("sd card 64 GB.img", { format: "device", fileBytes: 0, byteLength: 64 * GiB }),
 ];
 
 const odd: readonly DiskFileSummary[] = [

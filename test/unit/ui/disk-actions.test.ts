@@ -22,19 +22,44 @@ describe("what can be done with a file", () => {
     expect(possible(open)).toEqual(["inspect"]);
     expect(refusal(open, "edit")).toContain("Turn off web01");
     expect(refusal(file("a.vhd", { inUse: true }), "remove")).toContain("A job works on a.vhd");
-    expect(refusal(file("a.vhd", { inUse: true, children: ["b.vhd"] }), "edit")).toContain("runs from b.vhd");
+    expect(refusal(file("a.vhd", { inUse: true, children: ["b.vhd"] }), "rename")).toContain(
+      "runs from b.vhd",
+    );
   });
 
   test("a parent cannot be renamed or removed, and the reason names its children", () => {
-    const parent = file("base.vhd", { children: ["one.vhd", "two.vhd", "three.vhd"] });
+    const parent = file("base.vhd", { children: ["one.vhd", "two.vhd", "three.vhd"], inUse: true });
     expect(possible(parent)).toEqual(["inspect", "edit", "download"]);
-    expect(refusal(parent, "remove")).toContain("one.vhd, two.vhd and 1 more build on base.vhd");
+    expect(refusal(parent, "remove")).toContain("runs from one.vhd, two.vhd and 1 more");
+    expect(refusal({ ...parent, inUse: false }, "remove")).toContain(
+      "one.vhd, two.vhd and 1 more build on base.vhd",
+    );
     expect(refusal(file("b.vhd", { children: ["one.vhd"] }), "rename")).toContain("one.vhd builds on b.vhd");
+  });
+
+  test("a disk in a drive is not removed from under its machine", () => {
+    const held = file("a.vhd", { usedBy: [user("web01"), user("web02")] });
+    expect(possible(held)).toEqual(["inspect", "edit", "download", "rename"]);
+    expect(refusal(held, "remove")).toContain("in a drive of web01 and web02");
+  });
+
+  test("a disk of the site can only be copied", () => {
+    const stock = file("debian.vhd", { fetched: 0.4 });
+    expect(possible(stock)).toEqual(["inspect", "edit", "download"]);
+    expect(
+      editOffers(stock, [stock])
+        .filter((offer) => offer.refusal === null)
+        .map((offer) => offer.action),
+    ).toEqual(["convert"]);
+  });
+
+  test("what cannot be read cannot be downloaded", () => {
+    expect(possible(file("a.vhd", { format: "unusable", trouble: "no footer" }))).not.toContain("download");
   });
 
   test("a pass-through disk is refused clearly", () => {
     const device = file("sda", { format: "device" });
-    expect(possible(device)).toEqual(["inspect", "rename", "remove"]);
+    expect(possible(device)).toEqual(["inspect", "download", "remove"]);
     expect(refusal(device, "edit")).toContain("pass-through");
   });
 });

@@ -100,7 +100,10 @@ describe("the Edit Virtual Hard Disk Wizard", () => {
     expect(editOutcome(plan, lost, files).kind).toBe("wrong");
     expect(editOutcome({ ...plan, parent: "lost.vhd" }, lost, files).kind).toBe("wrong");
     expect(editOutcome({ ...plan, parent: "base.vhd" }, lost, files)).toMatchObject({
-      request: { kind: "reconnect", name: "lost.vhd", parent: "base.vhd" },
+      request: { kind: "reconnect", name: "lost.vhd", parent: "base.vhd", force: false },
+    });
+    expect(editOutcome({ ...plan, parent: "base.vhd", force: true }, lost, files)).toMatchObject({
+      request: { force: true },
     });
   });
 
