@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ramDisk } from "../../src/storage/index.ts";
-import type { AttachedDisk } from "../../src/vmms/index.ts";
 import { catalogue } from "../../src/vmms/index.ts";
+import { attachedDisk, emptyDvd } from "../lab/attached.ts";
 import { type GuestLab, openGuestLab, prompt } from "../lab/guest.ts";
 
 /** One boot of the stock machine: an unmodified kernel with its own drivers, and everything it finds. */
@@ -14,18 +14,8 @@ let lab: GuestLab;
 beforeAll(async () => {
   const vm = catalogue.find((stock) => stock.name === "debian");
   if (vm === undefined) throw new Error("the catalogue has no machine debian");
-  const at = (slot: number, disk: ReturnType<typeof ramDisk>): AttachedDisk => ({
-    disk,
-    kept: "memory",
-    writeBack() {},
-    stock: {
-      name: `disk ${slot}`,
-      controller: "SCSI",
-      slot,
-      source: { kind: "ram", byteLength: disk.byteLength },
-    },
-  });
-  lab = await openGuestLab({ vm, disks: [at(0, scratch), at(1, second)] });
+  const disks = [scratch, second].map((disk, lun) => attachedDisk("SCSI", lun, disk));
+  lab = await openGuestLab({ vm, drives: [emptyDvd, ...disks] });
   await lab.waitFor(prompt, 150_000);
   await lab.shell(`${blockName}; ${bothDisks}`);
 }, 170_000);
