@@ -2,13 +2,7 @@ import { reasonOf } from "../../support/index.ts";
 import { type BlockFile, sectorSize } from "../disk.ts";
 import { isNoSpace } from "../errors.ts";
 import { tableBytes } from "./commit.ts";
-import {
-  dynamicHeaderAt,
-  footerBytes,
-  type VhdIdentity,
-  VhdType,
-  vhdSizeLimit,
-} from "./footer.ts";
+import { dynamicHeaderAt, footerBytes, type VhdIdentity, VhdType, vhdSizeLimit } from "./footer.ts";
 import type { VhdHead } from "./head.ts";
 import { blockBytesLimit, blockLimit, headerBytes, usualBlockBytes, VhdHeader } from "./header.ts";
 import {

@@ -10,8 +10,8 @@ export interface FreePlaces {
   readonly more: boolean;
 }
 
-/** Most gaps remembered: with blocks of 2 MiB they are 128 GiB. The rest is looked for again when they are used up. */
-export const gapLimit = 1 << 16;
+/** Most gaps remembered: with blocks of 2 MiB they are 8 GiB. The rest is looked for again when they are used up. */
+export const gapLimit = 4096;
 
 /**
  * Finds the gaps between what a file holds.

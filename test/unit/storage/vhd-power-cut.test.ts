@@ -1,6 +1,7 @@
 import { describe, expect, test } from "vitest";
 import {
   type BlockFile,
+  cachedFile,
   createDifferencingVhd,
   createDynamicVhd,
   type Disk,
@@ -53,9 +54,15 @@ const emptyChild = made((file) =>
   }),
 );
 
-function begin(contents: readonly Bytes[], fail?: () => boolean): Work {
+interface Conditions {
+  readonly fail?: () => boolean;
+  /** What stands between the disk and its file. */
+  readonly behind?: (file: BlockFile) => BlockFile;
+}
+
+function begin(contents: readonly Bytes[], { fail, behind = (file) => file }: Conditions = {}): Work {
   const recorder = openRecorder(fail === undefined ? {} : { fail });
-  const disk = labChain(contents.map((bytes) => recorder.file(bytes)));
+  const disk = labChain(contents.map((bytes) => behind(recorder.file(bytes))));
   const model = labContents(disk);
   return { recorder, disk, model, moments: [{ changes: 0, contents: model.slice(), safe: true }] };
 }
@@ -118,7 +125,7 @@ function expectKnown(found: Bytes, moments: readonly Moment[], after: number): v
 /** Tries every cut: the files open, hold what they must, can be written, and are sound to a second reader. */
 function expectSurvival({ recorder, moments }: Work, seed: number): number {
   let tried = 0;
-  for (const { after, how, files } of cuts(recorder, { seed, tear: 512, subsets: 3 })) {
+  for (const { after, how, files } of cuts(recorder, { seed, tear: 512, subsets: 2 })) {
     try {
       const opened = files.map((bytes) => bytesFile(bytes));
       expectKnown(
@@ -154,15 +161,21 @@ describe.each([
   ["a dynamic disk with blocks", [usedDynamic]],
   ["a differencing disk", [usedDynamic, emptyChild]],
 ])("power cuts: %s", (_, contents) => {
-  test.each([1, 2, 3, 4])("random work %i", (seed) => {
+  test.each([1, 2, 3])("random work %i", (seed) => {
     const job = begin(contents);
     work(job, seed, 32);
-    expect(expectSurvival(job, seed)).toBeGreaterThan(100);
+    expect(expectSurvival(job, seed)).toBeGreaterThan(80);
   });
-  test.each([11, 12])("random work %i with a medium that fails now and then", (seed) => {
+  test.each([11])("random work %i with a medium that fails now and then", (seed) => {
     const random = seededRandom(seed);
-    const job = begin(contents, () => random() < 0.08);
+    const job = begin(contents, { fail: () => random() < 0.08 });
     work(job, seed, 32);
-    expect(expectSurvival(job, seed)).toBeGreaterThan(100);
+    expect(expectSurvival(job, seed)).toBeGreaterThan(80);
+  });
+  test.each([21])("random work %i through a cache that reorders", (seed) => {
+    const shape = { blockBytes: 2048, blocks: 6 };
+    const job = begin(contents, { behind: (file) => cachedFile(file, shape) });
+    work(job, seed, 32);
+    expect(expectSurvival(job, seed)).toBeGreaterThan(50);
   });
 });
