@@ -42,7 +42,7 @@ export interface VirtualMachineManagement {
     readonly name: string;
     readonly disk: () => Disk;
     readonly byteLength: number;
-  }): string;
+  }): Promise<string>;
 }
 
 const firstPlace = { controller: "IDE", number: 0, location: 0 } as const;
@@ -53,6 +53,8 @@ export async function openManagement(
   around: HostSurroundings,
 ): Promise<VirtualMachineManagement> {
   const machines = new Map<VmGuid, Machine>();
+  let listing = Promise.resolve();
+  let listed = true;
   const jobs = openJobs({ ...around, changed: (job) => around.notify({ kind: "job", job }) });
   const library = openLibrary({
     store: around.disks,
@@ -72,14 +74,17 @@ export async function openManagement(
     machines.set(stock.id as VmGuid, await manage(stock, { kept, library, around }));
   await library.sweep();
 
-  let listing: Promise<void> | null = null;
-  /** One list at a time; what changes meanwhile is in the next. */
+  /** One list at a time; all that changes meanwhile is in the next. */
   function listAgain(): void {
-    const mine = (listing ?? Promise.resolve())
-      .then(() => library.list())
+    if (!listed) return;
+    listed = false;
+    listing = listing
+      .then(() => {
+        listed = true;
+        return library.list();
+      })
       .then((files) => around.notify({ kind: "disks", files }))
       .catch(() => {});
-    listing = mine;
   }
 
   function find(vm: VmGuid): Machine {

@@ -11,7 +11,12 @@ import {
 } from "../hvdef/index.ts";
 import { assemble, HvError, reasonOf, type Scope } from "../support/index.ts";
 import type { StockVm } from "./catalogue.ts";
-import { describeEmulated, type MachineDrives, openMachineDrives } from "./drives/machine-drives.ts";
+import {
+  describeEmulated,
+  type MachineDrives,
+  openMachineDrives,
+  type Start,
+} from "./drives/machine-drives.ts";
 import type { DriveRack, MediumSource } from "./drives/rack.ts";
 import type { DriveSet } from "./drives/rules.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
@@ -100,16 +105,14 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
       const { rack, plane, control } = running;
       return { rack, services: plane.services, setEmulated: control.api.setMedium };
     },
-    async changed(set) {
-      await around.keepDrives(set);
-      around.changed(summary());
-    },
+    rack: () => running?.rack ?? null,
+    keep: around.keepDrives,
+    changed: () => around.changed(summary()),
   });
 
   function enter(next: VmState): void {
     state = next;
     around.changed(summary());
-    if (next === "running" && stalled) standStill();
   }
   function summary(): VmSummary {
     return {
@@ -127,10 +130,10 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
   }
 
   /** Opens everything the machine holds while it runs. Nothing stays open when a part refuses. */
-  async function putTogether(building: Scope, signal: AbortSignal): Promise<Running> {
+  async function putTogether(building: Scope, wanted: Start): Promise<Running> {
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
-    const rack = building.own(await drives.openAll(signal));
+    const rack = building.own(await drives.openAll(wanted));
     stalled = false;
     const set = drives.set();
     const plane = building.own(around.serve({ vm: id, ...set, onStalled }));
@@ -149,30 +152,37 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
       control: parts.control.remote,
       link: parts.plane.remote,
     });
+    let taken = false;
     unwanted.catch(() => {
-      created.then((late) => around.hypervisor.terminate(late, { kind: "turnedOff" })).catch(() => {});
+      if (!taken)
+        created.then((late) => around.hypervisor.terminate(late, { kind: "turnedOff" })).catch(() => {});
     });
-    return Promise.race([created, unwanted]);
+    const partition = await Promise.race([created, unwanted]);
+    taken = true;
+    return partition;
   }
 
-  async function start(signal: AbortSignal, unwanted: Promise<never>): Promise<void> {
+  async function start({ signal, unwanted }: Start): Promise<void> {
     trouble = null;
     enter("starting");
-    const parts = await assemble((building) => putTogether(building, signal));
+    const parts = await assemble((building) => putTogether(building, { signal, unwanted }));
     running = parts;
     const partition = await createPartition(parts, unwanted);
     running.partition = partition;
     signal.throwIfAborted();
+    // A first sector may have to be waited for, as long as the machine is wanted.
+    const emulated = await Promise.race([describeEmulated(parts.rack.attached), unwanted]);
     await parts.control.api.start({
       memoryBytes: stock.memoryBytes,
       boot: stock.boot,
       firmware: around.firmware,
-      drives: await describeEmulated(parts.rack.attached),
+      drives: emulated,
       offers: parts.plane.services.offers,
     });
-    if (state !== "starting") return;
+    if (running !== parts) return;
     enter("running");
     around.tell("info", `${stock.name} was started.`);
+    if (stalled) standStill();
   }
 
   function startOrStay(): Promise<void> {
@@ -182,26 +192,28 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
       refuse = reject;
     });
     unwanted.catch(() => {});
-    const started = start(stop.signal, unwanted).catch((failure: unknown) =>
-      giveUp(failure, stop.signal.aborted),
-    );
+    const started = start({ signal: stop.signal, unwanted });
     const over = started
-      .catch(() => {})
+      .catch((failure: unknown) => giveUp(failure, { asked: stop.signal.aborted, isLast: attempt === mine }))
       .finally(() => {
-        attempt = null;
+        if (attempt === mine) attempt = null;
       });
     function cancel(): void {
       const reason = new HvError("vm.turnedOff", "It was turned off.");
       stop.abort(reason);
       refuse(reason);
     }
-    attempt = { cancel, over };
-    return started;
+    const mine: Attempt = { cancel, over: over.catch(() => {}) };
+    attempt = mine;
+    return over;
   }
 
   /** A start failed: takes apart what there is and says why, unless the machine's end has done both. */
-  async function giveUp(failure: unknown, asked: boolean): Promise<never> {
-    if (state !== "off") {
+  async function giveUp(
+    failure: unknown,
+    { asked, isLast }: { readonly asked: boolean; readonly isLast: boolean },
+  ): Promise<never> {
+    if (state !== "off" && isLast) {
       if (!asked) trouble = `${stock.name} did not start. ${reasonOf(failure)}`;
       const partition = running?.partition ?? null;
       // From here on the partition's end is no news.
@@ -244,11 +256,13 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
     enter(during);
     try {
       await target.control.api[request]();
-      if (state === during) enter(after);
     } catch (failure) {
-      if (state === during) enter(before);
+      if (running === target && state === during) enter(before);
       throw failure;
     }
+    if (running !== target || state !== during) return;
+    enter(after);
+    if (after === "running" && stalled) standStill();
   }
 
   /** A disk has no space left. In a state between states it is remembered until the machine runs. */
@@ -262,14 +276,24 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
     // A guest that cannot be paused goes on, and its disk requests wait all the same.
     ask("pause", "pausing", "pausedCritical").catch(() => {});
   }
-  async function goOn(): Promise<void> {
+  /** Carries out what waited for space. @throws HvError `vm.noSpace` when some of it still waits */
+  function retry(): void {
     if (running?.plane.services.retryStalled() === false)
       throw new HvError("vm.noSpace", `There is still no space for the disks of ${stock.name}.`, {
         hresult: 0x80070070,
       });
     stalled = false;
+  }
+  async function goOn(): Promise<void> {
+    retry();
+    const before = trouble;
     trouble = null;
-    await ask("resume", "resuming", "running");
+    try {
+      await ask("resume", "resuming", "running");
+    } catch (failure) {
+      if (state === "pausedCritical") trouble = before;
+      throw failure;
+    }
   }
 
   async function perform(request: PowerRequest, during: VmState): Promise<void> {
@@ -309,6 +333,7 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
     },
     ended(partition, end) {
       if (running?.partition !== partition) return;
+      attempt?.cancel();
       trouble = troubleOf(stock.name, end);
       release();
       if (end.kind === "poweredOff")
@@ -317,8 +342,13 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
     },
     writeBack: () => running?.rack.writeBack(),
     async retryStalled() {
-      if (state !== "pausedCritical") return;
-      await goOn();
+      if (state === "pausedCritical") await goOn();
+      else if (state === "running" && stalled) {
+        // It could not be paused: only its requests wait.
+        retry();
+        trouble = null;
+        around.changed(summary());
+      } else return;
       around.tell("info", `There is space again: ${stock.name} goes on.`);
     },
   };

@@ -23,10 +23,14 @@ const allowed: Record<PowerRequest, readonly VmState[]> = {
   turnOff: ["starting", "running", "paused", "pausedCritical", "pausing", "resuming", "resetting"],
 };
 
+function title(state: VmState): string {
+  return state === "pausedCritical" ? "paused for lack of space" : state;
+}
+
 /** Decides whether a machine in `state` may do what was asked. */
 export function decidePower(name: string, state: VmState, request: PowerRequest): PowerDecision {
   if (!allowed[request].includes(state)) {
-    return { refused: `${name} cannot be ${verbs[request]} while it is ${state}.` };
+    return { refused: `${name} cannot be ${verbs[request]} while it is ${title(state)}.` };
   }
   switch (request) {
     case "start":

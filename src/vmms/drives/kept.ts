@@ -5,7 +5,10 @@ import { checkedSet, type DriveSet } from "./rules.ts";
 
 /** The drives that machines were given, kept over reloads. */
 export interface KeptDrives {
-  /** What was kept of a machine, or `null` when it is as it came. @throws HvError `drives.damaged`, once */
+  /**
+   * What was kept of a machine, or `null` when it is as it came.
+   * @throws HvError `drives.damaged`, once; what the store refuses with
+   */
   load(vm: string): Promise<DriveSet | null>;
   save(vm: string, set: DriveSet): Promise<void>;
 }
@@ -32,8 +35,9 @@ export function openKeptDrives(store: FileStore): KeptDrives {
     async load(vm) {
       const name = nameOf(vm);
       if (!(await store.has(name))) return null;
+      const text = await readText(name);
       try {
-        return parseSet(await readText(name));
+        return parseSet(text);
       } catch (failure) {
         // Kept beside, so that nothing is lost and the machine starts as it came.
         await store.rename(name, `${name}.damaged`);
@@ -45,13 +49,18 @@ export function openKeptDrives(store: FileStore): KeptDrives {
     },
     async save(vm, set) {
       const fresh = `${nameOf(vm)}.new`;
-      await assemble(async (scope) => {
-        const file = scope.own(await store.open(fresh, { access: "write", holder }));
-        file.resize(0);
-        file.writeAt(0, new TextEncoder().encode(JSON.stringify({ format, ...set })));
-        file.flush();
-      });
-      await store.rename(fresh, nameOf(vm));
+      try {
+        await assemble(async (scope) => {
+          const file = scope.own(await store.open(fresh, { access: "write", holder }));
+          file.resize(0);
+          file.writeAt(0, new TextEncoder().encode(JSON.stringify({ format, ...set })));
+          file.flush();
+        });
+        await store.rename(fresh, nameOf(vm));
+      } catch (failure) {
+        await store.remove(fresh).catch(() => {});
+        throw failure;
+      }
     },
   };
 }

@@ -8,8 +8,16 @@ import type {
 } from "../../hvdef/index.ts";
 import type { Disk } from "../../storage/index.ts";
 import { assemble, HvError } from "../../support/index.ts";
+import { sameName } from "../library/names.ts";
 import { type DriveServices, emulatedPlace } from "../services.ts";
-import { type AttachedDrive, type DriveRack, describeDrive, type MediumSource, openRack } from "./rack.ts";
+import {
+  type AttachedDrive,
+  type DriveRack,
+  describeDrive,
+  type MediumSource,
+  type OpenMedium,
+  openRack,
+} from "./rack.ts";
 import {
   type DriveSet,
   driveAt,
@@ -37,14 +45,23 @@ type SettledPower = Exclude<DrivePower, "busy">;
 export interface MachineDrives {
   set(): DriveSet;
   summary(): readonly DriveSummary[];
-  /** Opens every medium for a start. Nothing stays open when one refuses. */
-  openAll(signal: AbortSignal): Promise<DriveRack>;
+  /**
+   * Opens every medium for a start. Nothing stays open when one refuses.
+   * @param start  `unwanted` rejects when the signal is aborted: what still opens then is closed when it comes
+   */
+  openAll(start: Start): Promise<DriveRack>;
   add(drive: DriveConfiguration): Promise<void>;
   remove(slot: DriveSlot): Promise<void>;
   setMedium(slot: DriveSlot, medium: Medium): Promise<void>;
   setScsiControllers(count: number): Promise<void>;
-  /** Another file has taken the place of one: the drives that hold it follow. Only while the machine is off. */
+  /** Another file has taken the place of one that is not open: the drives that hold it follow. */
   replaced(from: string, to: string): Promise<void>;
+}
+
+/** A start that may be given up. */
+export interface Start {
+  readonly signal: AbortSignal;
+  readonly unwanted: Promise<never>;
 }
 
 /** What the drives need of their machine. */
@@ -54,8 +71,12 @@ export interface DrivesOf {
   readonly media: MediumSource;
   readonly kept: "browser storage" | "memory";
   power(): DrivePower;
-  /** The set is another one: keep it and tell. */
-  changed(set: DriveSet): Promise<void>;
+  /** Open media, in whatever state the machine is; `null` when it has none. */
+  rack(): DriveRack | null;
+  /** Makes a set last over a reload. */
+  keep(set: DriveSet): Promise<void>;
+  /** The set is another one. */
+  changed(): void;
 }
 
 const never = new AbortController().signal;
@@ -66,27 +87,45 @@ export function openMachineDrives(first: DriveSet, machine: DrivesOf): MachineDr
   let set = first;
   let last: Promise<void> = Promise.resolve();
 
-  /** One change at a time: each sees what the one before has made. */
-  function change(work: (power: SettledPower) => Promise<DriveSet>): Promise<void> {
-    const mine = last.then(async () => {
-      const power = machine.power();
-      if (power === "busy")
-        throw new HvError("vm.state", `Wait until ${machine.name} has settled, then change its drives.`);
-      set = await work(power);
-      await machine.changed(set);
-    });
+  function adopt(next: DriveSet): void {
+    set = next;
+    machine.changed();
+  }
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = last.then(work);
     last = mine.catch(() => {});
     return mine;
   }
+  /** One change at a time: each sees what the one before has made. */
+  function change(work: (power: SettledPower) => Promise<DriveSet>): Promise<void> {
+    return inTurn(async () => {
+      const power = machine.power();
+      if (power === "busy")
+        throw new HvError("vm.state", `Wait until ${machine.name} has settled, then change its drives.`);
+      const next = await work(power);
+      // What a running machine has got is so, whether it lasts or not.
+      if (power !== "off") adopt(next);
+      await machine.keep(next);
+      if (power === "off") adopt(next);
+    });
+  }
   const open = (drive: DriveConfiguration, signal: AbortSignal) =>
     machine.media.open(drive, { holder, signal });
+
+  /** Opens a medium for a machine that runs. One that comes too late is closed. */
+  async function openFor({ rack }: RunningDrives, drive: DriveConfiguration): Promise<OpenMedium | null> {
+    const medium = await open(drive, never);
+    if (machine.rack() === rack) return medium;
+    medium?.disk[Symbol.dispose]();
+    throw new HvError("vm.state", `${machine.name} was turned off meanwhile; its drives are as they were.`);
+  }
 
   async function add(drive: DriveConfiguration): Promise<void> {
     await change(async (power) => {
       const next = withDrive(set, drive, onOrOff(power));
       await machine.media.check(drive);
       if (power !== "off") {
-        const medium = await open(drive, never);
+        const medium = await openFor(power, drive);
         power.rack.put(drive, medium);
         power.services.place(drive.slot, medium?.disk ?? null);
       }
@@ -111,62 +150,100 @@ export function openMachineDrives(first: DriveSet, machine: DrivesOf): MachineDr
       const next = withMedium(set, slot, { medium, power: onOrOff(power) });
       const drive = driveAt(next, slot);
       await machine.media.check(drive);
-      if (power !== "off") await swap(power, drive);
+      if (power !== "off") await swap(power, drive, await openFor(power, drive));
       return next;
     });
   }
 
-  /** Opens the new medium first: one that refuses leaves the old one in the drive. */
+  /** Changes a medium that was opened before: one that the drive refuses leaves the old one in it. */
   async function swap(
-    { rack, services, setEmulated }: RunningDrives,
+    power: RunningDrives,
     drive: DriveConfiguration,
+    medium: OpenMedium | null,
   ): Promise<void> {
-    const medium = await open(drive, never);
-    const channel = emulatedPlace(drive.slot);
-    await setEmulated(channel, null);
-    services.place(drive.slot, null);
-    rack.put(drive, medium);
-    if (medium === null) return;
-    services.place(drive.slot, medium.disk);
-    await setEmulated(channel, mediumOf(medium.disk));
+    const { rack } = power;
+    const old = rack.attached.find((one) => sameSlot(one.drive.slot, drive.slot))?.medium ?? null;
+    try {
+      await insert(power, drive.slot, medium);
+    } catch (failure) {
+      if (machine.rack() === rack) await insert(power, drive.slot, old).catch(() => {});
+      medium?.disk[Symbol.dispose]();
+      throw failure;
+    }
+    if (machine.rack() === rack) rack.put(drive, medium);
+    else medium?.disk[Symbol.dispose]();
+  }
+
+  function describe(): readonly DriveSummary[] {
+    const attached = machine.rack()?.attached ?? [];
+    return set.drives.map((drive) => {
+      const known = attached.find((one) => sameSlot(one.drive.slot, drive.slot));
+      return describeDrive(drive, known?.medium ?? null, machine.kept);
+    });
+  }
+
+  /** A change under way comes first: the machine starts with what it makes. */
+  async function openAll(start: Start): Promise<DriveRack> {
+    await last;
+    return assemble(async (scope) => {
+      const rack = scope.own(openRack());
+      for (const drive of set.drives) rack.put(drive, await orGiveUp(open(drive, start.signal), start));
+      scope.move();
+      return rack;
+    });
   }
 
   return {
     set: () => set,
-    summary() {
-      const power = machine.power();
-      const attached = typeof power === "string" ? [] : power.rack.attached;
-      return set.drives.map((drive) => {
-        const known = attached.find((one) => sameSlot(one.drive.slot, drive.slot));
-        return describeDrive(drive, known?.medium ?? null, machine.kept);
-      });
-    },
-    openAll: (signal) =>
-      assemble(async (scope) => {
-        const rack = scope.own(openRack());
-        for (const drive of set.drives) {
-          rack.put(drive, await open(drive, signal));
-          signal.throwIfAborted();
-        }
-        scope.move();
-        return rack;
-      }),
+    summary: describe,
+    openAll,
     add,
     remove,
     setMedium,
     setScsiControllers: (count) => change(async (power) => withScsiControllers(set, count, onOrOff(power))),
     async replaced(from, to) {
       const holds = ({ medium }: DriveConfiguration): boolean =>
-        medium.kind === "file" && medium.name === from;
-      if (!set.drives.some(holds)) return;
-      await change(async () => ({
-        ...set,
-        drives: set.drives.map((drive) =>
-          holds(drive) ? { ...drive, medium: { kind: "file", name: to } } : drive,
-        ),
-      }));
+        medium.kind === "file" && sameName(medium.name, from);
+      await inTurn(async () => {
+        if (!set.drives.some(holds)) return;
+        adopt({
+          ...set,
+          drives: set.drives.map((drive) =>
+            holds(drive) ? { ...drive, medium: { kind: "file", name: to } } : drive,
+          ),
+        });
+        await machine.keep(set);
+      });
     },
   };
+}
+
+/** The drive is empty for a moment, as when a person changes a disc. */
+async function insert(
+  { services, setEmulated }: RunningDrives,
+  slot: DriveSlot,
+  medium: OpenMedium | null,
+): Promise<void> {
+  const channel = emulatedPlace(slot);
+  await setEmulated(channel, null);
+  services.place(slot, null);
+  if (medium === null) return;
+  services.place(slot, medium.disk);
+  await setEmulated(channel, mediumOf(medium.disk));
+}
+
+/** Waits for a medium no longer than it is wanted. One that comes later is closed. */
+async function orGiveUp(
+  opening: Promise<OpenMedium | null>,
+  { signal, unwanted }: Start,
+): Promise<OpenMedium | null> {
+  try {
+    signal.throwIfAborted();
+    return await Promise.race([opening, unwanted]);
+  } catch (failure) {
+    opening.then((late) => late?.disk[Symbol.dispose]()).catch(() => {});
+    throw failure;
+  }
 }
 
 function onOrOff(power: SettledPower): "on" | "off" {
@@ -190,7 +267,7 @@ export async function describeEmulated(
         return { kind: drive.kind, channel, medium: disk === null ? null : mediumOf(disk) };
       const firstSector = new Uint8Array(512);
       await disk?.prepare(0, firstSector.length);
-      disk?.read(0, firstSector);
+      if (disk?.read(0, firstSector) !== "ok") firstSector.fill(0);
       return { kind: "disk", channel, byteLength: disk?.byteLength ?? 0, firstSector };
     }),
   );

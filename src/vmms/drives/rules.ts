@@ -96,13 +96,14 @@ function checkPlace(set: DriveSet, drive: DriveConfiguration): void {
   const { slot, kind } = drive;
   const within = (value: number, count: number): boolean =>
     Number.isInteger(value) && value >= 0 && value < count;
-  const exists =
-    slot.controller === "IDE"
-      ? within(slot.number, ideControllers) && within(slot.location, idePositions)
-      : slot.controller === "SCSI"
-        ? within(slot.number, set.scsiControllers) && within(slot.location, scsiPositions)
-        : slot.number === 0 && slot.location === 0;
-  if (!exists) throw refused("drive.place", `There is no place ${slotTitle(slot)} in this machine.`);
+  const rooms = {
+    IDE: [ideControllers, idePositions],
+    SCSI: [set.scsiControllers, scsiPositions],
+    floppy: [1, 1],
+  } as const;
+  const [numbers, locations] = Object.hasOwn(rooms, slot.controller) ? rooms[slot.controller] : [0, 0];
+  if (!within(slot.number, numbers) || !within(slot.location, locations))
+    throw refused("drive.place", `There is no place ${slotTitle(slot)} in this machine.`);
   if ((kind === "floppy") !== (slot.controller === "floppy"))
     throw refused("drive.place", `A ${kindTitle(kind)} cannot hang at ${slotTitle(slot)}.`);
   if (kind === "dvd" && slot.controller !== "IDE")

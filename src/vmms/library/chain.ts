@@ -36,6 +36,9 @@ interface Layer {
   readonly facts: Extract<FileFacts, { kind: "usable" }>;
 }
 
+/** How often what the format holds back goes into the file, in calls of `writeBack`: every second. */
+const callsBetweenCommits = 10;
+
 /** Opens a file and its parents. @throws HvError that names the file at fault and what would help */
 export async function openChain(shelf: Shelf, name: string, use: ChainUse): Promise<OpenChain> {
   const hold: FileHold = { holder: use.holder, access: use.access, disk: null };
@@ -46,6 +49,7 @@ export async function openChain(shelf: Shelf, name: string, use: ChainUse): Prom
   });
   const foreign = layer.names.flatMap((one) => shelf.foreignNamed(one) ?? []);
   let closed = false;
+  let calls = 0;
   const disk: Disk = {
     ...layer.disk,
     [Symbol.dispose]() {
@@ -56,6 +60,8 @@ export async function openChain(shelf: Shelf, name: string, use: ChainUse): Prom
         layer.disk[Symbol.dispose]();
       } finally {
         for (const release of layer.releases) release();
+        // Opening it for writing has mended the footer.
+        if (layer.facts.vhd?.fromCopy === true) shelf.forget(name);
       }
     },
   };
@@ -65,6 +71,7 @@ export async function openChain(shelf: Shelf, name: string, use: ChainUse): Prom
     names: layer.names,
     vhd: layer.facts.vhd,
     writeBack() {
+      if (++calls % callsBetweenCommits === 0) layer.disk.writeBack?.();
       layer.cache?.writeBack();
       for (const one of foreign) one.writeBack();
     },
@@ -91,7 +98,7 @@ async function openLayer(shelf: Shelf, wanted: Wanted, scope: Scope): Promise<La
       `${above[0]} builds on more than ${chainLimit} disks, one on the other. Merge some first.`,
     );
   const facts = usable(name, await shelf.factsOf(name));
-  const release = shelf.hold(name, wanted.hold);
+  const release = await shelf.take(name, wanted.hold);
   scope.defer(release);
   const foreign = shelf.foreignNamed(name);
   if (foreign !== undefined) {
@@ -108,7 +115,7 @@ async function openFileLayer(
 ): Promise<Layer> {
   const { name, use, hold, above, facts, release } = wanted;
   const { access } = hold;
-  const cache = scope.own(cachedFile(await shelf.store.open(name, { access, holder: use.holder })));
+  const cache = scope.own(cachedFile(await shelf.open(name, { access, holder: use.holder })));
   const parent =
     facts.format === "differencing" ? await openParent(shelf, { name, use, above, facts }, scope) : null;
   const outcome = openImage(cache, {
@@ -166,6 +173,12 @@ function missing(name: string, above: readonly string[]): HvError {
 
 function chainError(text: string): HvError {
   return new HvError("disk.chain", text, { hresult: 0xc03a000d });
+}
+
+/** @throws HvError when nothing may build on a file because its chain is as long as a chain may be */
+export async function checkRoomAbove(shelf: Shelf, name: string): Promise<void> {
+  if ((await chainNames(shelf, name)).length < chainLimit) return;
+  throw chainError(`${name} builds on so many disks that none can build on it. Merge some first.`);
 }
 
 /** The names of a chain from a file to its base, without opening it; ends where a parent cannot be found. */

@@ -1,6 +1,6 @@
 import type { BlockMap, DiskFileSummary, DiskFormat, DiskReport, VmGuid } from "../../hvdef/index.ts";
 import { parentMisfit, surveyVhd, type VhdHead } from "../../storage/index.ts";
-import { assemble, HvError, reasonOf } from "../../support/index.ts";
+import { assemble, HvError } from "../../support/index.ts";
 import { missingError } from "../file-store.ts";
 import { chainNames, openChain } from "./chain.ts";
 import { keyOf, sameName } from "./names.ts";
@@ -131,11 +131,15 @@ async function surveyOf(shelf: Shelf, name: string, vhd: VhdHead): Promise<Block
     return { blocks, allocatedBlocks: Math.round(share * blocks), fragmentation: null };
   }
   if (shelf.foreignNamed(name) !== undefined) return whole;
-  return assemble(async (scope) => {
-    const file = scope.own(await shelf.store.open(name, { access: "read", holder }));
-    const found = surveyVhd(file, vhd);
-    return found.kind === "survey" ? found : whole;
-  });
+  return shelf.look((looker) =>
+    assemble(async (scope) => {
+      const file = scope.own(await looker.open(name, { access: "read", holder }));
+      const found = surveyVhd(file, vhd);
+      if (found.kind !== "survey") return whole;
+      const { allocatedBlocks, fragmentation } = found;
+      return { blocks: found.blocks, allocatedBlocks, fragmentation };
+    }),
+  );
 }
 
 /** Which parts of a disk each layer holds: of the open disk where there is one, else it is opened for this. */
@@ -145,11 +149,13 @@ export async function mapBlocks(shelf: Shelf, name: string, cells: number): Prom
   const names = await chainNames(shelf, name);
   const open = shelf.holds(name).find(({ disk }) => disk !== null)?.disk;
   if (open != null) return drawMap(shelf, { names, cells }, open);
-  return assemble(async (scope) => {
-    const chain = await openChain(shelf, name, { access: "read", holder, signal: never });
-    scope.own(chain.disk);
-    return drawMap(shelf, { names: chain.names, cells }, chain.disk);
-  });
+  return shelf.look((looker) =>
+    assemble(async (scope) => {
+      const chain = await openChain(looker, name, { access: "read", holder, signal: never });
+      scope.own(chain.disk);
+      return drawMap(looker, { names: chain.names, cells }, chain.disk);
+    }),
+  );
 }
 
 async function drawMap(
@@ -168,15 +174,4 @@ async function drawMap(
     })),
     cellBytes: disk.byteLength / cells,
   };
-}
-
-/** Why a file cannot be opened for writing by a machine, or `null`. */
-export async function writeFault(shelf: Shelf, name: string): Promise<string | null> {
-  try {
-    const children = (await listFiles(shelf, [])).find((file) => sameName(file.name, name))?.children ?? [];
-    if (children.length === 0) return null;
-    return `${name} is the parent of ${children.join(", ")}: writing to it would damage what builds on it. Make a differencing disk on it and use that.`;
-  } catch (failure) {
-    return reasonOf(failure);
-  }
 }

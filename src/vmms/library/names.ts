@@ -25,6 +25,34 @@ export function checkName(name: string): void {
   if (fault !== null) throw new HvError("disk.name", fault, { hresult: 0x8007007b });
 }
 
+/** @throws HvError `disk.name` when a virtual hard disk cannot be called so */
+export function checkEnding(name: string): void {
+  if (/\.a?vhd$/i.test(name)) return;
+  throw new HvError("disk.name", `${name} is no name for a virtual hard disk: end it with .vhd.`);
+}
+
+/** @throws HvError `disk.name` when a diskette image cannot be called so */
+export function checkFloppyEnding(name: string): void {
+  if (/\.(vfd|img|flp|ima)$/i.test(name)) return;
+  throw new HvError("disk.name", `${name} is no name for a diskette image: end it with .vfd.`);
+}
+
+/** @throws HvError `disk.name` when a new name would make another kind of disk of a file */
+export function checkSameKind(from: string, to: string): void {
+  if (kindOf(from) === kindOf(to)) return;
+  throw new HvError(
+    "disk.name",
+    `${from} cannot be called ${to}: the ending says what kind of disk it is. Keep the ending.`,
+  );
+}
+
+/** The library judges files by these endings; all others are raw images. */
+function kindOf(name: string): "vhd" | "iso" | "raw" {
+  const extension = extensionOf(name);
+  if (extension === "vhd" || extension === "avhd") return "vhd";
+  return extension === "iso" ? "iso" : "raw";
+}
+
 /** Two names of one file: case does not matter. */
 export function sameName(one: string, other: string): boolean {
   return keyOf(one) === keyOf(other);

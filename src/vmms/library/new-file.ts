@@ -29,8 +29,10 @@ export async function makeFile<T>(
 ): Promise<T> {
   const { name, holder } = wanted;
   await checkNewName(shelf, name);
-  const release = shelf.hold(name, { holder, access: "write", disk: null });
+  const release = await shelf.take(name, { holder, access: "write", disk: null });
   try {
+    // Again: somebody may have made it before this name was ours.
+    await checkNewName(shelf, name);
     return await fillAndName(shelf, { from: unfinishedName(name), to: name, holder }, make);
   } finally {
     release();
@@ -64,7 +66,7 @@ async function fillAndName<T>(
   const { store } = shelf;
   try {
     const made = await assemble(async (scope) => {
-      const file = scope.own(await store.open(way.from, { access: "write", holder: way.holder }));
+      const file = scope.own(await shelf.open(way.from, { access: "write", holder: way.holder }));
       file.resize(0);
       const result = await make(file);
       file.flush();

@@ -8,7 +8,7 @@ import {
   type VhdHead,
 } from "../../storage/index.ts";
 import { assemble, HvError, reasonOf } from "../../support/index.ts";
-import { type FileStore, inUseError, type StoredFile } from "../file-store.ts";
+import { type FileStore, type FileUse, inUseError, type StoredFile } from "../file-store.ts";
 import { extensionOf, isUnfinished, keyOf } from "./names.ts";
 
 /** What a file turned out to be. */
@@ -62,9 +62,20 @@ export interface Shelf {
   factsOf(name: string): Promise<FileFacts>;
   /** Its contents changed behind the facts. */
   forget(name: string): void;
-  /** Marks a file as used here. @throws HvError `storage.inUse` with the holder. @returns lets go of it */
-  hold(name: string, hold: FileHold): () => void;
+  /**
+   * Marks a file as used here, once nobody merely looks at it. @throws HvError `storage.inUse` with the holder.
+   * @returns lets go of it
+   */
+  take(name: string, hold: FileHold): Promise<() => void>;
   holds(name: string): readonly FileHold[];
+  /** Opens a file of the store, once nobody merely looks at it. @throws HvError as the store does */
+  open(name: string, use: FileUse): Promise<BlockFile>;
+  /**
+   * Looks at files for a moment. Whoever wants to use one waits for that, so that a picture of the library is in
+   * nobody's way.
+   * @param work  gets the shelf on which a look does not wait for itself and counts as no use
+   */
+  look<T>(work: (looker: Shelf) => Promise<T>): Promise<T>;
 }
 
 /** Opens the shelf over a store. */
@@ -72,6 +83,16 @@ export function openShelf(store: FileStore): Shelf {
   const facts = new Map<string, FileFacts>();
   const holds = new Map<string, FileHold[]>();
   const foreign = new Map<string, ForeignDisk>();
+  const looks = new Set<Promise<unknown>>();
+
+  async function quiet(): Promise<void> {
+    while (looks.size > 0) await Promise.allSettled(looks);
+  }
+  async function look<T>(work: (looker: Shelf) => Promise<T>): Promise<T> {
+    const mine = work({ ...shelf, take: async () => () => {}, open: store.open });
+    looks.add(mine);
+    return mine.finally(() => looks.delete(mine));
+  }
 
   async function files(): Promise<readonly StoredFile[]> {
     const all = await store.list();
@@ -84,10 +105,12 @@ export function openShelf(store: FileStore): Shelf {
     const known = facts.get(keyOf(name));
     if (known !== undefined) return known;
     try {
-      const found = await assemble(async (scope) => {
-        const file = scope.own(await store.open(name, { access: "read", holder: "the library of disks" }));
-        return judgeKept(file, name);
-      });
+      const found = await look((looker) =>
+        assemble(async (scope) => {
+          const file = scope.own(await looker.open(name, { access: "read", holder: "the library of disks" }));
+          return judgeKept(file, name);
+        }),
+      );
       facts.set(keyOf(name), found);
       return found;
     } catch (failure) {
@@ -95,7 +118,7 @@ export function openShelf(store: FileStore): Shelf {
     }
   }
 
-  return {
+  const shelf: Shelf = {
     store,
     files,
     foreign: () => [...foreign.values()],
@@ -109,7 +132,8 @@ export function openShelf(store: FileStore): Shelf {
     },
     factsOf: async (name) => foreign.get(keyOf(name))?.facts() ?? read(name),
     forget: (name) => void facts.delete(keyOf(name)),
-    hold(name, hold) {
+    async take(name, hold) {
+      await quiet();
       const key = keyOf(name);
       const held = holds.get(key) ?? [];
       const other = held.find(({ access }) => access === "write" || hold.access === "write");
@@ -122,7 +146,13 @@ export function openShelf(store: FileStore): Shelf {
       };
     },
     holds: (name) => holds.get(keyOf(name)) ?? [],
+    async open(name, use) {
+      await quiet();
+      return store.open(name, use);
+    },
+    look,
   };
+  return shelf;
 }
 
 /**

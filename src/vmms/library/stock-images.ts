@@ -38,6 +38,7 @@ export function stockDisk(image: StockImage, openStock: OpenStock): ForeignDisk 
       await disk.prepare(disk.byteLength - endBytes, endBytes);
       const head = readVhdHead(readable(disk));
       if (head.kind !== "head") return { kind: "unusable", text: head.text };
+      if (head.type !== "fixed") return { kind: "unusable", text: "It is no fixed virtual hard disk." };
       return { kind: "usable", format: head.type, byteLength: head.byteLength, vhd: head };
     } catch (failure) {
       return { kind: "unusable", text: reasonOf(failure) };

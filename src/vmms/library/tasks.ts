@@ -4,37 +4,30 @@ import {
   cachedFile,
   compact as compactVhd,
   convert as convertDisk,
-  createDifferencingVhd,
-  createDynamicVhd,
-  createFixedVhd,
   type Disk,
   expand as expandVhd,
   mergeIntoParent,
   reconnect as reconnectVhd,
   repairFooter,
   type Steps,
-  type ToolOutcome,
-  type VhdIdentity,
   validate as validateVhd,
 } from "../../storage/index.ts";
 import { assemble, HvError, unreachable } from "../../support/index.ts";
-import { type ChainUse, chainNames, openChain } from "./chain.ts";
-import { sameName } from "./names.ts";
+import { type ChainUse, chainNames, checkRoomAbove, openChain } from "./chain.ts";
+import { createChild, createEmpty, createFloppy } from "./creating.ts";
+import { checkEnding, sameName } from "./names.ts";
 import { makeFile, replaceFile } from "./new-file.ts";
 import { type Shelf, usable } from "./shelf.ts";
-
-/** What tasks need beside the shelf. */
-export interface TaskSurroundings {
-  /** An identity no other disk has. */
-  newIdentity(): VhdIdentity;
-  /** A file has gone into another: drives that hold it hold the other from now on. */
-  replaced(from: string, to: string): Promise<void>;
-}
-
-/** Bytes of the usual diskette. */
-const floppyBytes = 1440 * 1024;
-
-type Request<K extends DiskJobRequest["kind"]> = Extract<DiskJobRequest, { kind: K }>;
+import {
+  checkVhd,
+  done,
+  kept,
+  own,
+  type Request,
+  type Task,
+  type TaskSurroundings,
+  withParent,
+} from "./task.ts";
 
 /** What a job is called. */
 export function taskTitle(request: DiskJobRequest): string {
@@ -95,65 +88,6 @@ export function performTask(
   }
 }
 
-interface Task {
-  readonly shelf: Shelf;
-  readonly around: TaskSurroundings;
-  readonly steps: Steps;
-  /** How the job calls itself to whoever finds a file in use. */
-  readonly holder: string;
-}
-
-/** What a tool made, or its trouble as an error in its own words. */
-function done<T>(outcome: ToolOutcome<T>): { readonly kind: "done" } & T {
-  if (outcome.kind === "done") return outcome;
-  throw new HvError(`disk.${outcome.kind}`, outcome.text, {
-    hresult: outcome.kind === "noSpace" ? 0x80070070 : 0x80070057,
-  });
-}
-
-async function createEmpty(task: Task, request: Exclude<Request<"create">, { type: "differencing" }>) {
-  const { name, byteLength, type } = request;
-  checkEnding(name);
-  await makeFile(task.shelf, { name, holder: task.holder }, async (file) => {
-    const identity = task.around.newIdentity();
-    const made =
-      type === "fixed"
-        ? createFixedVhd(file, { byteLength, identity })
-        : createDynamicVhd(file, { byteLength, identity });
-    if (made.kind !== "created") throw new HvError("disk.create", made.text, { hresult: 0x80070057 });
-  });
-  return [`${name} is ready.`];
-}
-
-async function createChild(
-  task: Task,
-  { name, parent }: { readonly name: string; readonly parent: string },
-): Promise<readonly string[]> {
-  const { shelf, holder } = task;
-  checkEnding(name);
-  const found = await shelf.find(parent);
-  if (found === null) throw new HvError("storage.missing", `There is no file ${parent} to build on.`);
-  const { vhd, format } = usable(found, await shelf.factsOf(found));
-  if (vhd === null)
-    throw new HvError(
-      "disk.parent",
-      `${found} is a ${format} image: only virtual hard disks can have differencing disks. Convert it first.`,
-    );
-  await makeFile(shelf, { name, holder }, async (file) => {
-    const identity = task.around.newIdentity();
-    const made = createDifferencingVhd(file, { parent: vhd, parentName: found, identity });
-    if (made.kind !== "created") throw new HvError("disk.create", made.text, { hresult: 0x80070057 });
-  });
-  return [`${name} is ready; it builds on ${found}.`];
-}
-
-async function createFloppy(task: Task, { name }: Request<"createFloppy">) {
-  if (!/\.(vfd|img|flp|ima)$/i.test(name))
-    throw new HvError("disk.name", `${name} is no name for a diskette image: end it with .vfd.`);
-  await makeFile(task.shelf, { name, holder: task.holder }, async (file) => file.resize(floppyBytes));
-  return [`${name} is ready: an unformatted diskette of 1440 KB.`];
-}
-
 /** Opens a chain to read from, runs `work` over it and closes it. */
 function withSource<T>(task: Task, name: string, work: (disk: Disk) => Promise<T>): Promise<T> {
   const use: ChainUse = { access: "read", holder: task.holder, signal: task.steps.signal };
@@ -193,34 +127,11 @@ export async function putTogether(
   await assemble(async (scope) => {
     const chain = await openChain(shelf, source, { access: "read", holder, signal: steps.signal });
     const disk = scope.own(chain.disk);
-    const file = scope.own(cachedFile(await shelf.store.open(target, { access: "write", holder })));
-    done(
-      await convertDisk(
-        { source: disk, target: file, type: "dynamic", identity: around.newIdentity() },
-        steps,
-      ),
-    );
+    const file = scope.own(cachedFile(await shelf.open(target, { access: "write", holder })));
+    const identity = around.newIdentity();
+    done(await convertDisk({ source: disk, target: file, type: "dynamic", identity }, steps));
   });
   return [`${source} is ready to be saved.`];
-}
-
-/** Holds a file for the job's own use; nobody may build on it or use it. */
-async function own<T>(task: Task, name: string, work: (stored: string) => Promise<T>): Promise<T> {
-  const { shelf, holder } = task;
-  const stored = await shelf.find(name);
-  if (stored === null) throw new HvError("storage.missing", `There is no file ${name}.`);
-  if (shelf.foreignNamed(stored) !== undefined)
-    throw new HvError(
-      "disk.foreign",
-      `${stored} is not kept here: it can be read and built on, not changed.`,
-    );
-  const release = shelf.hold(stored, { holder, access: "write", disk: null });
-  try {
-    return await work(stored);
-  } finally {
-    release();
-    shelf.forget(stored);
-  }
 }
 
 async function checkChildless(task: Task, name: string, doing: string): Promise<void> {
@@ -245,10 +156,11 @@ export async function childrenOf(shelf: Shelf, name: string): Promise<readonly s
 
 async function compact(task: Task, { name }: Request<"compact">) {
   const { shelf, holder, steps } = task;
-  await checkChildless(task, name, "compacted");
-  return own(task, name, (stored) =>
+  return own(task, name, (stored, facts) =>
     assemble(async (scope) => {
-      const source = scope.own(await shelf.store.open(stored, { access: "read", holder }));
+      checkVhd(stored, usable(stored, facts), "be compacted");
+      await checkChildless(task, stored, "compacted");
+      const source = scope.own(await shelf.open(stored, { access: "read", holder }));
       const before = source.size();
       const after = await replaceFile(
         shelf,
@@ -264,10 +176,11 @@ async function compact(task: Task, { name }: Request<"compact">) {
 }
 
 async function expand(task: Task, { name, byteLength }: Request<"expand">) {
-  await checkChildless(task, name, "expanded");
-  return own(task, name, (stored) =>
+  return own(task, name, (stored, facts) =>
     assemble(async (scope) => {
-      const file = scope.own(await task.shelf.store.open(stored, { access: "write", holder: task.holder }));
+      checkVhd(stored, usable(stored, facts), "be expanded");
+      await checkChildless(task, stored, "expanded");
+      const file = scope.own(await task.shelf.open(stored, { access: "write", holder: task.holder }));
       const grown = done(await expandVhd({ file, byteLength }, task.steps));
       return [
         `${stored} has ${megabytes(grown.byteLength)} now. The guest still has to make use of the new room.`,
@@ -278,9 +191,9 @@ async function expand(task: Task, { name, byteLength }: Request<"expand">) {
 
 async function mergeDown(task: Task, { name }: Request<"merge">) {
   const { shelf } = task;
-  await checkChildless(task, name, "merged");
-  return own(task, name, async (child) => {
-    const parent = usable(child, await shelf.factsOf(child)).vhd?.parent?.name;
+  return own(task, name, async (child, facts) => {
+    const parent = checkVhd(child, usable(child, facts), "be merged").parent?.name;
+    await checkChildless(task, child, "merged");
     if (parent === undefined)
       throw new HvError("disk.noParent", `${child} builds on nothing: there is nothing to merge it into.`);
     const others = (await childrenOf(shelf, parent)).filter((one) => !sameName(one, child));
@@ -289,23 +202,27 @@ async function mergeDown(task: Task, { name }: Request<"merge">) {
         "disk.hasChildren",
         `${parent} cannot take in ${child}: ${others.join(", ")} would lose what it builds on. Merge into a new disk instead.`,
       );
-    return own(task, parent, async (stored) => {
-      await mergeFiles(task, child, stored);
-      await shelf.store.remove(child);
+    return own(task, parent, async (stored, below) => {
+      const grand = usable(stored, below).vhd?.parent?.name ?? null;
+      await mergeFiles(task, { child, parent: stored, grand });
+      // In this order a tab that ends in between leaves a disk too many, not a drive without one.
       await task.around.replaced(child, stored);
+      await shelf.store.remove(child);
       return [`${child} is part of ${stored} now.`];
     });
   });
 }
 
-async function mergeFiles(task: Task, child: string, parent: string): Promise<void> {
+async function mergeFiles(
+  task: Task,
+  { child, parent, grand }: { child: string; parent: string; grand: string | null },
+): Promise<void> {
   const { shelf, holder, steps } = task;
-  const grand = usable(parent, await shelf.factsOf(parent)).vhd?.parent?.name;
   await assemble(async (scope) => {
-    const childFile = scope.own(cachedFile(await shelf.store.open(child, { access: "read", holder })));
-    const parentFile = scope.own(cachedFile(await shelf.store.open(parent, { access: "write", holder })));
+    const childFile = scope.own(cachedFile(await shelf.open(child, { access: "read", holder })));
+    const parentFile = scope.own(cachedFile(await shelf.open(parent, { access: "write", holder })));
     const use: ChainUse = { access: "read", holder, signal: steps.signal };
-    const below = grand === undefined ? null : await openChain(shelf, grand, use);
+    const below = grand === null ? null : await openChain(shelf, grand, use);
     if (below !== null) scope.own(below.disk);
     const grandparent =
       below?.vhd == null
@@ -317,31 +234,34 @@ async function mergeFiles(task: Task, child: string, parent: string): Promise<vo
 
 async function reconnect(task: Task, { name, parent, force = false }: Request<"reconnect">) {
   const { shelf, holder, steps } = task;
-  const found = await shelf.find(parent);
-  if (found === null) throw new HvError("storage.missing", `There is no file ${parent}.`);
-  const { vhd } = usable(found, await shelf.factsOf(found));
-  if (vhd === null) throw new HvError("disk.parent", `${found} is no VHD: nothing can build on it.`);
-  return own(task, name, (stored) =>
-    assemble(async (scope) => {
-      if (sameName(stored, found)) throw new HvError("disk.chain", `${stored} cannot build on itself.`);
-      const child = scope.own(await shelf.store.open(stored, { access: "write", holder }));
-      done(await reconnectVhd(child, { parent: vhd, parentName: found, force }, steps));
-      return [`${stored} builds on ${found} again.`];
-    }),
-  );
+  const above = await kept(task, name);
+  return withParent(task, parent, async ({ name: found, head }) => {
+    const chain = await chainNames(shelf, found);
+    if (chain.some((one) => sameName(one, above)))
+      throw new HvError("disk.chain", `${above} cannot build on ${found}, which builds on it.`);
+    await checkRoomAbove(shelf, found);
+    return own(task, above, (stored) =>
+      assemble(async (scope) => {
+        const child = scope.own(await shelf.open(stored, { access: "write", holder }));
+        done(await reconnectVhd(child, { parent: head, parentName: found, force }, steps));
+        return [`${stored} builds on ${found} again.`];
+      }),
+    );
+  });
 }
 
 async function validate(task: Task, { name }: Request<"validate">) {
   const { shelf, holder, steps } = task;
-  const stored = await shelf.find(name);
-  if (stored === null) throw new HvError("storage.missing", `There is no file ${name}.`);
+  const stored = await kept(task, name);
+  const known = await shelf.factsOf(stored);
+  if (known.kind === "usable") checkVhd(stored, known, "be validated");
   const parents: ChainLink[] = [];
   for (const above of (await chainNames(shelf, stored)).slice(1)) {
     const facts = await shelf.factsOf(above);
     if (facts.kind === "usable" && facts.vhd !== null) parents.push({ name: above, head: facts.vhd });
   }
   return assemble(async (scope) => {
-    const file = scope.own(await shelf.store.open(stored, { access: "read", holder }));
+    const file = scope.own(await shelf.open(stored, { access: "read", holder }));
     const { findings } = done(await validateVhd(file, parents, steps));
     const wrong = findings.filter(({ severity }) => severity !== "ok");
     if (wrong.length === 0) return [`${stored} is sound.`];
@@ -350,18 +270,14 @@ async function validate(task: Task, { name }: Request<"validate">) {
 }
 
 async function repair(task: Task, { name }: Request<"repair">) {
-  return own(task, name, (stored) =>
+  return own(task, name, (stored, facts) =>
     assemble(async (scope) => {
-      const file = scope.own(await task.shelf.store.open(stored, { access: "write", holder: task.holder }));
+      if (facts.kind === "usable") checkVhd(stored, facts, "be repaired");
+      const file = scope.own(await task.shelf.open(stored, { access: "write", holder: task.holder }));
       done(await repairFooter(file, task.steps));
       return [`The footer of ${stored} was written again.`];
     }),
   );
-}
-
-function checkEnding(name: string): void {
-  if (/\.a?vhd$/i.test(name)) return;
-  throw new HvError("disk.name", `${name} is no name for a virtual hard disk: end it with .vhd.`);
 }
 
 function megabytes(bytes: number): string {

@@ -8,6 +8,7 @@ const states: readonly VmState[] = [
   "running",
   "pausing",
   "paused",
+  "pausedCritical",
   "resuming",
   "resetting",
   "stopping",
@@ -17,10 +18,10 @@ const states: readonly VmState[] = [
 const table: Record<PowerRequest, { readonly from: readonly VmState[]; readonly through: VmState }> = {
   start: { from: ["off"], through: "starting" },
   pause: { from: ["running"], through: "pausing" },
-  resume: { from: ["paused"], through: "resuming" },
-  reset: { from: ["running", "paused"], through: "resetting" },
+  resume: { from: ["paused", "pausedCritical"], through: "resuming" },
+  reset: { from: ["running", "paused", "pausedCritical"], through: "resetting" },
   turnOff: {
-    from: ["starting", "running", "paused", "pausing", "resuming", "resetting"],
+    from: ["starting", "running", "paused", "pausedCritical", "pausing", "resuming", "resetting"],
     through: "stopping",
   },
 };
@@ -30,11 +31,12 @@ test.each(requests.flatMap((request) => states.map((state) => ({ request, state 
   "$request while $state",
   ({ request, state }) => {
     const { from, through } = table[request];
+    const called = state === "pausedCritical" ? "paused for lack of space" : state;
     const decision = decidePower("web01", state, request);
     if (from.includes(state)) expect(decision).toEqual({ next: through });
     else
       expect(decision).toEqual({
-        refused: expect.stringMatching(new RegExp(`^web01 cannot be [a-z ]+ while it is ${state}\\.$`)),
+        refused: expect.stringMatching(new RegExp(`^web01 cannot be [a-z ]+ while it is ${called}\\.$`)),
       });
   },
 );
