@@ -7,6 +7,7 @@ import { pickedFile, pickedHandle } from "./hal/picked-file.ts";
 import { portCarrier } from "./hal/port-carrier.ts";
 import { callContract, serveContract } from "./hal/rpc.ts";
 import { openSiteParts } from "./hal/site-parts.ts";
+import { openSiteRanges } from "./hal/site-ranges.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages.ts";
 import type { DiskSession, HostSession, HypervisorApi } from "./hvdef/index.ts";
 import { cachedFile, openDeviceDisk, openStreamedDisk, ramFile, vhdTimeStamp } from "./storage/index.ts";
@@ -35,7 +36,8 @@ function report(message: ParentReport): void {
 function dataPlane(plan: DrivePlan): DataPlane {
   const { port1, port2 } = new MessageChannel();
   const link = openLink(portCarrier(port1));
-  const endpoints = openEndpoints(link, queueMicrotask);
+  // Called as somebody's method it would be refused.
+  const endpoints = openEndpoints(link, (task) => queueMicrotask(task));
   const services = openServices(plan);
   for (const { channel, owner } of services.owners) endpoints.attach(channel, owner);
   return {
@@ -51,7 +53,8 @@ function dataPlane(plan: DrivePlan): DataPlane {
 /** Images of the site with what was fetched of them. Another tab may have the kept file: then memory keeps it. */
 function stockOpener(base: string, streams: FileStore): OpenStock {
   return async ({ name, index }) => {
-    const site = await openSiteParts(base, index);
+    const open = index.endsWith(".json") ? openSiteParts : openSiteRanges;
+    const site = await open(base, index);
     const file = await streams.open(name, { access: "write", holder: "this site" }).catch(() => ramFile());
     const { source, identity, check } = site;
     const options = { source, identity, kept: cachedFile(file), pause: threadPause };

@@ -4,7 +4,7 @@ import type { BootSource, DriveConfiguration, Medium } from "../hvdef/index.ts";
 export interface StockImage {
   /** Name in the library. */
   readonly name: string;
-  /** Index of its parts, relative to the page. */
+  /** Index of its parts (`.json`), or the VHD itself on a server that answers range requests; relative to the page. */
   readonly index: string;
 }
 
