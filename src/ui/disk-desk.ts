@@ -60,6 +60,8 @@ export function openDiskDesk(host: DiskHost): DiskDesk {
   const chosen = signal<string | null>(null);
   // A file that is being made; until it is there the one chosen before stays selected.
   const awaited = signal<string | null>(null);
+  // The row that is selected when the chosen file is removed.
+  const successor = signal<string | null>(null);
   const dialog = signal<DiskDialog | null>(null);
   const saving = signal<string | null>(null);
   const problem = signal<{ readonly name: string; readonly text: string } | null>(null);
@@ -84,7 +86,9 @@ export function openDiskDesk(host: DiskHost): DiskDesk {
   return {
     host,
     rows,
-    selected: computed(() => find(awaited.value) ?? find(chosen.value) ?? rows.value[0]?.file ?? null),
+    selected: computed(
+      () => find(awaited.value) ?? find(chosen.value) ?? find(successor.value) ?? rows.value[0]?.file ?? null,
+    ),
     dialog,
     saving,
     problem,
@@ -112,16 +116,15 @@ export function openDiskDesk(host: DiskHost): DiskDesk {
       return answer;
     },
     async rename(from, to) {
-      const answer = await answerOf(host.rename(from, to));
-      if (answer.kind === "done") awaited.value = to;
-      return answer;
+      // Told of before the answer comes: the file may have its new name earlier.
+      if (find(to) === undefined) awaited.value = to;
+      return answerOf(host.rename(from, to));
     },
     async remove(name) {
       const place = rows.peek().findIndex((row) => row.file.name === name);
       const neighbour = rows.peek()[place + 1] ?? rows.peek()[place - 1];
-      const answer = await answerOf(host.remove(name));
-      if (answer.kind === "done" && chosen.peek() === name) chosen.value = neighbour?.file.name ?? null;
-      return answer;
+      successor.value = neighbour?.file.name ?? null;
+      return answerOf(host.remove(name));
     },
   };
 }

@@ -1,4 +1,4 @@
-import { useRef } from "preact/hooks";
+import { useEffect, useRef } from "preact/hooks";
 import type { DiskDesk } from "./disk-desk.ts";
 import { NewDisketteDialog, RemoveDialog, RenameDialog } from "./disk-dialogs.tsx";
 import { DiskList } from "./disk-list.tsx";
@@ -23,7 +23,12 @@ interface DisksProps {
 function Dialogs(props: { readonly desk: DiskDesk; readonly onGone: () => void }) {
   const { desk } = props;
   const dialog = desk.dialog.value;
-  if (dialog === null) return null;
+  const about = dialog !== null && "name" in dialog ? dialog.name : null;
+  const gone = about !== null && !desk.host.files.value.some((file) => file.name === about);
+  useEffect(() => {
+    if (gone) desk.close();
+  }, [gone, desk]);
+  if (dialog === null || gone) return null;
   if (dialog.kind === "new") return <NewDiskWizard desk={desk} />;
   if (dialog.kind === "newDiskette") return <NewDisketteDialog desk={desk} />;
   if (dialog.kind === "inspect")

@@ -64,11 +64,12 @@ export function formatTime(at: number): string {
   return `${two(when.getHours())}:${two(when.getMinutes())}:${two(when.getSeconds())}`;
 }
 
-/** A sentence with a full stop and a capital letter, whatever the source wrote. */
+/** A sentence with a full stop and a capital letter, whatever the source wrote. A file name keeps its letters. */
 export function asSentence(text: string): string {
   const plain = text.trim();
   if (plain === "") return "";
-  const begun = plain.charAt(0).toUpperCase() + plain.slice(1);
+  const named = /^\S*\.\w/.test(plain);
+  const begun = named ? plain : plain.charAt(0).toUpperCase() + plain.slice(1);
   return /[.!?…]$/.test(begun) ? begun : `${begun}.`;
 }
 

@@ -62,6 +62,19 @@ describe("selection", () => {
   });
 });
 
+test("a removed file leaves the row below it selected, or the one above", async () => {
+  const { desk, files } = openLibrary([file("a.vhd"), file("b.vhd"), file("c.vhd")]);
+  desk.select("b.vhd");
+  files.value = [file("a.vhd"), file("b.vhd"), file("c.vhd")];
+  await desk.remove("b.vhd");
+  files.value = [file("a.vhd"), file("c.vhd")];
+  expect(desk.selected.value?.name).toBe("c.vhd");
+  desk.select("c.vhd");
+  await desk.remove("c.vhd");
+  files.value = [file("a.vhd")];
+  expect(desk.selected.value?.name).toBe("a.vhd");
+});
+
 describe("actions", () => {
   test("open a dialog, and removing happens only there", () => {
     const { desk, asked } = openLibrary([file("a.vhd")]);

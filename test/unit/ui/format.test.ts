@@ -64,4 +64,5 @@ test("sentences", () => {
   expect(asSentence("the worker ended")).toBe("The worker ended.");
   expect(asSentence("Really?")).toBe("Really?");
   expect(asSentence("  ")).toBe("");
+  expect(asSentence("data.vhd is ready")).toBe("data.vhd is ready.");
 });
