@@ -124,6 +124,19 @@ test("bits behind the end of the disk and junk that no bit names are left behind
   ).toBe(true);
 });
 
+test("a block that covers only what is behind the end of the disk is dropped", async () => {
+  const source = plainVhd({
+    type: "differencing",
+    byteLength,
+    sectors: sectorMap([[40, 1]]),
+    parent: record,
+  });
+  source[(readPlainVhd(source).table[5] ?? 0) * 512] = 0x07;
+  const { file, dropped } = await compacted(source);
+  expect(dropped).toBe(1);
+  expect(readPlainVhd(file).table[5]).toBe(null);
+});
+
 test("a lost footer does no harm, a damaged table and a fixed disk are refused", async () => {
   const source = plainVhd({ type: "dynamic", byteLength, sectors: sectorMap([[3, 1]]) });
   const { file } = await compacted(source.slice(0, source.length - 512));

@@ -118,20 +118,26 @@ function expandDynamic(growth: SparseGrowth, steps: Steps): Promise<ToolOutcome<
     if (loaded.kind === "corrupt") return unusable(loaded.text);
     await steps.step(0, entries);
     const fits = sparse.tableAt + entries * 4 <= roomBehindTable(growth, loaded.places);
-    if (!fits)
+    if (fits) {
+      await steps.step(entries, entries);
+      writeUnused(file, sparse.tableAt + sparse.blocks * 4, sparse.tableAt + entries * 4);
+    } else {
       await append(file, head, () => writeTable(growth, { at: behind, entries, table: loaded.table }, steps));
-    else await steps.step(entries, entries);
+    }
     clearTail(growth, loaded.table);
-    if (fits) writeUnused(file, sparse.tableAt + sparse.blocks * 4, sparse.tableAt + entries * 4);
-    file.flush();
     writeHeader(growth, fits ? sparse.tableAt : behind, Math.max(entries, fits ? sparse.tableEntries : 0));
-    const footer = resizedFooter(head, byteLength);
-    file.writeAt(0, footer);
-    file.flush();
-    file.writeAt(file.size() - sectorSize, footer);
-    file.flush();
+    writeFooters(growth);
     return { kind: "done", byteLength, fileBytes: file.size() };
   });
+}
+
+/** One after the other: whatever happens to a sector that is being written, the other one says a size. */
+function writeFooters({ file, head, byteLength }: SparseGrowth): void {
+  const footer = resizedFooter(head, byteLength);
+  file.writeAt(0, footer);
+  file.flush();
+  file.writeAt(file.size() - sectorSize, footer);
+  file.flush();
 }
 
 /** Byte up to which the table may grow where it stands: what comes next in the file begins there. */
@@ -190,7 +196,10 @@ function clearTail({ file, head, sparse }: SparseGrowth, table: Uint32Array): vo
   clearRange(file, data + used, data + sparse.blockBytes);
 }
 
-/** Everything that changes lies in the header's first sector, so a power cut leaves the old header or the new one. */
+/**
+ * Everything that changes lies in the header's first sector, so a power cut leaves the old header or the new one.
+ * Neither it nor what was written before counts until a footer gives the new size, and that waits for this flush.
+ */
 function writeHeader({ file, sparse }: SparseGrowth, tableAt: number, tableEntries: number): void {
   const header = sealHeader({ ...sparse.header, tableOffset: BigInt(tableAt), tableEntries });
   file.writeAt(sparse.headerAt, header.subarray(0, sectorSize));

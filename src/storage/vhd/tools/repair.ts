@@ -47,7 +47,6 @@ function restoreFooter(file: BlockFile, head: VhdHead, sparse: SparseHead): Tool
   const others = reservedExtents(sparse, file.size()).map(({ end }) => end);
   const footerAt = Math.max(blocksEnd, ...others) * sectorSize;
   file.writeAt(footerAt, head.footerBytes);
-  file.flush();
   file.resize(footerAt + VhdFooter.size);
   file.flush();
   return { kind: "done", repaired: "footer" };

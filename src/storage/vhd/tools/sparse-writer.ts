@@ -1,6 +1,5 @@
 import { type BlockFile, sectorSize } from "../../disk.ts";
 import { bitmapBytesOf, unusedEntry } from "../table.ts";
-import { allZeros } from "./zeros.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
 
@@ -68,7 +67,6 @@ export function openSparseWriter(file: BlockFile, plan: SparsePlan): SparseWrite
     end += bitmapBytes + blockBytes;
   }
   function put(block: number, inside: number, bytes: Bytes): void {
-    if (allZeros(bytes)) return;
     file.writeAt((table[block] ?? 0) * sectorSize + bitmapBytes + inside, bytes);
   }
   function writeTable(): void {
