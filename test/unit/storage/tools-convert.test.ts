@@ -10,6 +10,7 @@ import {
   ramFile,
   readVhdHead,
 } from "../../../src/storage/index.ts";
+import { HvError } from "../../../src/support/index.ts";
 import { plainVhd, readPlainVhd } from "../../lab/plain-vhd.ts";
 import { bytesFile, cuts } from "../../lab/power-cut.ts";
 import { labSteps } from "../../lab/steps.ts";
@@ -136,6 +137,19 @@ test("what is still on its way is waited for, and a source that fails is said to
     kind: "failed",
     text: expect.stringContaining("Reading"),
   });
+});
+
+test("a cancel is no outcome, whatever its reason is", async () => {
+  const controller = new AbortController();
+  const reason = new HvError("job.cancelled", "The job was cancelled.");
+  const steps = {
+    ...labSteps(),
+    signal: controller.signal,
+    step: async () => controller.signal.throwIfAborted(),
+  };
+  controller.abort(reason);
+  const parts = { source: ramDisk(4096), target: target(), type: "fixed" as const, identity };
+  await expect(convert(parts, steps)).rejects.toBe(reason);
 });
 
 test("the impossible is refused before the target is touched", async () => {

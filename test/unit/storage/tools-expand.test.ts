@@ -86,6 +86,15 @@ describe("an expanded disk", () => {
     expect(again.length).toBe(large.length);
   });
 
+  test("is written only where it changes", async () => {
+    const source = plainVhd({ type: "dynamic", byteLength: 5 * 512, sectors: sectorMap([[0, 1]]) });
+    const work: Trial<object>["work"] = ([file], steps) =>
+      expand({ file: file ?? bytesFile(none), byteLength: 7 * 512 }, steps);
+    const { recorder } = await tryOnce({ files: [source], work });
+    const writes = recorder.changes.flatMap((one) => (one.kind === "write" ? [one.at] : []));
+    expect(writes).toEqual([512, 0, source.length - 512]);
+  });
+
   test("has the geometry of its new size", async () => {
     const source = plainVhd({ type: "dynamic", byteLength: 1 << 20 });
     const file = await expanded(source, 504 * 2 ** 20);

@@ -77,6 +77,15 @@ describe("a sound disk", () => {
     expect(texts).toContainEqual(expect.stringMatching(/^2 blocks hold nothing of use/));
     expect(texts).toContainEqual(expect.stringMatching(/^15360 bytes of the file belong to nothing/));
     expect(texts).toContainEqual(expect.stringMatching(/^3 of 3 blocks/));
+    const hiding = plainVhd({
+      type: "differencing",
+      byteLength,
+      sectors: sectorMap([[9, 0]]),
+      parent: { id: 1, timeStamp: 0x2a000000, name: "disk1.vhd" },
+    });
+    // Zeros of a differencing disk are of use: they hide what the parent has there.
+    const hidden = (await findings(hiding, [link(dynamic)])).map(({ text }) => text);
+    expect(hidden).not.toContainEqual(expect.stringMatching(/nothing of use/));
     const cover = layer(2);
     const place = readPlainVhd(cover).table[1] ?? 0;
     cover.fill(0, place * 512, (place + 1) * 512);
