@@ -1,4 +1,4 @@
-import type { BlockFile, Steps, ToolOutcome } from "../../src/storage/index.ts";
+import { type BlockFile, cachedFile, type Steps, type ToolOutcome } from "../../src/storage/index.ts";
 import { openRecorder, type Recorder } from "./power-cut.ts";
 import { labSteps } from "./steps.ts";
 import { labSectors } from "./vhd.ts";
@@ -46,6 +46,12 @@ export interface Tried<Result> {
   readonly outcome: ToolOutcome<Result>;
   readonly recorder: Recorder;
   readonly after: readonly Bytes[];
+}
+
+/** The same trial over a cache, which joins and reorders what lies between two flushes. */
+export function throughCache<Result>(trial: Trial<Result>): Trial<Result> {
+  const cached = (file: BlockFile) => cachedFile(file, { blockBytes: 2048, blocks: 6 });
+  return { ...trial, work: (files, steps) => trial.work(files.map(cached), steps) };
 }
 
 /** Asks once, over recorded files. */

@@ -12,6 +12,7 @@ import {
   sectorMap,
   shown,
   type Trial,
+  throughCache,
   tryOnce,
 } from "../../lab/vhd-tools.ts";
 
@@ -160,12 +161,17 @@ async function repaired(contents: Bytes): Promise<Bytes> {
   return file.contents();
 }
 
+const ways = [
+  { how: "straight", wrap: (trial: Trial<object>) => trial },
+  { how: "through a cache", wrap: throughCache<object> },
+];
+
 describe.each(trials)("expanding $how", ({ source, to, trial }) => {
   const old = readPlainVhd(source);
   const sizes = [old.byteLength, to];
 
-  test("leaves the old disk or the new one after a power cut", async () => {
-    const { recorder } = await tryOnce(trial);
+  test.each(ways)("leaves the old disk or the new one after a power cut, $how", async ({ wrap }) => {
+    const { recorder } = await tryOnce(wrap(trial));
     const seen = new Set<number>();
     for (const cut of cuts(recorder, { tear: 512, subsets: 6 })) {
       const left = cut.files[0] ?? none;

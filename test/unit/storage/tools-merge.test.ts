@@ -12,6 +12,7 @@ import {
   sectorMap,
   shown,
   type Trial,
+  throughCache,
   tryOnce,
 } from "../../lab/vhd-tools.ts";
 
@@ -206,18 +207,26 @@ const trials = [
   return { how, child, over, trial, wanted: over([parent, child]) };
 });
 
+const ways = [
+  { how: "straight", wrap: (trial: Trial<object>) => trial },
+  { how: "through a cache", wrap: throughCache<object> },
+];
+
 describe.each(trials)("merging into $how", ({ child, over, trial, wanted }) => {
-  test("never changes what the child shows, and after a power cut behind the outcome the parent alone shows it", async () => {
-    const { recorder, outcome } = await tryOnce(trial);
-    expect(outcome.kind).toBe("done");
-    for (const cut of cuts(recorder, { tear: 512, subsets: 6 })) {
-      const [left = none, parent = none] = cut.files;
-      const message = `after ${cut.after}: ${cut.how}`;
-      expect(same(left, child)).toBe(true);
-      expect(same(over([parent, left]), wanted), message).toBe(true);
-      if (cut.after === recorder.changes.length) expect(same(over([parent]), wanted), message).toBe(true);
-    }
-  });
+  test.each(ways)(
+    "never changes what the child shows, and after a power cut behind the outcome the parent alone shows it, $how",
+    async ({ wrap }) => {
+      const { recorder, outcome } = await tryOnce(wrap(trial));
+      expect(outcome.kind).toBe("done");
+      for (const cut of cuts(recorder, { tear: 512, subsets: 6 })) {
+        const [left = none, parent = none] = cut.files;
+        const message = `after ${cut.after}: ${cut.how}`;
+        expect(same(left, child)).toBe(true);
+        expect(same(over([parent, left]), wanted), message).toBe(true);
+        if (cut.after === recorder.changes.length) expect(same(over([parent]), wanted), message).toBe(true);
+      }
+    },
+  );
   test("can be cancelled at every step and done again", async () => {
     const left = await cancelEverywhere(trial);
     expect(left.length).toBeGreaterThan(3);

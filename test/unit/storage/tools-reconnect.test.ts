@@ -11,6 +11,7 @@ import {
   sectorMap,
   shown,
   type Trial,
+  throughCache,
   tryOnce,
 } from "../../lab/vhd-tools.ts";
 
@@ -123,6 +124,11 @@ const trials = ["base.vhd", "a much longer name of the parent than before.vhd"].
   return { parentName, trial: { files: [child], work } };
 });
 
+const ways = [
+  { how: "straight", wrap: (trial: Trial<object>) => trial },
+  { how: "through a cache", wrap: throughCache<object> },
+];
+
 describe.each(trials)("reconnecting to $parentName", ({ parentName, trial }) => {
   /** The parent a file names, after checking that all else is as it was. */
   function parentOf(file: Bytes, message: string): string {
@@ -148,8 +154,8 @@ describe.each(trials)("reconnecting to $parentName", ({ parentName, trial }) => 
   }
   const words = ["01 base.vhd", `07 ${parentName}`];
 
-  test("leaves the old word or the new one after a power cut", async () => {
-    const { recorder } = await tryOnce(trial);
+  test.each(ways)("leaves the old word or the new one after a power cut, $how", async ({ wrap }) => {
+    const { recorder } = await tryOnce(wrap(trial));
     const seen = new Set<string>();
     for (const cut of cuts(recorder, { tear: 4096, subsets: 8 })) {
       const word = parentOf(cut.files[0] ?? none, `after ${cut.after}: ${cut.how}`);

@@ -10,6 +10,7 @@ import {
   same,
   sectorMap,
   type Trial,
+  throughCache,
   tryOnce,
 } from "../../lab/vhd-tools.ts";
 
@@ -66,6 +67,11 @@ const cases = [
   return { ...one, trial: { files: [one.broken], work } };
 });
 
+const ways = [
+  { how: "straight", wrap: (trial: Trial<object>) => trial },
+  { how: "through a cache", wrap: throughCache<object> },
+];
+
 describe.each(cases)("a disk that $how", ({ broken, sound, repaired, trial }) => {
   test("is as it was once it is repaired, and then needs no repair", async () => {
     const { outcome, after } = await tryOnce(trial);
@@ -78,8 +84,8 @@ describe.each(cases)("a disk that $how", ({ broken, sound, repaired, trial }) =>
     });
     expect(again.recorder.changes).toEqual([]);
   });
-  test("can be repaired after a power cut in the middle of it", async () => {
-    const { recorder } = await tryOnce(trial);
+  test.each(ways)("can be repaired after a power cut in the middle of it, $how", async ({ wrap }) => {
+    const { recorder } = await tryOnce(wrap(trial));
     for (const cut of cuts(recorder, { tear: 512, subsets: 6 })) {
       const left = cut.files[0] ?? none;
       const message = `after ${cut.after}: ${cut.how}`;
