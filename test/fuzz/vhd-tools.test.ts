@@ -130,7 +130,7 @@ describe("tools given what others wrote", () => {
       expect(outcome.findings.map(({ text }) => text).every((text) => /[.]$/.test(text))).toBe(true);
       return sound === (opened.kind === "disk");
     });
-    await fc.assert(property, { numRuns: 3000 });
+    await fc.assert(property, { numRuns: 1500 });
   });
 
   test("tools that change a file either change what they say or nothing that can be seen", async () => {
@@ -152,7 +152,7 @@ describe("tools given what others wrote", () => {
       const after = openVhd(bytesFile(file.contents()), { readOnly: true });
       return after.kind === "disk" && same(labContents(after.disk).subarray(0, shown.length), shown);
     });
-    await fc.assert(property, { numRuns: 3000 });
+    await fc.assert(property, { numRuns: 1500 });
   });
 
   test("a copy shows what the file showed, when it shows anything", async () => {
@@ -172,7 +172,7 @@ describe("tools given what others wrote", () => {
       const copy = openVhd(target, { readOnly: true });
       return copy.kind === "disk" && same(labContents(copy.disk), labContents(opened.disk));
     });
-    await fc.assert(property, { numRuns: 2000 });
+    await fc.assert(property, { numRuns: 1000 });
   });
 
   test("a merge never throws and never changes the child", async () => {
@@ -182,6 +182,6 @@ describe("tools given what others wrote", () => {
       const outcome = await mergeIntoParent({ child, parent, grandparent: null }, labSteps());
       return same(child.contents(), one) && (outcome.kind === "done" || outcome.text.length > 0);
     });
-    await fc.assert(property, { numRuns: 2000 });
+    await fc.assert(property, { numRuns: 1000 });
   });
 });

@@ -12,7 +12,7 @@ export type ToolTrouble =
   | { readonly kind: "refused"; readonly text: string }
   /** What a file contains makes the work impossible; nothing was touched. */
   | { readonly kind: "corrupt"; readonly text: string }
-  /** Storage is full. `neededBytes` is what the file that grew would have had to be long, as far as was known. */
+  /** Storage is full. `neededBytes` is how long the file that was growing may become. */
   | { readonly kind: "noSpace"; readonly neededBytes: number; readonly text: string }
   /** A file could not be read or written. */
   | { readonly kind: "failed"; readonly text: string };
@@ -30,9 +30,10 @@ export function unusable(text: string): ToolTrouble {
   return { kind: "corrupt", text };
 }
 
-/** Storage is full. @param neededBytes  length that the growing file needs */
+/** Storage is full. @param neededBytes  length that the growing file needs at most */
 export function outOfSpace(neededBytes: number): ToolTrouble {
-  const text = `There is not enough storage: the file needs ${neededBytes} bytes. Free some space and try again.`;
+  const megabytes = Math.ceil(neededBytes / 2 ** 20).toLocaleString("en");
+  const text = `There is not enough storage: the file may take up to ${megabytes} MB. Free some space and try again.`;
   return { kind: "noSpace", neededBytes, text };
 }
 
