@@ -156,6 +156,15 @@ test("damaged gzip and zstd are noticed", async () => {
   }
 });
 
+test("a zstd frame whose contents do not fit its checksum is damaged", async () => {
+  const frame = zstdFrame("text");
+  frame[frame.length - 1] = (frame.at(-1) ?? 0) ^ 1;
+  await expect(unpacked("a.zst", frame)).rejects.toMatchObject({
+    code: "image.corrupt",
+    message: expect.stringContaining("checksum"),
+  });
+});
+
 test("a zstd frame that wants more memory than there should be is refused", async () => {
   const frame = Buffer.from([0x28, 0xb5, 0x2f, 0xfd, 0x00, 0xf8, 0x01, 0x00, 0x00]);
   await expect(unpacked("a.zst", frame)).rejects.toMatchObject({

@@ -29,6 +29,7 @@ function visitorFile(contents: Bytes, options: { readOnly?: boolean } = {}) {
     refuse: null as unknown,
     broken: false,
     hold: null as Promise<void> | null,
+    holdRead: null as Promise<void> | null,
   };
   async function write(pieces: readonly DevicePiece[]): Promise<void> {
     expect(state.under++).toBe(0);
@@ -43,9 +44,10 @@ function visitorFile(contents: Bytes, options: { readOnly?: boolean } = {}) {
     byteLength: contents.length,
     async read(at, length) {
       state.reads.push([at, length]);
-      await settle();
+      const bytes = state.contents.slice(at, at + length);
+      await (state.holdRead ?? settle());
       if (state.broken) throw new Error("The stick was pulled out.");
-      return state.contents.slice(at, at + length);
+      return bytes;
     },
     write: options.readOnly === true ? null : write,
   };
@@ -237,6 +239,21 @@ describe("writing", () => {
     const disk = open(file);
     const loading = disk.prepare(4096, 4096);
     expect(disk.write(4096, new Uint8Array(4096).fill(5))).toBe("ok");
+    await loading;
+    expect(await readOf(disk, 4096, 512)).toEqual(new Uint8Array(512).fill(5));
+  });
+
+  test("what was read before a commit does not come back after it", async () => {
+    const { file, state } = visitorFile(pattern(64 << 10));
+    const disk = open(file);
+    let go = () => {};
+    state.holdRead = new Promise((resolve) => {
+      go = resolve;
+    });
+    const loading = disk.prepare(4096, 4096);
+    expect(disk.write(4096, new Uint8Array(4096).fill(5))).toBe("ok");
+    expect(await flushed(disk)).toBe("ok");
+    go();
     await loading;
     expect(await readOf(disk, 4096, 512)).toEqual(new Uint8Array(512).fill(5));
   });

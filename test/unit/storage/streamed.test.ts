@@ -301,6 +301,19 @@ describe("keeping", () => {
     expect(open({ source, kept: lasting(whole.slice(0, 700)) }).fetchedShare()).toBe(0);
   });
 
+  test("marks of other contents under a right header are not believed", async () => {
+    const { source } = server(pattern(64 << 10));
+    const [old, fresh] = [openRecorder(), openRecorder()];
+    for (const [recorder, identity] of [[old, "image one"] as const, [fresh, "image two"] as const]) {
+      const disk = open({ source, kept: recorder.file(), identity });
+      if (recorder === old) await disk.prepare(0, 64 << 10);
+      disk[Symbol.dispose]();
+    }
+    const mixed = old.contents(0);
+    mixed.set(fresh.contents(0).subarray(0, 512));
+    expect(open({ source, kept: lasting(mixed), identity: "image two" }).fetchedShare()).toBe(0);
+  });
+
   test("any bytes may lie in the kept file", async () => {
     await fc.assert(
       fc.asyncProperty(fc.uint8Array({ maxLength: 3000 }), async (bytes) => {
