@@ -2,7 +2,8 @@ import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ramDisk } from "../../src/storage/index.ts";
 import { catalogue } from "../../src/vmms/index.ts";
-import { type GuestLab, openGuestLab, prompt, slotAt } from "../lab/guest.ts";
+import { attachedDisk, emptyDvd } from "../lab/attached.ts";
+import { type GuestLab, openGuestLab, prompt } from "../lab/guest.ts";
 
 /** The same kernel without integration services: its disk is emulated IDE, its contents still the parent's. */
 const boots = 180_000;
@@ -21,7 +22,7 @@ beforeAll(async () => {
   const vm = catalogue.find((stock) => stock.name === "debian-legacy");
   if (vm === undefined) throw new Error("the catalogue has no machine debian-legacy");
   expect(disk.write(0, contents)).toBe("ok");
-  lab = await openGuestLab({ vm, disks: [{ slot: slotAt("IDE", 0), disk }] });
+  lab = await openGuestLab({ vm, drives: [emptyDvd, attachedDisk("IDE", 0, disk)] });
   await lab.waitFor(prompt, boots);
   await lab.shell("while [ ! -b /dev/sda ]; do usleep 100000; done");
 }, boots);

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ramDisk } from "../../src/storage/index.ts";
 import { catalogue } from "../../src/vmms/index.ts";
-import { type GuestLab, openGuestLab, prompt, slotAt } from "../lab/guest.ts";
+import { attachedDisk, emptyDvd } from "../lab/attached.ts";
+import { type GuestLab, openGuestLab, prompt } from "../lab/guest.ts";
 
 /** One machine through everything that can happen to its power: these tests build on each other, in order. */
 const disk = ramDisk(16 * 2 ** 20);
@@ -19,7 +20,7 @@ const firstBytes = "dd if=/dev/sda bs=512 count=1 iflag=direct 2>/dev/null | hea
 beforeAll(async () => {
   const vm = catalogue.find((stock) => stock.name === "debian");
   if (vm === undefined) throw new Error("the catalogue has no machine debian");
-  lab = await openGuestLab({ vm, disks: [{ slot: slotAt("SCSI", 0), disk }] });
+  lab = await openGuestLab({ vm, drives: [emptyDvd, attachedDisk("SCSI", 0, disk)] });
   await comesUp();
 }, boots);
 

@@ -1,7 +1,8 @@
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openImage, ramDisk, ramFile } from "../../src/storage/index.ts";
 import { catalogue } from "../../src/vmms/index.ts";
-import { builtFile, type GuestLab, openGuestLab, prompt, slotAt } from "../lab/guest.ts";
+import { attachedDisk, emptyDvd } from "../lab/attached.ts";
+import { builtFile, type GuestLab, openGuestLab, prompt } from "../lab/guest.ts";
 
 /** A fixed VHD from the BIOS to the shell: boot sector, boot loader and kernel through emulated IDE. */
 const boots = 240_000;
@@ -21,10 +22,7 @@ describe.each([
     if (image.kind !== "disk") throw new Error(image.text);
     lab = await openGuestLab({
       vm,
-      disks: [
-        { slot: slotAt("IDE", 0), disk: image.disk },
-        { slot: slotAt("SCSI", 0), disk: data },
-      ],
+      drives: [attachedDisk("IDE", 0, image.disk), emptyDvd, attachedDisk("SCSI", 0, data)],
       offersIde,
     });
     await lab.waitFor(prompt, boots);

@@ -1,0 +1,20 @@
+import type { DriveSlot } from "../../src/hvdef/index.ts";
+import type { Disk } from "../../src/storage/index.ts";
+import type { AttachedDrive } from "../../src/vmms/index.ts";
+
+/** A disk at a position of the first controller of its kind. */
+export function attachedDisk(controller: "IDE" | "SCSI", location: number, disk: Disk): AttachedDrive {
+  const slot: DriveSlot = { controller, number: 0, location };
+  const medium = { kind: "memory", byteLength: disk.byteLength } as const;
+  return { drive: { slot, kind: "disk", medium }, medium: { disk, kept: "memory", writeBack() {} } };
+}
+
+/** The DVD drive of every new machine, with nothing in it. */
+export const emptyDvd: AttachedDrive = {
+  drive: {
+    slot: { controller: "IDE", number: 1, location: 0 },
+    kind: "dvd",
+    medium: { kind: "empty" },
+  },
+  medium: null,
+};
