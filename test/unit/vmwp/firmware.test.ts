@@ -243,6 +243,7 @@ test("the BIOS is given all files under the names it looks for, and no key to wa
   expect([...files.keys()].sort()).toEqual([
     "etc/acpi/rsdp",
     "etc/acpi/tables",
+    "etc/boot-fail-wait",
     "etc/show-boot-menu",
     "etc/smbios/smbios-anchor",
     "etc/smbios/smbios-tables",
