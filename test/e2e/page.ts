@@ -64,6 +64,8 @@ export function shell(page: Page, name: string, command: string, timeoutMs = 60_
   return page.evaluate(
     async ([vm, line, timeout]) => {
       const console = tabvisor.console(vm);
+      // What was printed before is none of this command's.
+      await console.waitFor(/[\s\S]*/);
       const mark = `mark${Math.random().toString(36).slice(2)}`;
       // The typed line holds the mark in two halves, so only its output matches.
       console.send(`${line}; echo ${mark.slice(0, 4)}""${mark.slice(4)}\n`);

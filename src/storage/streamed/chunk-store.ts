@@ -7,6 +7,8 @@ export interface ChunkStore {
   isHere(chunk: number): boolean;
   /** Chunks that are here. */
   count(): number;
+  /** Chunks of them that were never fetched, because they are known to be zeros. */
+  readonly zeros: number;
   /** Chunks held in memory, because they cannot be kept. */
   inMemory(): number;
   /** Takes ownership of a chunk that has arrived. */
@@ -59,6 +61,7 @@ export function openChunkStore(source: ChunkSource, kept: KeptChunks): ChunkStor
   return {
     isHere,
     count: () => kept.count() + memory.size + onlyZero,
+    zeros: onlyZero,
     inMemory: () => memory.size,
     takeIn,
     read,

@@ -11,8 +11,10 @@ import { shareOf } from "./share.ts";
 
 /** A disk whose chunks come as they are read. */
 export interface StreamedDisk extends Disk {
-  /** Share of its chunks that need not be fetched any more, 0 to 1. */
+  /** Share of what has to be fetched that is here, 0 to 1. */
   fetchedShare(): number;
+  /** Bytes that are here because they were fetched. */
+  fetchedBytes(): number;
   writeBack(): DiskStatus;
 }
 
@@ -95,7 +97,11 @@ function diskOver(parts: Parts): StreamedDisk {
       if (!disposed) kept.writeBack();
       return "ok";
     },
-    fetchedShare: () => store.count() / chunkCount(source),
+    fetchedShare() {
+      const wanted = chunkCount(source) - store.zeros;
+      return wanted === 0 ? 1 : (store.count() - store.zeros) / wanted;
+    },
+    fetchedBytes: () => Math.min(byteLength, (store.count() - store.zeros) * chunkBytes),
     layers() {
       const { isHere } = store;
       return [

@@ -49,7 +49,7 @@ export function stockDisk(image: StockImage, openStock: OpenStock): ForeignDisk 
     name: image.name,
     shared: true,
     facts,
-    fileBytes: () => (here === null ? 0 : Math.round(here.byteLength * here.fetchedShare())),
+    fileBytes: () => here?.fetchedBytes() ?? 0,
     fetched: () => here?.fetchedShare() ?? 0,
     async open(): Promise<Disk> {
       const known = await facts();

@@ -126,7 +126,7 @@ describe("reading", () => {
     const into = new Uint8Array(12288).fill(1);
     expect(disk.read(0, into)).toBe("ok");
     expect(into.every((byte) => byte === 0)).toBe(true);
-    expect(disk.fetchedShare()).toBe(7 / 8);
+    expect(disk.fetchedShare()).toBe(0);
     await disk.prepare(0, 32 << 10);
     expect(state.asked).toEqual([3]);
     expect(disk.fetchedShare()).toBe(1);
