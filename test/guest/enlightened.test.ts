@@ -25,7 +25,7 @@ afterAll(async () => {
 });
 
 /** The kernel names disks in the order in which their probes end: only the LUN tells them apart. */
-const blockName = "d() { ls /sys/class/scsi_device/?:0:0:$1/device/block; }";
+const blockName = "d() { ls /sys/bus/vmbus/devices/*/host*/target*/?:0:0:$1/block; }";
 /** Waits until both disks have been probed. */
 const bothDisks = "while [ ! -b /dev/sda -o ! -b /dev/sdb ]; do usleep 100000; done";
 
