@@ -57,8 +57,8 @@ export function openJobs(around: JobSurroundings): JobTable {
     const steps: Steps = {
       signal: stop,
       async step(done, total) {
-        const percent = Math.max(0, Math.min(99, Math.floor((done / total) * 100)));
-        if (jobs.get(id)?.summary.percent !== percent) update(id, { percent });
+        const percent = Math.min(99, Math.floor((done / total) * 100));
+        if (percent > (jobs.get(id)?.summary.percent ?? 99)) update(id, { percent });
         await around.breathe();
         stop.throwIfAborted();
       },
