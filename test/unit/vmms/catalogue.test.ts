@@ -1,7 +1,9 @@
 import { existsSync, readFileSync } from "node:fs";
 import { expect, test } from "vitest";
 import { guid } from "../../../src/support/index.ts";
-import { catalogue } from "../../../src/vmms/index.ts";
+import { checkedSet } from "../../../src/vmms/drives/rules.ts";
+import { catalogue, stockImages } from "../../../src/vmms/index.ts";
+import { nameFault } from "../../../src/vmms/library/names.ts";
 
 interface ManifestFile {
   readonly file: string;
@@ -32,22 +34,33 @@ test("identities are GUIDs, names are different, and both stay apart", () => {
   expect(new Set(catalogue.map(({ name }) => name)).size).toBe(catalogue.length);
 });
 
-test("no two disks of a machine hang at the same place, and all hang where there is one", () => {
-  for (const { name, disks } of catalogue) {
-    const places = disks.map(({ controller, slot }) => `${name} ${controller} ${slot}`);
-    expect(new Set(places).size).toBe(places.length);
-    for (const { controller, slot } of disks) expect(slot).toBeLessThan(controller === "IDE" ? 2 : 64);
-    expect(new Set(disks.map((disk) => disk.name)).size).toBe(disks.length);
+test("drives hang where there is a place, each at its own, and fit their controllers", () => {
+  for (const { drives, scsiControllers } of catalogue) {
+    expect(checkedSet({ drives, scsiControllers }).drives).toEqual(drives);
+    // Hyper-V gives every machine a DVD drive.
+    expect(drives.filter(({ kind }) => kind === "dvd")).toHaveLength(1);
   }
 });
 
-test("memory is whole pages, RAM disks are whole sectors, and a BIOS has a disk to start from", () => {
-  for (const { memoryBytes, boot, disks } of catalogue) {
+test("every file in a drive is a first disk of its machine, on an image of the site, under a name of its own", () => {
+  const firstDisks = catalogue.flatMap((vm) => vm.firstDisks);
+  for (const { drives, firstDisks: own } of catalogue) {
+    const files = drives.flatMap(({ medium }) => (medium.kind === "file" ? [medium.name] : []));
+    expect(files.sort()).toEqual(own.map(({ name }) => name).sort());
+  }
+  const names = [...firstDisks, ...stockImages].map(({ name }) => name);
+  expect(new Set(names.map((name) => name.toLowerCase())).size).toBe(names.length);
+  for (const name of names) expect(nameFault(name)).toBeNull();
+  for (const { parent } of firstDisks) expect(stockImages.map(({ name }) => name)).toContain(parent);
+});
+
+test("memory is whole pages, and a BIOS has a disk to start from or takes one", () => {
+  for (const { memoryBytes, boot, drives, takesDisk } of catalogue) {
     expect(memoryBytes % 4096).toBe(0);
     expect(memoryBytes).toBeGreaterThanOrEqual(64 * 2 ** 20);
-    for (const { source } of disks) if (source.kind === "ram") expect(source.byteLength % 512).toBe(0);
-    if (boot.kind === "bios")
-      expect(disks.some(({ controller, slot }) => controller === "IDE" && slot === 0)).toBe(true);
+    if (boot.kind !== "bios" || takesDisk === true) continue;
+    const first = drives.find(({ slot }) => slot.controller === "IDE" && slot.number + slot.location === 0);
+    expect(first?.kind).toBe("disk");
   }
 });
 
@@ -67,9 +80,7 @@ test("the kernel's parameters are those that the images were made for", () => {
 
 test("every file a machine starts from is one that the images recipe builds", () => {
   const built = manifestFiles().map(({ file }) => file.replace(/^.*\//, ""));
-  const wanted = catalogue.flatMap(({ boot, disks }) => [
-    ...(boot.kind === "linux" ? [boot.kernel, boot.initrd] : []),
-    ...disks.flatMap(({ source }) => (source.kind === "image" ? [source.path] : [])),
-  ]);
+  const wanted = catalogue.flatMap(({ boot }) => (boot.kind === "linux" ? [boot.kernel, boot.initrd] : []));
   for (const path of wanted) expect(built).toContain(path.replace(/^.*\//, ""));
+  for (const { index } of stockImages) expect(existsSync(`public/${index}`)).toBe(true);
 });
