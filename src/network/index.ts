@@ -1,0 +1,2 @@
+export * from "./frame/index.ts";
+export * from "./port.ts";
