@@ -131,6 +131,8 @@ export interface VmConfiguration {
   readonly boot: BootSource;
   /** Emulated drives; what is in them comes over the link. */
   readonly drives: readonly DriveDescription[];
+  /** Emulated network adapters; their frames come over the link. Absent: none. */
+  readonly legacyAdapters?: readonly LegacyAdapterDescription[];
   /** Offers of synthetic devices, encoded by the provider that serves them. */
   readonly offers: readonly OfferDescription[];
   /** Where the firmware files lie, relative to the page. */
@@ -166,6 +168,14 @@ export interface DriveMedium {
 
 /** Bytes of the diskettes there are: 360 and 1200 KiB (5.25 inches), 720, 1440 and 2880 KiB (3.5 inches). */
 export const floppySizes: readonly number[] = [360, 720, 1200, 1440, 2880].map((size) => size * 1024);
+
+/** An emulated network adapter. Its channel is `firstInternalChannel` + `firstLegacyAdapter` + `index`. */
+export interface LegacyAdapterDescription {
+  /** 0 to 3: the order in which the guest finds them. */
+  readonly index: number;
+  /** Six bytes. */
+  readonly mac: OwnBytes;
+}
 
 /** One synthetic device, as the bus announces it. */
 export interface OfferDescription {

@@ -36,6 +36,10 @@ export const LinkKind = {
   closed: 2,
   /** A packet of the guest. Payload as in the ring. */
   request: 3,
+  /** A frame of an emulated network adapter, in `data`; `dataRoom` is the number of the opening. Nothing answers. */
+  frameOut: 8,
+  /** Bytes of the parent's frames that were taken or lost since the last one: `transactionId`, low half. */
+  frameInTaken: 9,
   /** A packet of the host that is no answer; to the guest's ring as in-band data. */
   send: 16,
   /** The answer to one request; to the guest's ring as a completion packet. */
@@ -45,6 +49,10 @@ export const LinkKind = {
    * their `payloadLength` and `dataRoom`. The relay holds back a channel whose parent is behind.
    */
   credit: 18,
+  /** A frame for an emulated network adapter, as `frameOut`. */
+  frameIn: 24,
+  /** Bytes of the child's frames that were taken, as `frameInTaken`. */
+  frameOutTaken: 25,
 } as const;
 export type LinkKind = (typeof LinkKind)[keyof typeof LinkKind];
 

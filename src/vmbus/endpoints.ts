@@ -1,6 +1,7 @@
 import { type ChannelId, LinkFlag, LinkKind, LinkOpen, maxPayload, maxTransfer } from "../hvdef/index.ts";
 import type { AnyBytes, InspectNode } from "../support/index.ts";
 import type { Channel, ChannelHandlers, ChannelOwner, Completion } from "./channel.ts";
+import { type FrameEnds, type FrameOwner, openFrameEnds } from "./frame-ends.ts";
 import { type ArrivedRecord, blankHead, type Link, type RecordHead } from "./link.ts";
 
 /** The parent's ends of one partition's channels. */
@@ -10,6 +11,8 @@ export interface Endpoints extends Disposable {
    * opening, so what it makes lives from `opened` to `closed`.
    */
   attach(channel: ChannelId | number, owner: ChannelOwner): void;
+  /** As `attach`, for a channel that carries frames: an emulated network adapter's. */
+  attachFrames(channel: ChannelId | number, owner: FrameOwner): void;
   /** Takes the owner away; an open channel hears `closed`. */
   detach(channel: ChannelId | number): void;
   inspect(): InspectNode;
@@ -35,6 +38,7 @@ interface EndpointState {
   readonly schedule: (flush: () => void) => void;
   readonly owners: Map<number, ChannelOwner>;
   readonly openings: Map<number, Opening>;
+  readonly frames: FrameEnds;
   readonly head: RecordHead;
   /** Grows with every use of the outgoing batch: a completion that is not the latest is void. */
   turn: number;
@@ -56,6 +60,10 @@ export function openEndpoints(link: Link, schedule: (flush: () => void) => void)
     schedule,
     owners: new Map(),
     openings: new Map(),
+    frames: openFrameEnds(link, () => {
+      state.turn++;
+      leaveSoon(state);
+    }),
     head: blankHead(),
     turn: 0,
     scheduled: false,
@@ -67,14 +75,17 @@ export function openEndpoints(link: Link, schedule: (flush: () => void) => void)
     attach(channel, owner) {
       state.owners.set(channel, owner);
     },
+    attachFrames: (channel, owner) => state.frames.attach(channel, owner),
     detach(channel) {
       state.owners.delete(channel);
+      state.frames.detach(channel);
       close(state, channel);
     },
     inspect: () => inspect(state),
     [Symbol.dispose]() {
       for (const channel of [...state.openings.keys()]) close(state, channel);
       state.owners.clear();
+      state.frames[Symbol.dispose]();
       link[Symbol.dispose]();
     },
   };
@@ -85,6 +96,7 @@ function takeBatch(state: EndpointState): void {
   try {
     state.link.read((record) => takeRecord(state, record));
     for (const opening of state.openings.values()) giveCredit(state, opening);
+    state.frames.tellTaken();
   } finally {
     state.reading = false;
     flush(state);
@@ -97,6 +109,7 @@ function flush(state: EndpointState): void {
 }
 
 function takeRecord(state: EndpointState, record: ArrivedRecord): void {
+  if (state.frames.visit(record)) return;
   switch (record.kind) {
     case LinkKind.opened:
       open(state, record);
@@ -283,5 +296,9 @@ function inspectOpening(opening: Opening | null): InspectNode {
 function inspect(state: EndpointState): InspectNode {
   const channels: Record<string, InspectNode> = {};
   for (const id of state.owners.keys()) channels[String(id)] = inspectOpening(state.openings.get(id) ?? null);
-  return { link: { ...state.link.counts() }, strays: state.strays, channels };
+  return {
+    link: { ...state.link.counts() },
+    strays: state.strays,
+    channels: { ...channels, ...state.frames.inspect() },
+  };
 }

@@ -2,6 +2,8 @@ export { type Bus, type BusOptions, type OfferOutcome, openBus } from "./bus/bus
 export type { BusEvents, ChannelOffer, ChannelOpening } from "./bus/offer.ts";
 export * from "./channel.ts";
 export { type Endpoints, openEndpoints } from "./endpoints.ts";
+export type { FrameChannel, FrameHandlers, FrameOwner } from "./frame-ends.ts";
+export { type FrameLine, type FrameListener, frameCost, frameWindow } from "./frames.ts";
 export { type GuestSide, type GuestSideOptions, openGuestSide } from "./guest-side.ts";
 export { type Link, openLink } from "./link.ts";
 export { type LoopbackCarriers, loopbackCarriers } from "./loopback.ts";

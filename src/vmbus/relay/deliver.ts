@@ -16,7 +16,7 @@ export function deliverRecords(relay: RelayState): boolean {
 
 function deliverRecord(relay: RelayState, record: ArrivedRecord): void {
   if (record.channel >= firstInternalChannel) {
-    completeInternal(relay, record);
+    if (!relay.frames.visit(record)) completeInternal(relay, record);
     return;
   }
   const lane = relay.lanes.get(record.channel);

@@ -1,4 +1,5 @@
 import type { ChannelId, GuestMemory } from "../../hvdef/index.ts";
+import type { FrameLines } from "../frames.ts";
 import type { Link, RecordHead } from "../link.ts";
 import type { RingReader } from "../ring/reader.ts";
 import type { OutgoingPacket, RingWriter } from "../ring/writer.ts";
@@ -100,6 +101,8 @@ export interface RelayState {
   readonly limits: RelayLimits;
   readonly lanes: Map<number, Lane>;
   readonly internal: Map<number, InternalLane>;
+  /** Internal channels that carry frames; each has an internal lane as well. */
+  readonly frames: FrameLines;
   active: Lane[];
   unsignalled: Lane[];
   /** One packet at a time is copied here, for all lanes. */

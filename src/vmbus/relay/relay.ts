@@ -1,6 +1,7 @@
 import { type ChannelId, type GuestMemory, PacketType } from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import type { ChannelOpening } from "../bus/offer.ts";
+import { childFrames, type FrameLine, type FrameListener, openFrameLines } from "../frames.ts";
 import { blankHead, type Link } from "../link.ts";
 import { packetLimit } from "../ring/reader.ts";
 import {
@@ -61,6 +62,11 @@ export interface Relay {
   deliver(): boolean;
   /** Opens a line for an emulated device, `firstInternalChannel` or above. */
   openInternal(channel: number): InternalChannel;
+  /**
+   * Opens a line for an emulated network adapter, likewise. What is sent leaves with the next `drain`.
+   * @param arrived  called by `deliver`; each frame must be `taken`, at once or later
+   */
+  openFrames(channel: number, arrived: FrameListener): FrameLine;
   inspect(): InspectNode;
 }
 
@@ -74,6 +80,7 @@ export function openRelay(options: RelayOptions): Relay {
     limits,
     lanes: new Map(),
     internal: new Map(),
+    frames: openFrameLines(link, childFrames),
     active: [],
     unsignalled: [],
     scratch: new ArrayBuffer(packetLimit),
@@ -93,6 +100,7 @@ export function openRelay(options: RelayOptions): Relay {
     },
     drain() {
       const more = drainLanes(relay);
+      relay.frames.tellTaken();
       link.flush();
       return more;
     },
@@ -109,6 +117,18 @@ export function openRelay(options: RelayOptions): Relay {
         request: (request) => isOurs() && sendInternal(relay, channel, request),
         close() {
           if (isOurs()) closeInternalLane(relay, channel);
+        },
+      };
+    },
+    openFrames(channel, arrived) {
+      const { generation } = openInternalLane(relay, channel);
+      const line = relay.frames.open(channel, generation, arrived);
+      return {
+        ...line,
+        close() {
+          if (relay.internal.get(channel)?.generation !== generation) return;
+          line.close();
+          closeInternalLane(relay, channel);
         },
       };
     },
