@@ -183,7 +183,7 @@ export interface OfferDescription {
   readonly interfaceType: string;
   readonly instance: string;
   /** Which gather rule the relay uses. */
-  readonly gather: "storvsc" | "none";
+  readonly gather: "storvsc" | "netvsc" | "none";
 }
 
 /** What the page can do for us. Shown to the visitor. */

@@ -1,5 +1,14 @@
-import { type ChannelId, type GuestMemory, PacketType } from "../../hvdef/index.ts";
+import {
+  type ChannelId,
+  type GpadlId,
+  type GuestMemory,
+  PacketType,
+  TransferPages,
+  TransferRange,
+  transferRanges,
+} from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
+import type { Gpadl } from "../bus/gpadl.ts";
 import type { ChannelOpening } from "../bus/offer.ts";
 import { childFrames, type FrameLine, type FrameListener, openFrameLines } from "../frames.ts";
 import { blankHead, type Link } from "../link.ts";
@@ -24,6 +33,8 @@ export interface RelayOptions {
   readonly link: Link;
   /** Interrupts the guest for a channel: the bus knows how. */
   readonly signal: (channel: ChannelId) => void;
+  /** A page list of the guest, asked for at every use; without it there are none. */
+  readonly pageList?: (channel: ChannelId, handle: GpadlId) => Gpadl | undefined;
   /** Called when records arrived, so that an idle run loop wakes and calls `deliver`. */
   readonly wake: () => void;
   readonly limits?: RelayLimits;
@@ -77,6 +88,7 @@ export function openRelay(options: RelayOptions): Relay {
     memory,
     link,
     signal,
+    pageList: options.pageList ?? (() => undefined),
     limits,
     lanes: new Map(),
     internal: new Map(),
@@ -86,6 +98,8 @@ export function openRelay(options: RelayOptions): Relay {
     scratch: new ArrayBuffer(packetLimit),
     head: blankHead(),
     packet: { type: PacketType.inBand, transactionLow: 0, transactionHigh: 0, payload: new Uint8Array(0) },
+    plan: { buffer: -1, section: 0, length: 0, list: -1 },
+    transferHeader: new DataView(new ArrayBuffer(TransferPages.size + transferRanges * TransferRange.size)),
     stale: 0,
   };
   link.receive(wake);
