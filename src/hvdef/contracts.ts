@@ -2,6 +2,7 @@ import type { InspectNode, OwnBytes } from "../support/index.ts";
 import type { DiskFileSummary, DriveSummary, JobSummary } from "./disks.ts";
 import type { PartitionEnd, ProcessorShare } from "./grant.ts";
 import type { PartitionId, VmGuid } from "./ids.ts";
+import type { AdapterConfiguration } from "./networks.ts";
 
 /**
  * State of a virtual machine with its named in-between states.
@@ -31,6 +32,8 @@ export interface VmSummary {
   readonly drives: readonly DriveSummary[];
   /** SCSI controllers, 0 to 4. */
   readonly scsiControllers: number;
+  /** Its network adapters, running or not: synthetic ones first, in the order of their indices. */
+  readonly adapters: readonly AdapterConfiguration[];
   /** It starts from a disk image that the visitor picks. */
   readonly takesDisk?: boolean;
   /** The partition it runs in, while it runs. */

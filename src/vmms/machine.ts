@@ -123,6 +123,7 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
       memoryBytes: stock.memoryBytes,
       drives: drives.summary(),
       scsiControllers: drives.set().scsiControllers,
+      adapters: [],
       takesDisk: stock.takesDisk ?? false,
       partition: running?.partition ?? null,
       trouble,

@@ -55,6 +55,7 @@ function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
     memoryBytes: 128 * MiB,
     drives,
     scsiControllers: 1,
+    adapters: [],
     partition: on ? (2 as PartitionId) : null,
     trouble: null,
     processor: state === "running" ? 0.37 : 0,

@@ -14,6 +14,7 @@ function machine(name: string, state: VmState): VmView {
     memoryBytes: 1,
     drives: [],
     scsiControllers: 0,
+    adapters: [],
     partition: null,
     trouble: null,
     processor: 0,
