@@ -5,3 +5,4 @@ export * from "./uplink/relay.ts";
 export * from "./uplink/socket.ts";
 export * from "./uplink/tab-lan.ts";
 export * from "./uplink/uplink.ts";
+export * from "./vswitch/index.ts";

@@ -61,6 +61,12 @@ export function macTail(bytes: Uint8Array, at: number): number {
   return (((bytes[at + 3] ?? 0) & 3) << 16) | ((bytes[at + 4] ?? 0) << 8) | (bytes[at + 5] ?? 0);
 }
 
+/** The address that `head` and `tail` are the two numbers of. Allocates: not for the path. */
+export function macFrom(head: number, tail: number): MacAddress {
+  const digits = (head * 2 ** 18 + tail).toString(16).padStart(12, "0").toUpperCase();
+  return (digits.match(/../g) ?? []).join("-") as MacAddress;
+}
+
 /** Whether the address at `at` means many: multicast or broadcast. Such an address is never a sender's. */
 export function isGroupAt(bytes: Uint8Array, at: number): boolean {
   return ((bytes[at] ?? 0) & 1) === 1;
