@@ -1,4 +1,6 @@
+export * from "./capture/index.ts";
 export * from "./frame/index.ts";
+export * from "./offload/index.ts";
 export * from "./port.ts";
 export * from "./uplink/address.ts";
 export * from "./uplink/relay.ts";
