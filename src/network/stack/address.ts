@@ -36,7 +36,7 @@ export function isHostAddress(address: number): boolean {
 /** An address as a person gives it. */
 export interface AddressText {
   /** Four decimal numbers. */
-  readonly ip: string;
+  readonly address: string;
   /** Bits that name the network, 8 to 30. */
   readonly prefix: number;
   /** Where to send what is for other networks; without it nothing is sent there. */
@@ -72,19 +72,19 @@ export function checkAddress(asked: AddressText): HostAddress {
   if (!Number.isInteger(prefix) || prefix < 8 || prefix > 30) {
     throw badAddress(`A prefix length of ${prefix} cannot be used: choose 8 to 30, e.g. 24.`);
   }
-  const ip = checkHost(asked.ip, "The address");
+  const ip = checkHost(asked.address, "The address");
   const mask = maskOf(prefix);
   const host = { ip, prefix, mask, broadcast: (ip | ~mask) >>> 0, gateway: null };
   if (ip === host.broadcast || ip === (ip & mask) >>> 0) {
     throw badAddress(
-      `${asked.ip} names the whole network ${asked.ip}/${prefix}: choose an address inside it.`,
+      `${asked.address} names the whole network ${asked.address}/${prefix}: choose an address inside it.`,
     );
   }
   if (asked.gateway === undefined) return host;
   const gateway = checkHost(asked.gateway, "The gateway");
   if (!isOnLink(host, gateway) || gateway === ip) {
     throw badAddress(
-      `The gateway ${asked.gateway} must be another host of the network ${asked.ip}/${prefix}.`,
+      `The gateway ${asked.gateway} must be another host of the network ${asked.address}/${prefix}.`,
     );
   }
   return { ...host, gateway };
