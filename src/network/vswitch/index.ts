@@ -7,4 +7,4 @@ export type { QueueWish } from "./queues.ts";
 export type { Mirroring, NewPort, PortChange, PortRole, PortSettings, SwitchKind } from "./settings.ts";
 export { type DirectPath, type DirectTraffic, openSwitch, type VirtualSwitch } from "./switch.ts";
 export type { VirtualPort } from "./virtual-port.ts";
-export { everyVlan, type PortVlan, parseVlanList, untagged, vlanListText, vlanText } from "./vlan.ts";
+export { accessVlan, everyVlan, type PortVlan, parseVlanList, vlanListText, vlanText } from "./vlan.ts";

@@ -2,7 +2,7 @@ import { bytesOfMac, macHead, macTail } from "../frame/index.ts";
 import type { FrameSink } from "../port.ts";
 import { type Counters, openCounters } from "./counters.ts";
 import type { PortSettings } from "./settings.ts";
-import { allowedCells } from "./vlan.ts";
+import { allowedCells, plainVlan } from "./vlan.ts";
 
 /**
  * What sees the frames of a port: bytes `at` to `at + length`, valid during the call only. `in`: from the holder into
@@ -73,7 +73,7 @@ export function applySettings(port: Port, settings: PortSettings): void {
   port.tail = bytes === null ? -1 : macTail(bytes, 0);
   port.guarded = !settings.allowSpoofing && settings.role !== "uplink";
   port.mirrored = settings.mirror === "source";
-  port.vlan = vlan.kind === "access" ? vlan.vlan : vlan.native;
+  port.vlan = plainVlan(vlan);
   port.allowed = allowedCells(vlan);
 }
 

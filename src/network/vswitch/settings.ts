@@ -1,6 +1,6 @@
 import { HvError } from "../../support/index.ts";
 import { bytesOfMac, isGroupAt, type MacAddress } from "../frame/index.ts";
-import { checkVlan, everyVlan, type PortVlan, untagged } from "./vlan.ts";
+import { checkVlan, everyVlan, type PortVlan } from "./vlan.ts";
 
 /**
  * What a switch joins. `private`: virtual machines only. `internal`: they and the management OS. `external`: they,
@@ -44,7 +44,7 @@ export function fullSettings(wanted: NewPort): PortSettings {
   const role = wanted.role ?? "guest";
   return {
     role,
-    vlan: role === "uplink" ? everyVlan : untagged,
+    vlan: role === "uplink" ? everyVlan : { kind: "untagged" },
     allowSpoofing: role === "uplink",
     mirror: "none",
     ...wanted,

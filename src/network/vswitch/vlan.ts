@@ -1,20 +1,23 @@
-import { HvError } from "../../support/index.ts";
+import { HvError, unreachable } from "../../support/index.ts";
 import { lastVlan } from "../frame/index.ts";
 
 /**
- * Which VLANs a port belongs to. VLAN 0 is the network without a tag.
+ * Which VLANs a port belongs to. Numbers are 1 to 4094; 0 stands for the network without a tag.
  *
- * `access`: one VLAN, 0 to 4094, of which the holder knows nothing: its frames come and go untagged.
- * `trunk`: the native VLAN, 0 to 4094, untagged, and the allowed ones, 1 to 4094, with their tags.
+ * `untagged` and `access`: one VLAN, of which the holder knows nothing: its frames come and go untagged.
+ * `trunk`: the native VLAN, which may be 0, untagged, and the allowed ones with their tags.
  *
  * @wmi Msvm_VLANEndpointSettingData
  */
 export type PortVlan =
-  | { readonly kind: "access"; readonly vlan: number }
+  | { readonly kind: "untagged" }
+  | { readonly kind: "access"; readonly id: number }
   | { readonly kind: "trunk"; readonly native: number; readonly allowed: readonly number[] };
 
-/** A port that knows nothing of VLANs. */
-export const untagged: PortVlan = { kind: "access", vlan: 0 };
+/** The port of an adapter that knows one VLAN, or none when `id` is 0. */
+export function accessVlan(id: number): PortVlan {
+  return id === 0 ? { kind: "untagged" } : { kind: "access", id };
+}
 
 /** All VLANs with their tags, and what has none: how an uplink is plugged in. */
 export const everyVlan: PortVlan = {
@@ -25,17 +28,29 @@ export const everyVlan: PortVlan = {
 
 /** @throws HvError `network.badVlan` that says which number cannot be used */
 export function checkVlan(vlan: PortVlan): void {
-  if (vlan.kind === "access") {
-    checkNumber(vlan.vlan, 0);
-    return;
-  }
+  if (vlan.kind === "access") checkNumber(vlan.id, 1);
+  if (vlan.kind !== "trunk") return;
   checkNumber(vlan.native, 0);
   for (const allowed of vlan.allowed) checkNumber(allowed, 1);
 }
 
+/** The VLAN of frames that wear no tag at a port. */
+export function plainVlan(vlan: PortVlan): number {
+  switch (vlan.kind) {
+    case "untagged":
+      return 0;
+    case "access":
+      return vlan.id;
+    case "trunk":
+      return vlan.native;
+    default:
+      return unreachable(vlan);
+  }
+}
+
 /** One cell for each VLAN number, 1 where a port sends and takes frames with its tag; `null`: it knows no tags. */
 export function allowedCells(vlan: PortVlan): Uint8Array<ArrayBuffer> | null {
-  if (vlan.kind === "access") return null;
+  if (vlan.kind !== "trunk") return null;
   const cells = new Uint8Array(lastVlan + 1);
   for (const allowed of vlan.allowed) cells[allowed] = 1;
   return cells;
@@ -78,7 +93,8 @@ export function vlanListText(list: readonly number[]): string {
 
 /** A port's VLANs in few words. */
 export function vlanText(vlan: PortVlan): string {
-  if (vlan.kind === "access") return vlan.vlan === 0 ? "untagged" : `access ${vlan.vlan}`;
+  if (vlan.kind === "untagged") return "untagged";
+  if (vlan.kind === "access") return `access ${vlan.id}`;
   return `trunk, native ${vlan.native}, allowed ${vlanListText(vlan.allowed) || "none"}`;
 }
 

@@ -1,5 +1,6 @@
 import { describe, expect, test } from "vitest";
 import {
+  accessVlan as access,
   broadcastMac,
   everyVlan,
   longestFrame,
@@ -11,7 +12,6 @@ import {
 import { manualClock } from "../../../src/support/index.ts";
 import { labFrame, labHolder, labMac } from "../../lab/switch.ts";
 
-const access = (vlan: number): PortVlan => ({ kind: "access", vlan });
 const trunk = (native: number, ...allowed: number[]): PortVlan => ({ kind: "trunk", native, allowed });
 const priority5 = 5 << 13;
 

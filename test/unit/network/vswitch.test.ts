@@ -154,8 +154,8 @@ describe("holders that answer at once", () => {
   test("an answer does not disturb the frame under way", () => {
     const network = open();
     const a = labHolder(network, 1, { vlan: { kind: "trunk", native: 0, allowed: [5] } });
-    const b = labHolder(network, 2, { vlan: { kind: "access", vlan: 5 } });
-    const c = labHolder(network, 3, { vlan: { kind: "access", vlan: 5 } });
+    const b = labHolder(network, 2, { vlan: { kind: "access", id: 5 } });
+    const c = labHolder(network, 3, { vlan: { kind: "access", id: 5 } });
     const answer = labFrame({ to: a.mac, from: b.mac, payload: [9, 9, 9, 9] });
     b.answer = () => b.send(answer);
     a.send(labFrame({ to: broadcastMac, from: a.mac, tags: [5], payload: [1, 2, 3] }));
