@@ -1,4 +1,14 @@
-import type { Dial, DialOptions, FrameSource, JoinChannel, SocketEvents } from "../../src/network/index.ts";
+import type {
+  Dial,
+  DialOptions,
+  FrameSource,
+  JoinChannel,
+  SocketEvents,
+  Stream,
+  StreamEnd,
+  StreamEvents,
+  StreamOpening,
+} from "../../src/network/index.ts";
 import { type ManualClock, manualClock, micros } from "../../src/support/index.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
@@ -122,4 +132,42 @@ export function labSurroundings() {
       },
     },
   };
+}
+
+/** What came from a stream, and how much of it is taken. */
+export interface LabListener extends StreamEvents {
+  readonly got: number[];
+  readonly ends: StreamEnd[];
+  rooms: number;
+  /** Bytes it still takes. */
+  appetite: number;
+}
+
+/** Opens a listener that takes everything. */
+export function labListener(): LabListener {
+  const listener: LabListener = {
+    got: [],
+    ends: [],
+    rooms: 0,
+    appetite: Number.POSITIVE_INFINITY,
+    bytes(bytes, at, length) {
+      const taken = Math.min(length, listener.appetite);
+      for (let index = 0; index < taken; index++) listener.got.push(bytes[at + index] ?? 0);
+      listener.appetite -= taken;
+      return taken;
+    },
+    room() {
+      listener.rooms++;
+    },
+    ended(end) {
+      listener.ends.push(end);
+    },
+  };
+  return listener;
+}
+
+/** The stream of an opening that must have succeeded. */
+export function opened(opening: StreamOpening): Stream {
+  if (opening.kind === "refused") throw new Error(opening.reason);
+  return opening.stream;
 }
