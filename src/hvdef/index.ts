@@ -8,6 +8,7 @@ export * from "./hypercall.ts";
 export * from "./ids.ts";
 export * from "./link.ts";
 export * from "./msr.ts";
+export * from "./netvsc.ts";
 export * from "./networks.ts";
 export * from "./ring.ts";
 export * from "./storvsc.ts";

@@ -14,6 +14,7 @@ import { prepareBios } from "./boot/bios.ts";
 import { startLinux } from "./boot/linux.ts";
 import { openDrives } from "./drives.ts";
 import type { SmbiosIdentity } from "./firmware/smbios.ts";
+import { gatherNetvsc } from "./gather/netvsc.ts";
 import { gatherStorvsc } from "./gather/storvsc.ts";
 import { diskLine } from "./vdev/ide/line.ts";
 import type { DiskLine } from "./vdev/ide/serve.ts";
@@ -144,7 +145,14 @@ function busOffer(offer: OfferDescription): ChannelOffer {
 /** Which way pages flow, by what the provider said of its device. */
 function gatherRule(offers: readonly OfferDescription[], interfaceType: Guid): GatherRule {
   const rule = offers.find((offer) => offer.interfaceType === interfaceType)?.gather;
-  return rule === "storvsc" ? gatherStorvsc : () => "none";
+  switch (rule) {
+    case "storvsc":
+      return gatherStorvsc;
+    case "netvsc":
+      return gatherNetvsc;
+    default:
+      return () => "none";
+  }
 }
 
 /**

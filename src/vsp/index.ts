@@ -1,3 +1,13 @@
+export { netAdapterLimit, netOffer } from "./netvsp/offer.ts";
+export {
+  largestMtu,
+  type Netvsp,
+  type NetvspOptions,
+  type NetvspRestored,
+  netvsp,
+  restoreNetvsp,
+} from "./netvsp/serve.ts";
+export type { NetvspState } from "./netvsp/state.ts";
 export { ideOffer, scsiOffer, storMaxTransfer } from "./storvsp/offer.ts";
 export {
   ideAccelerator,
