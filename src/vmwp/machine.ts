@@ -10,6 +10,7 @@ import { type GuestCrash, openVirtualProcessor, type VirtualProcessor } from "..
 import { type Guid, guid, type InspectNode, type Micros } from "../support/index.ts";
 import type { Engine, OpenEngine, PartitionClock, ReadyMachine } from "../vid/index.ts";
 import { type ChannelOffer, type GatherRule, type Link, openGuestSide, type Relay } from "../vmbus/index.ts";
+import { openAdapters } from "./adapters.ts";
 import { prepareBios } from "./boot/bios.ts";
 import { startLinux } from "./boot/linux.ts";
 import { openDrives } from "./drives.ts";
@@ -64,11 +65,13 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   const { configuration, files } = parts;
   const lines = openLines();
   const drives = openDrives(configuration.drives, lines.to);
+  const adapters = openAdapters(configuration.legacyAdapters ?? []);
   const ready = await parts.openEngine({
     memoryBytes: configuration.memoryBytes,
     bios: configuration.boot.kind === "bios" ? files.bios : null,
     clock: parts.clock,
     drives: drives.forEngine,
+    adapters: adapters.forEngine,
     bootOrder: (configuration.boot.kind === "bios" ? configuration.boot.bootOrder : null) ?? usualBootOrder,
     diskFailed: parts.diskFailed,
   });
@@ -85,17 +88,31 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   });
   vp.bind(side.bus.calls);
   lines.connect(side.relay);
+  adapters.connect(side.relay, engine);
   placeGuest(parts, ready);
   return {
     engine,
-    deliver: side.relay.deliver,
-    drain: side.relay.drain,
+    deliver() {
+      // First those that came before.
+      adapters.feed();
+      return side.relay.deliver();
+    },
+    drain() {
+      const moved = adapters.feed();
+      return side.relay.drain() || moved;
+    },
     awaitsAnswer: side.relay.awaitsAnswer,
     serialInput: engine.serialInput,
     setMedium: (channel, medium) => engine.setMedium(channel, drives.change(channel, medium)),
-    inspect: () => ({ hypervisor: vp.inspect(), vmbus: side.inspect(), ...drives.inspect() }),
+    inspect: () => ({
+      hypervisor: vp.inspect(),
+      vmbus: side.inspect(),
+      ...drives.inspect(),
+      nic: adapters.inspect(),
+    }),
     [Symbol.dispose]() {
       lines.close();
+      adapters.close();
       side[Symbol.dispose]();
       engine[Symbol.dispose]();
     },
