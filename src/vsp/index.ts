@@ -1,3 +1,7 @@
+export type { LegacyNicCounters } from "./legacynic/inspect.ts";
+export { legacyChannel, legacyDescription, legacyLongestFrame } from "./legacynic/offer.ts";
+export { type LegacyNic, type LegacyNicOptions, legacyNic } from "./legacynic/serve.ts";
+export { checkLegacyNicState, type LegacyNicState } from "./legacynic/state.ts";
 export { netAdapterLimit, netOffer } from "./netvsp/offer.ts";
 export {
   largestMtu,
