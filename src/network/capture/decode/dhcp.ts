@@ -34,7 +34,9 @@ export function decodeDhcp(frame: Dissection, span: Span): void {
   }
   const optionsAt = at + fixedBytes + cookieBytes;
   const options = dhcpOptions(frame, { at: optionsAt, end });
-  frame.summary = `DHCP ${options.type ?? "message without a type"}, transaction ${id}${options.words}`;
+  const your = ipv4At(frame, at + 16);
+  const offered = your === "0.0.0.0" ? "" : ` of ${your}`;
+  frame.summary = `${options.type ?? "Message without a type"}${offered}, transaction ${id}${options.words}`;
   layer(frame, { at, end: options.end }, [
     "dhcp",
     "DHCP",

@@ -62,12 +62,12 @@ export function decodeDns(frame: Dissection, message: Span): void {
 
 function dnsLine(flags: number, asked: readonly string[], answers: readonly string[]): string {
   const about = asked.slice(0, summaryLimit).join(", ") || "nothing";
-  if ((flags & RESPONSE) === 0) return `DNS query for ${about}`;
+  if ((flags & RESPONSE) === 0) return `Query for ${about}`;
   const code = flags & 0xf;
-  if (code !== 0) return `DNS answer for ${about}: ${answerCodes[code] ?? `code ${code}`}`;
+  if (code !== 0) return `Answer for ${about}: ${answerCodes[code] ?? `code ${code}`}`;
   const found = answers.slice(0, summaryLimit).join(", ");
   const more = answers.length > summaryLimit ? ` and ${answers.length - summaryLimit} more` : "";
-  return `DNS answer for ${about}: ${found === "" ? "no records" : found + more}`;
+  return `Answer for ${about}: ${found === "" ? "no records" : found + more}`;
 }
 
 function headerFields(frame: Dissection, at: number): Field[] {

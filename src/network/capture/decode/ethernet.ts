@@ -82,7 +82,7 @@ function decodePayload(frame: Dissection, span: Span, type: number): void {
 /** A type that is at most named. */
 function decodeOther(frame: Dissection, span: Span, type: number): void {
   frame.protocol = typeNames.get(type) ?? hexNumber(type, 4);
-  frame.summary = `${typeNames.get(type) ?? `Type ${hexNumber(type, 4)}`}, ${counted(span.end - span.at, "byte")}`;
+  frame.summary = `Type ${hexNumber(type, 4)}, ${counted(span.end - span.at, "byte")}`;
   hexLayer(frame, span, "Payload");
 }
 

@@ -1,6 +1,5 @@
 import { addsUp, checksumText } from "./checksum.ts";
 import { type Dissection, field, held, hexLayer, ipv4At, layer, room, type Span } from "./dissection.ts";
-import type { Field } from "./frame.ts";
 import { counted } from "./text.ts";
 
 /** @rfc 792 */
@@ -45,6 +44,7 @@ const quoting = new Set<number>([
 ]);
 
 const headerBytes = 8;
+const leastIpv4Header = 20;
 
 /** Echoes and complaints. @rfc 792 */
 export function decodeIcmp(frame: Dissection, span: Span): void {
@@ -76,15 +76,26 @@ export function decodeIcmp(frame: Dissection, span: Span): void {
   } else {
     if (type === IcmpType.unreachable) frame.summary = `${name}: ${unreachableNames[code] ?? `code ${code}`}`;
     fields.push(field(at + 4, 4, ["icmp.rest", "Rest of header", `${view.getUint32(at + 4)}`]));
-    if (quoting.has(type)) fields.push(...quoted(frame, rest));
   }
   layer(frame, { at, end: rest.at }, ["icmp", "ICMP", frame.summary, fields]);
-  hexLayer(frame, rest, quoting.has(type) ? "Quoted packet" : "Payload");
+  if (quoting.has(type)) decodeQuoted(frame, rest);
+  else hexLayer(frame, rest, "Payload");
 }
 
-/** Whom the quoted packet was from and for, if that much of it is here. */
-function quoted(frame: Dissection, span: Span): Field[] {
-  if (held(frame, span).length < 20) return [];
-  const value = `${ipv4At(frame, span.at + 12)} → ${ipv4At(frame, span.at + 16)}`;
-  return [field(span.at + 12, 8, ["icmp.quoted", "About the packet", value])];
+/** The head of the packet that a complaint is about: whom it was from and for. */
+function decodeQuoted(frame: Dissection, span: Span): void {
+  if (held(frame, span).length < leastIpv4Header) {
+    hexLayer(frame, span, "Quoted packet");
+    return;
+  }
+  const [source, target] = [ipv4At(frame, span.at + 12), ipv4At(frame, span.at + 16)];
+  layer(frame, span, [
+    "icmp.quoted",
+    "Quoted packet",
+    `${source} → ${target}`,
+    [
+      field(span.at + 12, 4, ["icmp.quoted.src", "Source", source]),
+      field(span.at + 16, 4, ["icmp.quoted.dst", "Destination", target]),
+    ],
+  ]);
 }

@@ -123,7 +123,7 @@ function decodeCarried(frame: Dissection, span: Span, headerAt: number): void {
   else if (protocol === IpProtocol.tcp) decodeTcp(frame, span, addressesAt);
   else {
     frame.protocol = protocolNames.get(protocol) ?? "IPv4";
-    frame.summary = `${ipProtocolText(protocol)}, ${counted(span.end - span.at, "byte")}`;
+    frame.summary = `Protocol ${protocol}, ${counted(span.end - span.at, "byte")}`;
     hexLayer(frame, span, "Payload");
   }
 }

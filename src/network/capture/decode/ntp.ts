@@ -24,7 +24,7 @@ export function decodeNtp(frame: Dissection, span: Span): void {
   }
   const first = frame.view.getUint8(span.at);
   const mode = modeNames[first & 7] ?? "";
-  frame.summary = `NTP version ${(first >> 3) & 7}, ${mode}`;
+  frame.summary = `Version ${(first >> 3) & 7}, ${mode}`;
   if ((first & 7) >= firstOtherMode) {
     hexLayer(frame, span, "NTP");
     return;

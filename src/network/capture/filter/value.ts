@@ -9,7 +9,7 @@ export type FilterValue =
   | { readonly kind: "wrong"; readonly expected: string };
 
 const numberPattern = /^(?:0x[0-9a-f]{1,8}|[0-9]{1,10})$/i;
-const ipPattern = /^[0-9]{1,3}(?:\.[0-9]{1,3}){3}$/;
+const ipPattern = /^(?:0|[1-9][0-9]{0,2})(?:\.(?:0|[1-9][0-9]{0,2})){3}$/;
 const largestPort = 65535;
 const largestVlan = 4095;
 
