@@ -1,6 +1,8 @@
 import { addWords, finishSum, pseudoHeaderSum } from "../../src/network/stack/checksum.ts";
 import type { IpHost, SegmentFate, SegmentHandler } from "../../src/network/stack/ip.ts";
+import type { TcpConnection } from "../../src/network/stack/tcp/connection.ts";
 import { emptySegment, Flag, readSegment, type Segment } from "../../src/network/stack/tcp/segment.ts";
+import type { TcpHandlers } from "../../src/network/stack/tcp/tcb.ts";
 import { openTcp, type Tcp, type TcpOptions } from "../../src/network/stack/tcp/tcp.ts";
 import { type ManualClock, manualClock, micros } from "../../src/support/index.ts";
 
@@ -274,4 +276,62 @@ export function written(said: Said): Uint8Array<ArrayBuffer> {
   bytes.set(text, 20 + options.length);
   view.setUint16(16, finishSum(addWords(pseudoHeaderSum(from, ours, 6, length), bytes, 0, length)));
   return bytes;
+}
+
+/** A connection that a bench's peer has opened, and what its holder heard. */
+export interface Standing {
+  readonly bench: Bench;
+  readonly connection: TcpConnection;
+  /** What the holder heard: `data:abc`, `end`, `writable`, `closed:reset`. */
+  readonly events: string[];
+  /** Our first number and the next the peer uses. */
+  readonly iss: number;
+  seq: number;
+  /** Bytes `onData` takes from now on, of each offer. */
+  appetite: number;
+}
+
+/** Opens a connection from the peer: SYN, SYN and acknowledgement, acknowledgement. */
+export function standing(made: Bench = bench(), said: Partial<Said> = {}): Standing {
+  const events: string[] = [];
+  let connection: TcpConnection | null = null;
+  const port = made.tcp.listen(made.ourPort, (accepted) => {
+    connection = accepted;
+    return listener(events, () => result?.appetite ?? Number.POSITIVE_INFINITY);
+  });
+  const first = said.seq ?? 1000;
+  let result: Standing | null = null;
+  made.heard();
+  made.say({ options: [2, 4, 0x05, 0xb4], ...said, seq: first, flags: Flag.syn });
+  const iss = made.heard()[0]?.seq ?? 0;
+  made.say({ window: said.window ?? 0xffff, seq: first + 1, ack: iss + 1 });
+  port?.[Symbol.dispose]();
+  if (connection === null) throw new Error("the connection does not stand");
+  result = {
+    bench: made,
+    connection,
+    events,
+    iss,
+    seq: (first + 1) >>> 0,
+    appetite: Number.POSITIVE_INFINITY,
+  };
+  return result;
+}
+
+/** A holder that writes down what it hears. */
+export function listener(
+  events: string[],
+  appetite: () => number = () => Number.POSITIVE_INFINITY,
+): TcpHandlers {
+  return {
+    onOpen: () => events.push("open"),
+    onData(bytes, at, length) {
+      const count = Math.min(length, appetite());
+      if (count > 0) events.push(`data:${String.fromCharCode(...bytes.subarray(at, at + count))}`);
+      return count;
+    },
+    onWritable: () => events.push("writable"),
+    onEnd: () => events.push("end"),
+    onClosed: (end) => events.push(`closed:${end}`),
+  };
 }

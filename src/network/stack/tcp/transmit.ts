@@ -4,7 +4,7 @@ import { timeoutOf } from "./round-trip.ts";
 import { Flag, type Segment } from "./segment.ts";
 import { after, distance, plus } from "./sequence.ts";
 import { ownMss, type Stack } from "./stack.ts";
-import { never, receiveWindow, type Tcb } from "./tcb.ts";
+import { isSynchronized, never, receiveWindow, type Tcb } from "./tcb.ts";
 
 /** Fills the shared header with what every segment of a connection says. */
 function address(stack: Stack, tcb: Tcb, sequence: number, flags: number): void {
@@ -57,6 +57,7 @@ export function sendSyn(stack: Stack, tcb: Tcb): SegmentFate {
 
 /** A number the other side accepts of a segment without bytes: probes may have gone beyond its window. */
 function acceptedNumber(tcb: Tcb): number {
+  if (!isSynchronized(tcb)) return tcb.highest;
   const edge = plus(tcb.una, tcb.window);
   return after(tcb.highest, edge) ? edge : tcb.highest;
 }

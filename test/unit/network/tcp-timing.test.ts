@@ -1,0 +1,344 @@
+import { describe, expect, test } from "vitest";
+import { Flag } from "../../../src/network/stack/tcp/segment.ts";
+import type { TcpHandlers } from "../../../src/network/stack/tcp/tcb.ts";
+import { micros } from "../../../src/support/index.ts";
+import { bench, listener, standing, theirs } from "../../lab/tcp-wire.ts";
+
+const { fin, ack } = Flag;
+const second = 1_000_000;
+
+function text(value: string): Uint8Array<ArrayBuffer> {
+  return new TextEncoder().encode(value);
+}
+
+/** Bytes of `length` that tell their place. */
+function long(length: number): Uint8Array<ArrayBuffer> {
+  return new Uint8Array(length).map((_, at) => 97 + (at % 26));
+}
+
+describe("acknowledging", () => {
+  test("one segment is acknowledged after 40 ms, two at once", () => {
+    const { bench: on, iss, seq } = standing();
+    on.say({ seq, ack: iss + 1, payload: "a" });
+    on.wait(30_000);
+    expect(on.heard()).toEqual([]);
+    on.wait(10_000);
+    expect(on.heard()).toMatchObject([{ flags: "ACK", ack: seq + 1 }]);
+    on.say({ seq: seq + 1, ack: iss + 1, payload: "b" });
+    on.say({ seq: seq + 2, ack: iss + 1, payload: "c" });
+    expect(on.heard()).toMatchObject([{ flags: "ACK", ack: seq + 3 }]);
+  });
+
+  test("bytes of ours carry it", () => {
+    const { bench: on, connection, iss, seq } = standing();
+    on.say({ seq, ack: iss + 1, payload: "a" });
+    connection.write(text("b"));
+    expect(on.heard()).toMatchObject([{ payload: "b", ack: seq + 1 }]);
+    on.wait(100_000);
+    expect(on.heard()).toEqual([]);
+  });
+
+  test("a hole, what fills it and what comes twice are answered at once", () => {
+    const { bench: on, events, iss, seq } = standing();
+    on.say({ seq: seq + 2, ack: iss + 1, payload: "cd" });
+    on.say({ seq: seq + 4, ack: iss + 1, payload: "ef" });
+    expect(on.heard().map((heard) => heard.ack - seq)).toEqual([0, 0]);
+    on.say({ seq, ack: iss + 1, payload: "abc" });
+    expect(on.heard()).toMatchObject([{ ack: seq + 6 }]);
+    on.say({ seq: seq + 1, ack: iss + 1, payload: "bcd" });
+    expect(on.heard()).toMatchObject([{ ack: seq + 6 }]);
+    on.say({ seq: seq + 5, ack: iss + 1, payload: "fg" });
+    on.wait(50_000);
+    expect(on.heard()).toMatchObject([{ ack: seq + 7 }]);
+    expect(events.join("")).toBe("data:abcdefdata:g");
+  });
+});
+
+describe("sending again", () => {
+  test("an unanswered SYN after 1, 2, 4 … seconds, and no more after three minutes", () => {
+    const made = bench();
+    const events: string[] = [];
+    made.tcp.connect(theirs, 7, listener(events));
+    const times: number[] = [];
+    const start = made.clock.now();
+    made.heard();
+    while (events.length === 0) {
+      made.wait(100_000);
+      if (made.heard().length > 0) times.push(Math.round((made.clock.now() - start) / second));
+    }
+    expect(times).toEqual([1, 3, 7, 15, 31, 63, 123]);
+    expect(made.clock.now() - start).toBeCloseTo(180 * second, -6);
+    expect(events).toEqual(["closed:silent"]);
+  });
+
+  test("unanswered bytes with doubled waits, the first piece only, and no more after 100 s", () => {
+    const { bench: on, connection, events, iss } = standing();
+    connection.write(long(4000));
+    expect(on.heard()).toHaveLength(3);
+    const start = on.clock.now();
+    const times: number[] = [];
+    while (connection.state === "established") {
+      on.wait(10_000);
+      for (const heard of on.heard()) {
+        expect(heard).toMatchObject({ seq: iss + 1 });
+        times.push((on.clock.now() - start) / 250_000);
+      }
+    }
+    expect(times).toEqual([1, 3, 7, 15, 31, 63, 127, 255]);
+    expect(on.clock.now() - start).toBe(100 * second);
+    expect(events).toEqual(["closed:silent"]);
+  });
+
+  test("after a timeout what was kept by the other side is not sent again", () => {
+    const { bench: on, connection, iss, seq } = standing();
+    connection.write(long(4380));
+    on.wait(260_000);
+    expect(on.heard().map((heard) => heard.seq - iss - 1)).toEqual([0, 1460, 2920, 0]);
+    on.say({ seq, ack: iss + 1 + 4380 });
+    on.wait(second);
+    expect(on.heard()).toEqual([]);
+    expect(connection.unacknowledged).toBe(0);
+  });
+
+  test("three repeats bring the first piece back without a wait, a partial answer the next hole", () => {
+    const { bench: on, connection, iss, seq } = standing();
+    connection.write(long(14_600));
+    expect(on.heard()).toHaveLength(10);
+    on.say({ seq, ack: iss + 1 + 1460 });
+    on.heard();
+    for (let repeat = 0; repeat < 3; repeat++) on.say({ seq, ack: iss + 1 + 1460 });
+    expect(on.heard()).toMatchObject([{ seq: iss + 1 + 1460 }]);
+    on.say({ seq, ack: iss + 1 + 4380 });
+    expect(on.heard()).toMatchObject([{ seq: iss + 1 + 4380 }]);
+    on.say({ seq, ack: iss + 1 + 14_600 });
+    on.wait(second);
+    expect(on.heard()).toEqual([]);
+  });
+
+  test("answers that tell a new window, or carry bytes, are no repeats", () => {
+    const { bench: on, connection, iss, seq } = standing();
+    connection.write(long(14_600));
+    on.heard();
+    for (let repeat = 0; repeat < 4; repeat++) on.say({ seq, ack: iss + 1, window: 60_000 - repeat });
+    for (let repeat = 0; repeat < 4; repeat++)
+      on.say({ seq: seq + repeat, ack: iss + 1, window: 59_997, payload: "x" });
+    expect(on.heard().filter((heard) => heard.payload !== "")).toEqual([]);
+  });
+
+  test("the window grows by what is acknowledged, and is small again after a timeout", () => {
+    const { bench: on, connection, iss, seq } = standing();
+    connection.write(long(100_000));
+    expect(on.heard()).toHaveLength(10);
+    on.say({ seq, ack: iss + 1 + 2920 });
+    expect(on.heard()).toHaveLength(3);
+    on.wait(260_000);
+    expect(on.heard()).toMatchObject([{ seq: iss + 1 + 2920 }]);
+    on.say({ seq, ack: iss + 1 + 2920 + 1460 });
+    expect(on.heard().map((heard) => heard.seq - iss - 1)).toEqual([4380, 5840]);
+  });
+});
+
+describe("windows", () => {
+  test("no more is sent than the other side allows, and a shut window is asked", () => {
+    const { bench: on, connection, events, iss, seq } = standing(bench(), { window: 3000 });
+    connection.write(long(10_000));
+    expect(on.heard().map((heard) => heard.payload.length)).toEqual([1460, 1460]);
+    on.say({ seq, ack: iss + 1 + 2920, window: 0 });
+    const start = on.clock.now();
+    const probes: number[] = [];
+    for (let tenth = 0; tenth < 3000; tenth++) {
+      on.wait(100_000);
+      for (const heard of on.heard()) {
+        expect(heard).toMatchObject({ seq: iss + 1 + 2920, payload: "i" });
+        probes.push(Math.ceil((on.clock.now() - start) / 250_000));
+        on.say({ seq, ack: iss + 1 + 2920, window: 0 });
+      }
+    }
+    expect(probes.slice(0, 6)).toEqual([2, 4, 8, 16, 32, 64]);
+    expect(events).toEqual([]);
+  });
+
+  test("a shut window that never answers ends the connection", () => {
+    const { bench: on, connection, events, iss, seq } = standing();
+    on.say({ seq, ack: iss + 1, window: 0 });
+    connection.write(text("x"));
+    on.wait(102 * second);
+    expect(events).toEqual(["closed:silent"]);
+  });
+
+  test("an opened window is used at once, whether the probe's byte was taken or not", () => {
+    for (const took of [0, 1]) {
+      const { bench: on, connection, iss, seq } = standing(bench(), { window: 0 });
+      connection.write(text("hello"));
+      on.wait(1100_000);
+      expect(on.heard()[0]).toMatchObject({ payload: "h" });
+      on.say({ seq, ack: iss + 1 + took, window: 4000 });
+      expect(on.heard()).toMatchObject([{ seq: iss + 1 + took, payload: "hello".slice(took) }]);
+    }
+  });
+
+  test("a FIN waits for the window too", () => {
+    const { bench: on, connection, iss, seq } = standing(bench(), { window: 5 });
+    connection.write(text("hello"));
+    connection.close();
+    expect(on.heard()).toMatchObject([{ payload: "hello", flags: "ACK" }]);
+    on.say({ seq, ack: iss + 6, window: 0 });
+    expect(on.heard()).toEqual([]);
+    on.say({ seq, ack: iss + 6, window: 10 });
+    expect(on.heard()).toMatchObject([{ payload: "", flags: "FIN,ACK", seq: iss + 6 }]);
+  });
+
+  test("while our byte knocks at a shut window, answers carry a number the other side accepts", () => {
+    const { bench: on, connection, iss, seq } = standing(bench(), { window: 0 });
+    connection.write(text("hello"));
+    on.wait(1100_000);
+    on.heard();
+    on.say({ seq, ack: iss + 1, window: 0, payload: "ab" });
+    on.wait(50_000);
+    expect(on.heard()[0]).toMatchObject({ seq: iss + 1, ack: seq + 2, payload: "" });
+  });
+
+  test("silly small pieces wait unless they are all there is", () => {
+    const { bench: on, connection, iss, seq } = standing();
+    on.say({ seq, ack: iss + 1, window: 100 });
+    connection.write(long(1000));
+    expect(on.heard()).toEqual([]);
+    on.wait(1100_000);
+    expect(on.heard()[0]?.payload).toHaveLength(100);
+    connection.write(text("x"));
+    on.say({ seq, ack: iss + 101, window: 2000 });
+    expect(on.heard()).toMatchObject([{ payload: `${String.fromCharCode(...long(1000).subarray(100))}x` }]);
+  });
+
+  test("what the holder leaves shuts our window; taking it opens it again", () => {
+    const made = standing(bench({ buffer: 4096 }), { options: [2, 4, 5, 180, 3, 3, 0, 1] });
+    const { bench: on, connection, events, iss } = made;
+    made.appetite = 0;
+    let seq = made.seq;
+    for (let sent = 0; sent < 4; sent++) {
+      on.say({ seq, ack: iss + 1, payload: long(1024) });
+      seq += 1024;
+    }
+    on.wait(50_000);
+    expect(on.heard().at(-1)).toMatchObject({ ack: seq, window: 0 });
+    on.say({ seq, ack: iss + 1, payload: "!" });
+    expect(on.heard()).toMatchObject([{ ack: seq, window: 0 }]);
+    made.appetite = Number.POSITIVE_INFINITY;
+    connection.resume();
+    expect(on.heard()).toMatchObject([{ ack: seq, window: 4096 }]);
+    expect(events.join("").length).toBe("data:".length + 4096);
+    on.say({ seq, ack: iss + 1, payload: "!" });
+    expect(events.at(-1)).toBe("data:!");
+  });
+
+  test("a full queue refuses bytes and tells when to go on", () => {
+    const { bench: on, connection, events, iss, seq } = standing(bench({ buffer: 4096 }));
+    expect(connection.write(long(5000))).toBe(4096);
+    expect(connection.room).toBe(0);
+    expect(connection.write(long(10))).toBe(0);
+    on.say({ seq, ack: iss + 1 + 1000 });
+    expect(events).toEqual([]);
+    on.say({ seq, ack: iss + 1 + 2920 });
+    expect(events).toEqual(["writable"]);
+    expect(connection.room).toBe(2920);
+  });
+});
+
+describe("staying", () => {
+  test("keep-alive asks after a silence, and ends what does not answer five times", () => {
+    const { bench: on, connection, events, iss, seq } = standing();
+    connection.keepAlive(micros(10 * second));
+    on.wait(10 * second);
+    expect(on.heard()).toMatchObject([{ flags: "ACK", seq: iss, ack: seq, payload: "" }]);
+    on.say({ seq, ack: iss + 1 });
+    on.wait(9 * second);
+    expect(on.heard()).toEqual([]);
+    on.wait(second * 60);
+    expect(on.heard().map((heard) => heard.flags)).toEqual(["ACK", "ACK", "ACK", "ACK", "ACK", "RST,ACK"]);
+    expect(events).toEqual(["closed:silent"]);
+  });
+
+  test("without it a silent connection stays", () => {
+    const { bench: on, connection } = standing();
+    on.wait(3600 * second);
+    expect(connection.state).toBe("established");
+    expect(on.heard()).toEqual([]);
+  });
+
+  test("their keep-alive is answered", () => {
+    const { bench: on, iss, seq } = standing();
+    on.say({ seq: seq - 1, ack: iss + 1 });
+    expect(on.heard()).toMatchObject([{ flags: "ACK", seq: iss + 1, ack: seq }]);
+  });
+});
+
+describe("around the end of the numbers", () => {
+  for (const first of [0xffff_fff0, 0xffff_ffff, 0x7fff_fffa]) {
+    test(`theirs, from ${first.toString(16)}`, () => {
+      const { bench: on, connection, events, iss, seq } = standing(bench(), { seq: first });
+      const at = (count: number) => (seq + count) >>> 0;
+      on.say({ seq: at(20), ack: iss + 1, payload: long(46).subarray(20) });
+      on.say({ seq: at(5), ack: iss + 1, payload: long(46).subarray(5, 15) });
+      on.say({ seq: at(0), ack: iss + 1, payload: long(46).subarray(0, 30) });
+      expect(events.join("").replaceAll("data:", "")).toBe(String.fromCharCode(...long(46)));
+      on.say({ seq: at(46), ack: iss + 1, flags: fin | ack });
+      expect(on.heard().at(-1)?.ack).toBe(at(47));
+      expect(connection.state).toBe("closeWait");
+    });
+  }
+
+  test("ours: whatever number we begin with, a megabyte arrives", () => {
+    // The clock moves our first number: it is brought just before the end of the numbers.
+    const probe = standing();
+    const made = bench();
+    made.clock.advance(micros((2 ** 32 - probe.iss - 1000) * 4));
+    const { bench: on, connection, iss, seq } = standing(made);
+    expect(iss).toBeGreaterThan(2 ** 32 - 20_000);
+    const bytes = long(1 << 20);
+    let sent = 0;
+    let heardBytes = "";
+    const before = (a: number, b: number) => ((a - b) | 0) < 0;
+    let next = (iss + 1) >>> 0;
+    while (heardBytes.length < bytes.length) {
+      sent += connection.write(bytes, sent);
+      for (const heard of on.heard()) {
+        expect(before(next, heard.seq)).toBe(false);
+        heardBytes += heard.payload.slice((next - heard.seq) >>> 0);
+        next = (iss + 1 + heardBytes.length) >>> 0;
+      }
+      on.say({ seq, ack: next });
+    }
+    expect(
+      heardBytes === String.fromCharCode(...long(1024)).repeat(0) + Buffer.from(bytes).toString("latin1"),
+    ).toBe(true);
+  });
+});
+
+test("a holder may do anything while it is called", () => {
+  const made = bench();
+  const handlers: TcpHandlers = { onData: () => 0 };
+  let calls = 0;
+  made.tcp.listen(80, (connection) => ({
+    ...handlers,
+    onData(_bytes, _at, length) {
+      calls++;
+      connection.resume();
+      connection.write(text("answer"));
+      if (calls === 2) connection.abort();
+      return length;
+    },
+    onClosed: () => {
+      connection.close();
+      connection.abort();
+      connection.resume();
+      connection.write(text("too late"));
+    },
+  }));
+  made.say({ seq: 1000, flags: Flag.syn });
+  const iss = made.heard()[0]?.seq ?? 0;
+  made.say({ seq: 1001, ack: iss + 1, payload: "one" });
+  expect(made.heard()).toMatchObject([{ payload: "answer", ack: 1004 }]);
+  made.say({ seq: 1004, ack: iss + 1, payload: "two" });
+  expect(made.heard().map((heard) => heard.flags)).toEqual(["ACK", "RST,ACK"]);
+  expect(made.tcp.inspect()).toMatchObject({ connections: {} });
+});
