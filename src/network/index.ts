@@ -21,5 +21,7 @@ export * from "./uplink/socket.ts";
 export * from "./uplink/streams.ts";
 export * from "./uplink/tab-lan.ts";
 export * from "./uplink/uplink.ts";
+export * from "./uplink/web/gateway.ts";
+export type { Web, WebAnswer, WebRequest } from "./uplink/web/reach.ts";
 export * from "./uplink/wisp/wisp.ts";
 export * from "./vswitch/index.ts";

@@ -1,3 +1,6 @@
+import type { InspectNode } from "../../support/index.ts";
+import type { UplinkState, UplinkWords } from "./uplink.ts";
+
 /** What a stream carries: a TCP connection's bytes in order, or datagrams, each whole or lost. */
 export type StreamKind = "tcp" | "udp";
 
@@ -56,4 +59,17 @@ export type StreamOpening =
 export interface StreamOpener {
   /** Opens a stream. Never throws: a guest causes the call. */
   open(target: StreamTarget, events: StreamEvents): StreamOpening;
+}
+
+/** A way out for streams with a life, chosen by name like an uplink for frames. */
+export interface StreamUplink extends StreamOpener, Disposable {
+  /** Connects, and connects again with growing pauses whenever the connection is lost. */
+  connect(): void;
+  /** Stops. Every stream breaks. */
+  close(): void;
+  /** Lets time pass: call it about four times a second while connected. */
+  tick(): void;
+  state(): UplinkState;
+  describe(): UplinkWords;
+  inspect(): InspectNode;
 }

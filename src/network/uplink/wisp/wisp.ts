@@ -1,9 +1,9 @@
-import { type InspectNode, limitedLog, unreachable } from "../../../support/index.ts";
+import { limitedLog, unreachable } from "../../../support/index.ts";
 import { openAllowance } from "../allowance.ts";
 import { openLife } from "../life.ts";
 import type { Dial, Socket } from "../socket.ts";
-import type { StreamEnd, StreamEvents, StreamOpener, StreamOpening, StreamTarget } from "../streams.ts";
-import { stateWords, type UplinkState, type UplinkSurroundings, type UplinkWords } from "../uplink.ts";
+import type { StreamEnd, StreamEvents, StreamOpening, StreamTarget, StreamUplink } from "../streams.ts";
+import { stateWords, type UplinkSurroundings } from "../uplink.ts";
 import {
   closeWords,
   connectPacket,
@@ -22,19 +22,6 @@ export interface WispOptions extends UplinkSurroundings {
   /** For servers that ask for it; `null` for none. */
   readonly login: WispLogin | null;
   readonly dial: Dial;
-}
-
-/** A Wisp server of the user's: carries the guests' TCP connections and UDP datagrams to anywhere it allows. */
-export interface Wisp extends StreamOpener, Disposable {
-  /** Connects, and connects again with growing pauses whenever the connection is lost. */
-  connect(): void;
-  /** Hangs up and stays closed. Every stream breaks. */
-  close(): void;
-  /** Lets time pass: call it about four times a second while connected. */
-  tick(): void;
-  state(): UplinkState;
-  describe(): UplinkWords;
-  inspect(): InspectNode;
 }
 
 /** Streams at once: a guest's browser opens dozens. */
@@ -66,12 +53,13 @@ interface Connection {
 }
 
 /**
- * Opens the way to a Wisp server, not connected. Version 2 is asked for first; a server that does not know it is
+ * Opens the way to a Wisp server of the user's, not connected: it carries the guests' TCP connections and UDP
+ * datagrams to anywhere it allows. Version 2 is asked for first; a server that does not know it is
  * called again without asking, which is version 1.
  *
  * @wisp version 2.0 draft 2, without message of the day and keys; version 1.2
  */
-export function openWisp(options: WispOptions): Wisp {
+export function openWisp(options: WispOptions): StreamUplink {
   const { address, clock, login } = options;
   const log = limitedLog(options.log, clock);
   const streams = new Map<number, WispStream>();
