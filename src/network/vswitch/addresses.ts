@@ -48,6 +48,12 @@ export function find(table: AddressTable, head: number, rest: number): number {
   return -1;
 }
 
+/** The port of an address, or `null`. */
+export function portOf(table: AddressTable, head: number, rest: number): Port | null {
+  const slot = find(table, head, rest);
+  return slot < 0 ? null : (table.ports[slot] ?? null);
+}
+
 /**
  * Takes a slot for an address that the table does not have. The caller fills in the port, which makes the entry
  * one, and the second.

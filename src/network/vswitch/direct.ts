@@ -8,7 +8,7 @@ import {
   tagBytes,
 } from "../frame/index.ts";
 import { longestFrame, shortestFrame } from "../port.ts";
-import { find, restOf } from "./addresses.ts";
+import { portOf, restOf } from "./addresses.ts";
 import { add, Cell, type Counters, SwitchCell } from "./counters.ts";
 import type { Fabric } from "./forward.ts";
 import type { Port } from "./port-state.ts";
@@ -22,8 +22,7 @@ import type { Port } from "./port-state.ts";
  */
 export function directTarget(fabric: Fabric, from: Port, mac: MacAddress): Port | null {
   const bytes = bytesOfMac(mac);
-  const { own } = fabric;
-  const to = own.ports[find(own, macHead(bytes, 0), restOf(macTail(bytes, 0), 0))] ?? null;
+  const to = portOf(fabric.own, macHead(bytes, 0), restOf(macTail(bytes, 0), 0));
   return to !== null && isDirect(from, to) ? to : null;
 }
 

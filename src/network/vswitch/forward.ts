@@ -6,7 +6,7 @@ import {
   macTail,
   sourceOffset,
 } from "../frame/index.ts";
-import { type AddressTable, find, insert, restOf } from "./addresses.ts";
+import { type AddressTable, find, insert, portOf, restOf } from "./addresses.ts";
 import { add, Cell, type Counters, SwitchCell } from "./counters.ts";
 import { classify, clearPassage, type Form, formFor, newPassage, type Passage } from "./passage.ts";
 import { carries, type Port, wearsTag } from "./port-state.ts";
@@ -94,7 +94,7 @@ function pass(fabric: Fabric, from: Port, frame: Passage): void {
     return;
   }
   add(fabric.counters, SwitchCell.directed, 1);
-  const to = holderOf(fabric, frame, destinationOffset);
+  const to = holderOf(fabric, frame);
   frame.to = to;
   if (to === null) {
     add(fabric.counters, SwitchCell.flooded, 1);
@@ -105,13 +105,21 @@ function pass(fabric: Fabric, from: Port, frame: Passage): void {
   if (fabric.mirrors.length > 0) copyToMirrors(fabric, from, frame);
 }
 
-/** Whom an address belongs to within the frame's VLAN: a port whose own it is, else the one behind which it was seen. */
-function holderOf(fabric: Fabric, frame: Passage, offset: number): Port | null {
+/** Whom a frame is for: the port whose own address it is, else the one behind which that was seen. */
+function holderOf(fabric: Fabric, frame: Passage): Port | null {
+  const own = ownerOf(fabric, frame, destinationOffset);
+  if (own !== null) return own;
+  const head = macHead(frame.bytes, frame.at + destinationOffset);
+  const tail = macTail(frame.bytes, frame.at + destinationOffset);
+  return portOf(fabric.learned, head, restOf(tail, frame.vlan));
+}
+
+/** The port of the frame's VLAN whose adapter has the address at `offset`. */
+function ownerOf(fabric: Fabric, frame: Passage, offset: number): Port | null {
   const head = macHead(frame.bytes, frame.at + offset);
   const tail = macTail(frame.bytes, frame.at + offset);
-  const own = fabric.own.ports[find(fabric.own, head, restOf(tail, 0))] ?? null;
-  if (own !== null && carries(own, frame.vlan)) return own;
-  return fabric.learned.ports[find(fabric.learned, head, restOf(tail, frame.vlan))] ?? null;
+  const own = portOf(fabric.own, head, restOf(tail, 0));
+  return own !== null && carries(own, frame.vlan) ? own : null;
 }
 
 /**
@@ -154,14 +162,15 @@ function concernsMirrored(fabric: Fabric, from: Port, frame: Passage): boolean {
   return false;
 }
 
-/** Remembers behind which port an address is that is not the port's own. When the table is full, nobody is forgotten for it. */
+/**
+ * Remembers behind which port an address is that is not the port's own. When the table is full, nobody is forgotten
+ * for it.
+ */
 function learn(fabric: Fabric, from: Port, frame: Passage): void {
+  if (ownerOf(fabric, frame, sourceOffset) !== null) return; // an adapter's own address stays with it
   const { learned, counters } = fabric;
   const head = macHead(frame.bytes, frame.at + sourceOffset);
-  const tail = macTail(frame.bytes, frame.at + sourceOffset);
-  const rest = restOf(tail, frame.vlan);
-  const own = fabric.own.ports[find(fabric.own, head, restOf(tail, 0))] ?? null;
-  if (own !== null && carries(own, frame.vlan)) return; // an adapter's own address stays with it
+  const rest = restOf(macTail(frame.bytes, frame.at + sourceOffset), frame.vlan);
   let slot = find(learned, head, rest);
   if (slot < 0) {
     slot = insert(learned, head, rest);
