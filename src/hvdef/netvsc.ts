@@ -380,8 +380,8 @@ export const netLimits = {
   partBytes: 1728,
   /** Parts of the receive buffer: four times what Linux asks for by itself. */
   parts: 40_000,
-  /** Fewest parts that are worth a start: those kept for control messages, and as many for frames. */
-  fewestParts: 32,
+  /** Fewest parts of a receive buffer: one for an answer, one for a frame. Guests let their users go that far. */
+  fewestParts: 2,
   /** Bytes of a section of the send buffer, as Hyper-V has them. */
   sendSectionBytes: 6144,
   /** RNDIS messages in one transfer of the guest. */

@@ -1,5 +1,5 @@
-/** Parts kept for control messages: frames may not take them, so that a flooded guest still gets its answers. */
-export const controlParts = 8;
+/** Parts kept for control messages, so that a flooded guest still gets its answers; of few parts a quarter. */
+const controlParts = 8;
 
 /**
  * Parts of the receive buffer: free, or with the guest as parts of packets. A packet is known by its first part.
@@ -46,7 +46,7 @@ export function openParts(count: number, held: readonly number[] = []): Parts {
   return {
     count,
     free: () => free,
-    take: () => take(controlParts),
+    take: () => take(Math.min(controlParts, count >> 2)),
     takeForControl: () => take(0),
     begin(part) {
       isFirst[part] = 1;
