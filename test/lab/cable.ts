@@ -42,8 +42,8 @@ export interface Cable {
   say(frame: Uint8Array): boolean;
   /** Says it, and answers what came back. */
   ask(frame: Uint8Array): Bytes[];
-  /** Lets time pass, a tick every 100 ms. */
-  wait(seconds: number): void;
+  /** Lets time pass, a tick every 100 ms unless said. */
+  wait(seconds: number, step?: number): void;
 }
 
 /** Opens a stack on a cable. Its first announcement has been taken. */
@@ -87,9 +87,9 @@ export function stackOnCable(options: Partial<StackOptions> = {}): Cable {
       tell(frame);
       return take();
     },
-    wait(seconds) {
-      for (let left = Math.round(seconds * 10); left > 0; left--) {
-        clock.advance(micros(100_000));
+    wait(seconds, step = 0.1) {
+      for (let left = Math.round(seconds / step); left > 0; left--) {
+        clock.advance(micros(Math.round(step * 1_000_000)));
         stack.tick();
       }
     },
