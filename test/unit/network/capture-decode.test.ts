@@ -280,6 +280,7 @@ describe("what breaks the rules is malformed, with the reason", () => {
   test.each([
     ["an address of 3 bytes", [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 3, 1, 2, 3], /4 bytes/],
     ["an IPv6 address of 4 bytes", [0xc0, 12, 0, 28, 0, 1, 0, 0, 0, 0, 0, 4, 1, 2, 3, 4], /16 bytes/],
+    ["a text beyond its record", [0xc0, 12, 0, 16, 0, 1, 0, 0, 0, 0, 0, 4, 1, 97, 2, 98], /text is longer/],
     ["a record beyond its message", [0xc0, 12, 0, 1, 0, 1, 0, 0, 0, 0, 0, 9, 1, 2, 3, 4], /longer than/],
     [
       "a name beyond its record",

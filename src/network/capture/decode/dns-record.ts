@@ -37,6 +37,9 @@ const nameAt = new Map<number, number>([
 /** Type, class, time to live and length, behind the name. */
 const fixedBytes = 10;
 
+/** Texts of one record that are shown. */
+const textLimit = 5;
+
 /** The name of a record type, or its number. */
 export function dnsTypeText(type: number): string {
   return typeNames.get(type) ?? `type ${type}`;
@@ -92,7 +95,7 @@ function valueText(frame: Dissection, message: Span, value: Span & { type: numbe
     if (bytes.length !== 16) return { kind: "wrong", reason: "A DNS IPv6 address does not have 16 bytes." };
     return { kind: "text", text: ipv6Text(bytes) };
   }
-  if (type === Type.txt) return { kind: "text", text: strings(bytes) };
+  if (type === Type.txt) return strings(bytes);
   const skip = nameAt.get(type);
   if (skip === undefined) return { kind: "text", text: hexText(bytes) };
   const name = readDnsName(frame, { at: message.at, end }, at + skip);
@@ -101,11 +104,15 @@ function valueText(frame: Dissection, message: Span, value: Span & { type: numbe
   return { kind: "text", text: name.kind === "name" ? name.text : "" };
 }
 
-/** Texts with a length in front of each; what does not fit is left out. */
-function strings(bytes: Uint8Array): string {
+/** Texts with a length in front of each. */
+function strings(bytes: Uint8Array): ValueText {
   const out: string[] = [];
-  for (let at = 0; at < bytes.length; at += 1 + (bytes[at] ?? 0)) {
-    out.push(`"${printable(bytes.subarray(at + 1, at + 1 + (bytes[at] ?? 0)))}"`);
+  let at = 0;
+  while (at < bytes.length) {
+    const end = at + 1 + (bytes[at] ?? 0);
+    if (end > bytes.length) return { kind: "wrong", reason: "A DNS text is longer than its record." };
+    if (out.length < textLimit) out.push(`"${printable(bytes.subarray(at + 1, end))}"`);
+    at = end;
   }
-  return out.join(" ");
+  return { kind: "text", text: out.join(" ") };
 }

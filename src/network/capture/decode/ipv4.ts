@@ -42,6 +42,13 @@ export function decodeIpv4(frame: Dissection, span: Span): void {
     hexLayer(frame, span, "Cut IPv4 header");
     return;
   }
+  const version = view.getUint8(at) >> 4;
+  if (version !== 4) {
+    malformed(frame, `The IPv4 header gives the version ${version}.`);
+    frame.summary = `IP version ${version} in the place of IPv4`;
+    hexLayer(frame, span, "Not IPv4");
+    return;
+  }
   frame.ipSource = ipv4At(frame, at + 12);
   frame.ipTarget = ipv4At(frame, at + 16);
   const headerEnd = at + (view.getUint8(at) & 0xf) * 4;
@@ -70,9 +77,7 @@ export function decodeIpv4(frame: Dissection, span: Span): void {
 /** What makes the header unusable: a sentence, `"cut"`, or `null`. */
 function headerTrouble(frame: Dissection, span: Span, headerEnd: number): string | "cut" | null {
   const { at, end } = span;
-  const version = frame.view.getUint8(at) >> 4;
   const total = frame.view.getUint16(at + 2);
-  if (version !== 4) return `The IPv4 header gives the version ${version}.`;
   if (headerEnd < at + leastHeader) return `The IPv4 header gives its own length as ${headerEnd - at} bytes.`;
   if (headerEnd > end) return "The IPv4 header is longer than the frame.";
   if (total !== 0 && at + total < headerEnd) return "The IPv4 packet gives a length less than its header's.";
