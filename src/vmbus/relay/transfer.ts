@@ -18,6 +18,8 @@ import { bufferOf, copyIn, type GuestBuffer, isInside, nameBuffer } from "./buff
 import type { Lane, RelayState } from "./lane.ts";
 import { writeOrKeep } from "./outgoing.ts";
 
+const nothing = new Uint8Array(0);
+
 /** Does what a `buffer` record says. */
 export function takeBufferName(relay: RelayState, lane: Lane, record: ArrivedRecord): void {
   if (record.payloadLength < LinkBuffer.size) {
@@ -40,7 +42,7 @@ export function deliverTransfer(relay: RelayState, lane: Lane, record: ArrivedRe
   sayTaken(relay, lane, {
     low: record.transactionLow,
     flags: LinkFlag.lost,
-    payload: relay.packet.payload.subarray(0, 0),
+    payload: nothing,
   });
 }
 
