@@ -27,7 +27,7 @@ import {
 
 /** Cached disk contents reach the file after at most this long, asked or not. */
 const writeBackMillis = 100;
-const retryMillis = 1000;
+const tickMillis = 1000;
 
 function report(message: ParentReport): void {
   self.postMessage(message);
@@ -101,7 +101,7 @@ async function start(message: ParentStart): Promise<void> {
     notify: (notice) => message.notices.postMessage(notice),
   });
   setInterval(() => management.writeBack(), writeBackMillis);
-  setInterval(() => management.retryStalled(), retryMillis);
+  setInterval(() => management.tick(), tickMillis);
   serveContract<HostSession & DiskSession>(message.session, management.session);
   const disks = kept?.disks ?? null;
   serveContract<DiskIntake>(message.intake, diskIntake({ management, disks, openDevice }));
