@@ -201,13 +201,13 @@ export function openMachineDrives(first: DriveSet, machine: DrivesOf): MachineDr
         medium.kind === "file" && sameName(medium.name, from);
       await inTurn(async () => {
         if (!set.drives.some(holds)) return;
-        adopt({
-          ...set,
-          drives: set.drives.map((drive) =>
+        const drives = set.drives.map(
+          (drive): DriveConfiguration =>
             holds(drive) ? { ...drive, medium: { kind: "file", name: to } } : drive,
-          ),
-        });
-        await machine.keep(set);
+        );
+        const next = { ...set, drives };
+        await machine.keep(next);
+        adopt(next);
       });
     },
   };
