@@ -2,6 +2,7 @@ import { controlLine } from "./hal/control-line.ts";
 import { diskIntake } from "./hal/disk-intake.ts";
 import { openBrowserStorage, storageSpace } from "./hal/opfs.ts";
 import { opfsStore } from "./hal/opfs-store.ts";
+import { patiently } from "./hal/patience.ts";
 import { threadPause } from "./hal/pause.ts";
 import { pickedFile, pickedHandle } from "./hal/picked-file.ts";
 import { portCarrier } from "./hal/port-carrier.ts";
@@ -27,7 +28,7 @@ import {
 
 /** Cached disk contents reach the file after at most this long, asked or not. */
 const writeBackMillis = 100;
-const retryMillis = 1000;
+const tickMillis = 1000;
 
 function report(message: ParentReport): void {
   self.postMessage(message);
@@ -54,7 +55,7 @@ function dataPlane(plan: DrivePlan): DataPlane {
 function stockOpener(base: string, streams: FileStore): OpenStock {
   return async ({ name, index }) => {
     const open = index.endsWith(".json") ? openSiteParts : openSiteRanges;
-    const site = await open(base, index);
+    const site = await patiently(index, (signal) => open(base, index, signal));
     const file = await streams.open(name, { access: "write", holder: "this site" }).catch(() => ramFile());
     const { source, identity, check } = site;
     const options = { source, identity, kept: cachedFile(file), pause: threadPause };
@@ -101,7 +102,7 @@ async function start(message: ParentStart): Promise<void> {
     notify: (notice) => message.notices.postMessage(notice),
   });
   setInterval(() => management.writeBack(), writeBackMillis);
-  setInterval(() => management.retryStalled(), retryMillis);
+  setInterval(() => management.tick(), tickMillis);
   serveContract<HostSession & DiskSession>(message.session, management.session);
   const disks = kept?.disks ?? null;
   serveContract<DiskIntake>(message.intake, diskIntake({ management, disks, openDevice }));

@@ -1,5 +1,5 @@
-import { useEffect, useRef } from "preact/hooks";
 import type { Confirmation } from "./desk.ts";
+import { Modal } from "./modal.tsx";
 
 const words = {
   turnOff: {
@@ -19,26 +19,14 @@ export function ConfirmDialog(props: {
   readonly question: Confirmation;
   readonly onAnswer: (goOn: boolean) => void;
 }) {
-  const dialog = useRef<HTMLDialogElement>(null);
   const { vm, action } = props.question;
   const word = words[action];
-  // Opened once: it is mounted anew for each question.
-  useEffect(() => {
-    const element = dialog.current;
-    element?.showModal();
-    return () => element?.close();
-  }, []);
   return (
-    <dialog
-      ref={dialog}
+    <Modal
       class="confirm"
-      aria-labelledby="confirm-title"
-      aria-describedby="confirm-text"
-      onCancel={(event) => {
-        event.preventDefault();
-        dialog.current?.close();
-        props.onAnswer(false);
-      }}
+      labelledBy="confirm-title"
+      describedBy="confirm-text"
+      onClose={() => props.onAnswer(false)}
     >
       <h2 id="confirm-title">{word.title(vm.name)}</h2>
       <p id="confirm-text">{word.text}</p>
@@ -48,24 +36,14 @@ export function ConfirmDialog(props: {
           class="button"
           // The harmless answer is the one a hasty Enter gives.
           autofocus
-          onClick={() => {
-            dialog.current?.close();
-            props.onAnswer(false);
-          }}
+          onClick={() => props.onAnswer(false)}
         >
           Cancel
         </button>
-        <button
-          type="button"
-          class="button button-danger"
-          onClick={() => {
-            dialog.current?.close();
-            props.onAnswer(true);
-          }}
-        >
+        <button type="button" class="button button-danger" onClick={() => props.onAnswer(true)}>
           {word.goOn}
         </button>
       </div>
-    </dialog>
+    </Modal>
   );
 }

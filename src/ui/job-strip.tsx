@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { JobId, JobSummary } from "../hvdef/index.ts";
-import { asSentence, formatTime, reasonSentence } from "./format.ts";
+import { formatTime, reasonSentence } from "./format.ts";
 import type { DiskHost } from "./host.ts";
 import { endedSince, fewJobs, isUnderWay, jobWords, shownJobs, wholePercent } from "./job-order.ts";
 import { Problem } from "./problem.tsx";
@@ -29,7 +29,7 @@ function Announcer(props: { readonly jobs: readonly JobSummary[] }) {
 }
 
 function JobLines(props: { readonly lines: readonly string[] }) {
-  const lines = props.lines.slice(0, linesShown).map((line) => asSentence(line.slice(0, lineLimit)));
+  const lines = props.lines.slice(0, linesShown).map((line) => line.slice(0, lineLimit));
   const [first, ...others] = lines;
   if (first === undefined) return null;
   if (others.length === 0) return <p class="job-line">{first}</p>;

@@ -32,8 +32,8 @@ export interface VirtualMachineManagement {
   readonly session: HostSession & DiskSession;
   /** Writes what disk caches hold; the door calls it about ten times a second. */
   writeBack(): void;
-  /** Machines that wait for space try again; the door calls it about once a second. */
-  retryStalled(): void;
+  /** Machines that wait for space try again, and files that grow are listed; the door calls it once a second. */
+  tick(): void;
   /** Takes in a disk the visitor picked for the machine, as its first disk. @throws HvError */
   giveDisk(vm: VmGuid, file: () => Promise<IncomingFile>): Promise<void>;
   takeIn(title: string, file: () => Promise<IncomingFile>): JobId;
@@ -55,6 +55,7 @@ export async function openManagement(
   const machines = new Map<VmGuid, Machine>();
   let listing = Promise.resolve();
   let listed = true;
+  let lastListed = "";
   const jobs = openJobs({ ...around, changed: (job) => around.notify({ kind: "job", job }) });
   const library = openLibrary({
     store: around.disks,
@@ -83,7 +84,11 @@ export async function openManagement(
         listed = true;
         return library.list();
       })
-      .then((files) => around.notify({ kind: "disks", files }))
+      .then((files) => {
+        const text = JSON.stringify(files);
+        if (text !== lastListed) around.notify({ kind: "disks", files });
+        lastListed = text;
+      })
       .catch(() => {});
   }
 
@@ -134,9 +139,10 @@ export async function openManagement(
     writeBack() {
       for (const machine of machines.values()) machine.writeBack();
     },
-    retryStalled() {
+    tick() {
       // A machine that still finds no space says so in its own trouble.
       for (const machine of machines.values()) machine.retryStalled().catch(() => {});
+      if ([...machines.values()].some((machine) => machine.summary().state !== "off")) listAgain();
     },
     async giveDisk(vm, file) {
       const machine = find(vm);

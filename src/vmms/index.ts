@@ -6,6 +6,7 @@ export { type FileStore, type FileUse, memoryStore, type StoredFile } from "./fi
 export { type HostSurroundings, openManagement, type VirtualMachineManagement } from "./host.ts";
 export type { OpenStock } from "./library/stock-images.ts";
 export type { Departure, IncomingFile } from "./library/take-in.ts";
-export type { ControlLine, DataPlane, MachineSurroundings } from "./machine.ts";
+export type { MachineSurroundings } from "./machine.ts";
 export { decidePower, type PowerDecision, type PowerRequest } from "./power.ts";
+export type { ControlLine, DataPlane } from "./powered.ts";
 export { type DrivePlan, type DriveServices, openServices } from "./services.ts";

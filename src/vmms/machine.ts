@@ -7,46 +7,25 @@ import {
   type VmGuid,
   type VmState,
   type VmSummary,
-  type WorkerProcessApi,
 } from "../hvdef/index.ts";
-import { assemble, HvError, reasonOf, type Scope } from "../support/index.ts";
+import { HvError, reasonOf } from "../support/index.ts";
+import { type Attempt, beginAttempt, type Start } from "./attempt.ts";
 import type { StockVm } from "./catalogue.ts";
-import {
-  describeEmulated,
-  type MachineDrives,
-  openMachineDrives,
-  type Start,
-} from "./drives/machine-drives.ts";
-import type { DriveRack, MediumSource } from "./drives/rack.ts";
+import { describeEmulated, type MachineDrives, openMachineDrives } from "./drives/machine-drives.ts";
+import type { MediumSource } from "./drives/rack.ts";
 import type { DriveSet } from "./drives/rules.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
-import type { DrivePlan, DriveServices } from "./services.ts";
+import { createPartition, type Powered, type PowerSources, powerOn } from "./powered.ts";
 import { shareFault } from "./share.ts";
 
-/** The data plane of one running machine, already serving. */
-export interface DataPlane extends Disposable {
-  /** The child's end. */
-  readonly remote: MessagePort;
-  readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
-}
-
-/** The control line to one worker process. */
-export interface ControlLine extends Disposable {
-  /** The child's end. */
-  readonly remote: MessagePort;
-  readonly api: WorkerProcessApi;
-}
-
 /** What a machine needs of its host. */
-export interface MachineSurroundings {
+export interface MachineSurroundings extends PowerSources {
   readonly hypervisor: HypervisorApi;
   readonly media: MediumSource;
   /** Where files are kept. */
   readonly kept: "browser storage" | "memory";
   /** Where the firmware files lie, relative to the page. */
   readonly firmware: string;
-  serve(plan: DrivePlan): DataPlane;
-  openControl(): ControlLine;
   changed(vm: VmSummary): void;
   tell(level: "info" | "warning" | "error", text: string): void;
   /** The drives were changed and should be so again after a reload. */
@@ -69,28 +48,12 @@ export interface Machine {
   retryStalled(): Promise<void>;
 }
 
-/** A start under way. */
-interface Attempt {
-  /** Gives it up. */
-  cancel(): void;
-  /** Settles when it is over, either way. */
-  readonly over: Promise<void>;
-}
-
-interface Running {
-  readonly scope: Scope;
-  readonly rack: DriveRack;
-  readonly plane: DataPlane;
-  readonly control: ControlLine;
-  partition: PartitionId | null;
-}
-
 /** Takes a machine of the catalogue under management, with these drives. It is off. */
 export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurroundings): Machine {
   const id = stock.id as VmGuid;
   let state: VmState = "off";
   let trouble: string | null = null;
-  let running: Running | null = null;
+  let running: Powered | null = null;
   let share: ProcessorShare = usualShare;
   let attempt: Attempt | null = null;
   let stalled = false;
@@ -130,91 +93,42 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
     };
   }
 
-  /** Opens everything the machine holds while it runs. Nothing stays open when a part refuses. */
-  async function putTogether(building: Scope, wanted: Start): Promise<Running> {
+  async function start(wanted: Start): Promise<void> {
+    trouble = null;
+    stalled = false;
+    enter("starting");
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
-    const rack = building.own(await drives.openAll(wanted));
-    stalled = false;
-    const set = drives.set();
-    const plane = building.own(around.serve({ vm: id, ...set, onStalled }));
-    for (const { drive, medium } of rack.attached) plane.services.place(drive.slot, medium?.disk ?? null);
-    const control = building.own(around.openControl());
-    return { scope: building.move(), rack, control, plane, partition: null };
-  }
-
-  /** Asks for the partition. One that comes when nobody wants it any more is ended at once. */
-  async function createPartition(parts: Running, unwanted: Promise<never>): Promise<PartitionId> {
-    const created = around.hypervisor.createPartition({
-      vm: id,
-      name: stock.name,
-      memoryBytes: stock.memoryBytes,
-      share,
-      control: parts.control.remote,
-      link: parts.plane.remote,
-    });
-    let taken = false;
-    unwanted.catch(() => {
-      if (!taken)
-        created.then((late) => around.hypervisor.terminate(late, { kind: "turnedOff" })).catch(() => {});
-    });
-    const partition = await Promise.race([created, unwanted]);
-    taken = true;
-    return partition;
-  }
-
-  async function start({ signal, unwanted }: Start): Promise<void> {
-    trouble = null;
-    enter("starting");
-    const parts = await assemble((building) => putTogether(building, { signal, unwanted }));
+    const parts = await powerOn({ vm: id, drives, around, onStalled }, wanted);
     running = parts;
-    const partition = await createPartition(parts, unwanted);
-    running.partition = partition;
-    signal.throwIfAborted();
+    const { name, memoryBytes, boot } = stock;
+    const ends = { control: parts.control.remote, link: parts.plane.remote };
+    const request = { vm: id, name, memoryBytes, share, ...ends };
+    parts.partition = await createPartition(around.hypervisor, request, wanted);
+    wanted.signal.throwIfAborted();
     // A first sector may have to be waited for, as long as the machine is wanted.
-    const emulated = await Promise.race([describeEmulated(parts.rack.attached), unwanted]);
-    await parts.control.api.start({
-      memoryBytes: stock.memoryBytes,
-      boot: stock.boot,
-      firmware: around.firmware,
-      drives: emulated,
-      offers: parts.plane.services.offers,
-    });
+    const emulated = await Promise.race([describeEmulated(parts.rack.attached), wanted.unwanted]);
+    const { firmware } = around;
+    const { offers } = parts.plane.services;
+    await parts.control.api.start({ memoryBytes, boot, firmware, drives: emulated, offers });
     if (running !== parts) return;
     enter("running");
-    around.tell("info", `${stock.name} was started.`);
+    around.tell("info", `${name} was started.`);
     if (stalled) standStill();
   }
 
   function startOrStay(): Promise<void> {
-    const stop = new AbortController();
-    let refuse: (reason: HvError) => void = () => {};
-    const unwanted = new Promise<never>((_resolve, reject) => {
-      refuse = reject;
-    });
-    unwanted.catch(() => {});
-    const started = start({ signal: stop.signal, unwanted });
-    const over = started
-      .catch((failure: unknown) => giveUp(failure, { asked: stop.signal.aborted, isLast: attempt === mine }))
-      .finally(() => {
-        if (attempt === mine) attempt = null;
-      });
-    function cancel(): void {
-      const reason = new HvError("vm.turnedOff", "It was turned off.");
-      stop.abort(reason);
-      refuse(reason);
-    }
-    const mine: Attempt = { cancel, over: over.catch(() => {}) };
+    const mine = beginAttempt(start, giveUp);
     attempt = mine;
-    return over;
+    return mine.over.finally(() => {
+      if (attempt === mine) attempt = null;
+    });
   }
 
   /** A start failed: takes apart what there is and says why, unless the machine's end has done both. */
-  async function giveUp(
-    failure: unknown,
-    { asked, isLast }: { readonly asked: boolean; readonly isLast: boolean },
-  ): Promise<never> {
-    if (state !== "off" && isLast) {
+  async function giveUp(failure: unknown, mine: Attempt): Promise<never> {
+    const asked = mine.cancelled();
+    if (state !== "off" && attempt === mine) {
       if (!asked) trouble = `${stock.name} did not start. ${reasonOf(failure)}`;
       const partition = running?.partition ?? null;
       // From here on the partition's end is no news.
@@ -233,7 +147,7 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
     const partition = running?.partition ?? null;
     if (partition !== null) return around.hypervisor.terminate(partition, { kind: "turnedOff" });
     attempt?.cancel();
-    await attempt?.over;
+    await attempt?.over.catch(() => {});
   }
 
   /** Closes everything the machine held. Disks last: their caches are written. */

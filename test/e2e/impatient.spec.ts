@@ -57,14 +57,15 @@ test("double clicks, reloads and a second tab do no harm", async ({ page, contex
 });
 
 test("a machine can be turned off while it starts", async ({ page, baseURL }) => {
-  await openPage(page, baseURL);
   // While its disk is on the way: nobody will ever answer this request.
   await page.route("**/images/data-disk/**", () => {});
+  await openPage(page, baseURL);
   await button(page, "Start").click();
   await expect.poll(() => machine(page, "debian")).toMatchObject({ state: "starting" });
   await confirm(page, "Turn off");
   await expect.poll(() => machine(page, "debian")).toMatchObject({ state: "off", trouble: null });
   await page.unroute("**/images/data-disk/**");
+  await openPage(page, baseURL);
 
   // While its worker fetches the kernel.
   const asked = page.waitForRequest("**/images/vmlinux.gz");

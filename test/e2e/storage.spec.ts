@@ -257,7 +257,11 @@ test("a full storage stops the machine in mid-write, and it goes on when there i
     `echo 3 > /proc/sys/vm/drop_caches; head -c 48000000 /dev/${disk} | sha256sum; ${seed} | sha256sum`,
     180_000,
   );
-  const [read, expected] = sums.trim().split("\n").slice(-2);
+  const [read, expected] = sums
+    .trim()
+    .split("\n")
+    .slice(-2)
+    .map((line) => line.trim());
   expect(read).toBe(expected);
   expect(await shell(page, "debian", "dmesg | grep -i 'I/O error' || echo none")).toContain("none");
   await page.evaluate(() => tabvisor.stop("debian"));

@@ -2,7 +2,7 @@ import { DeviceClass } from "../../src/hvdef/index.ts";
 import { type AttachedDrive, describeEmulated, openServices, type StockVm } from "../../src/vmms/index.ts";
 import { type GuestLab, openWorkerLab } from "./worker.ts";
 
-export { builtFile, engineCore, type GuestLab, prompt } from "./worker.ts";
+export { builtFile, type GuestLab, prompt } from "./worker.ts";
 
 /** What the lab boots. */
 export interface GuestLabOptions {

@@ -8,6 +8,7 @@ import type {
 } from "../../hvdef/index.ts";
 import type { Disk } from "../../storage/index.ts";
 import { assemble, HvError } from "../../support/index.ts";
+import type { Start } from "../attempt.ts";
 import { sameName } from "../library/names.ts";
 import { type DriveServices, emulatedPlace } from "../services.ts";
 import {
@@ -56,12 +57,6 @@ export interface MachineDrives {
   setScsiControllers(count: number): Promise<void>;
   /** Another file has taken the place of one that is not open: the drives that hold it follow. */
   replaced(from: string, to: string): Promise<void>;
-}
-
-/** A start that may be given up. */
-export interface Start {
-  readonly signal: AbortSignal;
-  readonly unwanted: Promise<never>;
 }
 
 /** What the drives need of their machine. */
@@ -206,13 +201,13 @@ export function openMachineDrives(first: DriveSet, machine: DrivesOf): MachineDr
         medium.kind === "file" && sameName(medium.name, from);
       await inTurn(async () => {
         if (!set.drives.some(holds)) return;
-        adopt({
-          ...set,
-          drives: set.drives.map((drive) =>
+        const drives = set.drives.map(
+          (drive): DriveConfiguration =>
             holds(drive) ? { ...drive, medium: { kind: "file", name: to } } : drive,
-          ),
-        });
-        await machine.keep(set);
+        );
+        const next = { ...set, drives };
+        await machine.keep(next);
+        adopt(next);
       });
     },
   };

@@ -112,7 +112,12 @@ export function openLibrary(around: LibrarySurroundings): DiskLibrary {
         if (!sameName(stored, to)) await checkNewName(shelf, to);
         await checkChildless(shelf, stored, "renamed");
         await shelf.store.rename(stored, to);
-        await around.replaced(stored, to);
+        await around.replaced(stored, to).catch(async (failure: unknown) => {
+          // A drive that cannot follow must find its file.
+          await shelf.store.rename(to, stored);
+          await around.replaced(to, stored).catch(() => {});
+          throw failure;
+        });
       });
       around.changed();
     },

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { codeOf, openMemoryHost, textOf } from "../../lab/memory-host.ts";
+import { codeOf, openMemoryHost, textOf, web01 } from "../../lab/memory-host.ts";
 import { labStore } from "../../lab/memory-store.ts";
 import { labSectors, labVhd } from "../../lab/vhd.ts";
 
@@ -170,6 +170,19 @@ describe("another name", () => {
     );
     expect(both.filter((code) => code === "none")).toHaveLength(1);
     expect(await host.disks.list()).toHaveLength(2);
+  });
+
+  test("is not given when a drive that holds the file cannot follow", async () => {
+    const host = await openMemoryHost();
+    await host.must(create("old.vhd"));
+    const slot = { controller: "SCSI", number: 0, location: 5 } as const;
+    const medium = { kind: "file", name: "old.vhd" } as const;
+    await host.session.addDrive(web01, { slot, kind: "disk", medium });
+    const before = [await host.disks.hashes(), await host.kept.hashes()];
+    host.be({ keep: "fails" });
+    expect(await codeOf(host.session.renameDisk("old.vhd", "new.vhd"))).toBe("fake.keep");
+    expect([await host.disks.hashes(), await host.kept.hashes()]).toEqual(before);
+    expect((await host.summary()).drives.at(-1)?.title).toBe("old.vhd");
   });
 
   test("is not given to a file that is in use", async () => {

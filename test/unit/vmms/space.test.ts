@@ -48,12 +48,12 @@ describe("storage that is full", () => {
       8 << 20,
     ]);
     for (let second = 0; second < 3; second++) {
-      host.management.retryStalled();
+      host.management.tick();
       await settle();
     }
     expect([await host.state(), guest.answers.length]).toEqual(["pausedCritical", before]);
     host.disks.room(Number.POSITIVE_INFINITY);
-    host.management.retryStalled();
+    host.management.tick();
     await settle();
     expect(await host.summary()).toMatchObject({ state: "running", trouble: null });
     expect(guest.answers.slice(before).map((answer) => seen(answer).srbStatus)).toEqual([good, good]);
@@ -110,7 +110,7 @@ describe("storage that is full", () => {
     await reset;
     expect(await host.summary()).toMatchObject({ state: "running", trouble: null });
     host.disks.room(Number.POSITIVE_INFINITY);
-    host.management.retryStalled();
+    host.management.tick();
     await settle();
     expect(guest.answers.length).toBe(before);
     expect(await host.state()).toBe("running");
@@ -143,12 +143,12 @@ describe("storage that is full", () => {
     write(guest, 0, 1);
     await settle();
     expect(await host.state()).toBe("running");
-    host.management.retryStalled();
+    host.management.tick();
     await settle();
     expect(host.events().filter((line) => full.test(line))).toHaveLength(1);
     host.be({});
     host.disks.room(Number.POSITIVE_INFINITY);
-    host.management.retryStalled();
+    host.management.tick();
     await settle();
     expect([guest.answers.length, await host.summary()]).toEqual([
       before + 1,
@@ -160,14 +160,14 @@ describe("storage that is full", () => {
     const { host } = await stalled();
     host.disks.room(Number.POSITIVE_INFINITY);
     host.be({ request: "fails" });
-    host.management.retryStalled();
+    host.management.tick();
     await settle();
     expect(await host.summary()).toMatchObject({
       state: "pausedCritical",
       trouble: expect.stringMatching(full),
     });
     host.be({});
-    host.management.retryStalled();
+    host.management.tick();
     await settle();
     expect(await host.summary()).toMatchObject({ state: "running", trouble: null });
   });
@@ -181,7 +181,7 @@ describe("storage that is full", () => {
     await settle();
     expect([await host.state(), emulated.answers]).toEqual(["pausedCritical", []]);
     host.disks.room(Number.POSITIVE_INFINITY);
-    host.management.retryStalled();
+    host.management.tick();
     await settle();
     expect([await host.state(), emulated.answers.length]).toEqual(["running", 1]);
   });

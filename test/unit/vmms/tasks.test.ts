@@ -177,6 +177,19 @@ describe("what a job does", () => {
     expect(host.stillOpen()).toEqual([]);
   });
 
+  test("merge: whose drive cannot follow leaves the disk that the drive holds", async () => {
+    const host = await stocked();
+    const slot = { controller: "SCSI", number: 0, location: 5 } as const;
+    const medium = { kind: "file", name: "child.vhd" } as const;
+    await host.session.addDrive(web01, { slot, kind: "disk", medium });
+    host.be({ keep: "fails" });
+    expect((await host.job({ kind: "merge", name: "child.vhd", into: null })).state).toBe("failed");
+    host.be({});
+    expect((await host.summary()).drives.at(-1)?.title).toBe("child.vhd");
+    expect(await over(host, "child.vhd", await contents(host, "base.vhd"))).toEqual(inChild);
+    await host.session.start(web01);
+  });
+
   test("merge: both into a new disk; they stay as they are", async () => {
     const host = await stocked();
     const before = await host.disks.hashes();

@@ -1,6 +1,7 @@
 import {
   type DriveMedium,
   maxTransfer,
+  ScsiStatus,
   SrbDirection,
   SrbStatus,
   StorFlag,
@@ -135,8 +136,10 @@ export function servedContents(medium: DriveMedium, line: DiskLine, counters: Dr
   };
 }
 
+/** BUSY comes with a successful request: the status of the device itself tells. */
 function succeeded(packet: Uint8Array): boolean {
-  return packet[StorSrbPacket.at.srbStatus] === SrbStatus.success;
+  const { srbStatus, scsiStatus } = StorSrbPacket.at;
+  return packet[srbStatus] === SrbStatus.success && packet[scsiStatus] === ScsiStatus.good;
 }
 
 /** Which way the data of a command flows. */

@@ -1,0 +1,72 @@
+import type { CreatePartition, HypervisorApi, PartitionId, WorkerProcessApi } from "../hvdef/index.ts";
+import { assemble, type Scope } from "../support/index.ts";
+import type { Start } from "./attempt.ts";
+import type { MachineDrives } from "./drives/machine-drives.ts";
+import type { DriveRack } from "./drives/rack.ts";
+import type { DrivePlan, DriveServices } from "./services.ts";
+
+/** The data plane of one running machine, already serving. */
+export interface DataPlane extends Disposable {
+  /** The child's end. */
+  readonly remote: MessagePort;
+  readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
+}
+
+/** The control line to one worker process. */
+export interface ControlLine extends Disposable {
+  /** The child's end. */
+  readonly remote: MessagePort;
+  readonly api: WorkerProcessApi;
+}
+
+/** Where a machine gets its lines. */
+export interface PowerSources {
+  serve(plan: DrivePlan): DataPlane;
+  openControl(): ControlLine;
+}
+
+/** Everything a machine holds while it has power. */
+export interface Powered {
+  /** Owns the rest. Disks are closed last: their caches are written. */
+  readonly scope: Scope;
+  readonly rack: DriveRack;
+  readonly plane: DataPlane;
+  readonly control: ControlLine;
+  /** `null` until the hypervisor has made it, and when its end is no news any more. */
+  partition: PartitionId | null;
+}
+
+/** What a machine gets its power with. */
+export interface PowerOn {
+  readonly vm: string;
+  readonly drives: MachineDrives;
+  readonly around: PowerSources;
+  readonly onStalled: () => void;
+}
+
+/** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. */
+export function powerOn({ vm, drives, around, onStalled }: PowerOn, start: Start): Promise<Powered> {
+  return assemble(async (building) => {
+    const rack = building.own(await drives.openAll(start));
+    const plane = building.own(around.serve({ vm, ...drives.set(), onStalled }));
+    for (const { drive, medium } of rack.attached) plane.services.place(drive.slot, medium?.disk ?? null);
+    const control = building.own(around.openControl());
+    return { scope: building.move(), rack, control, plane, partition: null };
+  });
+}
+
+/** Asks for a partition. One that comes when nobody wants it any more is ended at once. */
+export async function createPartition(
+  hypervisor: HypervisorApi,
+  request: CreatePartition,
+  { unwanted }: Start,
+): Promise<PartitionId> {
+  const created = hypervisor.createPartition(request);
+  let taken = false;
+  unwanted.catch(() => {
+    if (!taken) created.then((late) => hypervisor.terminate(late, { kind: "turnedOff" })).catch(() => {});
+  });
+  const partition = await Promise.race([created, unwanted]);
+  taken = true;
+  return partition;
+}
