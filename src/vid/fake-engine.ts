@@ -44,8 +44,10 @@ export interface FakeGuest {
   listen(place: number, on: boolean): void;
   /** Sends a frame. Adapters that are not there swallow it. */
   sendFrame(place: number, bytes: Uint8Array<ArrayBuffer>): void;
-  /** Takes the frames that an adapter holds, which makes room for {@link fakeAdapterFrames} again. */
+  /** Takes the frames that an adapter holds, which leaves room for {@link fakeAdapterFrames}. */
   takeFrames(place: number): readonly Uint8Array[];
+  /** Tells the adapter that there may be room. */
+  acknowledge(place: number): void;
 }
 
 /** Frames that a scripted adapter holds. */
@@ -146,12 +148,8 @@ function fakeAdapters(adapters: readonly EngineAdapter[]) {
     },
     sendFrame: (place: number, bytes: Uint8Array<ArrayBuffer>) =>
       cards.get(place)?.adapter.sent(bytes, 0, bytes.length),
-    takeFrames(place: number): readonly Uint8Array[] {
-      const card = cards.get(place);
-      const taken = card?.held.splice(0) ?? [];
-      card?.adapter.roomMade();
-      return taken;
-    },
+    takeFrames: (place: number): readonly Uint8Array[] => cards.get(place)?.held.splice(0) ?? [],
+    acknowledge: (place: number) => cards.get(place)?.adapter.roomMade(),
   };
 }
 
