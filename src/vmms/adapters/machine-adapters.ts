@@ -5,11 +5,17 @@ import type { VirtualNetworks } from "../networks/networks.ts";
 import { type AdapterSet, checkMac, samePlace, withAdapter, withChange, withoutAdapter } from "./rules.ts";
 import type { AdapterEnd } from "./services.ts";
 
+/** An adapter that has its address. */
+export interface AddressedAdapter {
+  readonly adapter: AdapterConfiguration;
+  readonly mac: MacAddress;
+}
+
 /** The adapters of one machine. Changes reject with HvError `adapter.*` or `network.*`. */
 export interface MachineAdapters {
   set(): AdapterSet;
   /** Every adapter with its MAC address; dynamic ones get theirs with the first start and keep it. */
-  prepare(): Promise<readonly { readonly adapter: AdapterConfiguration; readonly mac: MacAddress }[]>;
+  prepare(): Promise<readonly AddressedAdapter[]>;
   /** The machine has these ends now: plugs them in where they belong. */
   plugIn(ends: readonly AdapterEnd[]): void;
   /** The machine ends: every adapter is unplugged. */

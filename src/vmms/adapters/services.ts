@@ -15,6 +15,7 @@ import {
   netvsp,
 } from "../../vsp/index.ts";
 import { adapterTitle } from "../networks/live-network.ts";
+import type { AddressedAdapter } from "./machine-adapters.ts";
 
 /** The parent's end of one adapter. */
 export interface AdapterEnd {
@@ -37,9 +38,7 @@ export interface AdapterServices {
 const firstAdapterChannel = 32;
 
 /** Makes what serves a machine's adapters; nothing is plugged in yet. */
-export function openAdapterServices(
-  adapters: readonly { readonly adapter: AdapterConfiguration; readonly mac: MacAddress }[],
-): AdapterServices {
+export function openAdapterServices(adapters: readonly AddressedAdapter[]): AdapterServices {
   const synthetic = adapters
     .filter(({ adapter }) => adapter.type === "synthetic")
     .map(({ adapter, mac }) => {

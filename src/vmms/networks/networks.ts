@@ -4,10 +4,12 @@ import type { FileStore } from "../file-store.ts";
 import { loadText, saveText } from "../kept-text.ts";
 import { type LiveNetwork, type NetworkSurroundings, openLiveNetwork, type Plug } from "./live-network.ts";
 import { checkNetwork, parseNetworks } from "./rules.ts";
+import { type UplinkSources, uplinkOf } from "./uplinks.ts";
 
 /** What the networks need of their host. */
-export interface NetworksSurroundings extends NetworkSurroundings {
+export interface NetworksSurroundings extends Omit<NetworkSurroundings, "openUplink"> {
   readonly store: FileStore;
+  readonly uplinks: UplinkSources;
   /** A name that no other network has, for a new one. */
   newId(): string;
   tell(level: "info" | "warning" | "error", text: string): void;
@@ -54,9 +56,14 @@ export const firstNetworkId = firstNetwork.id;
 /** Opens the networks that were kept, or the first one. */
 export async function openNetworks(around: NetworksSurroundings): Promise<VirtualNetworks> {
   const networks = new Map<NetworkId, LiveNetwork>();
+  const parts: NetworkSurroundings = {
+    ...around,
+    openUplink: (configuration) =>
+      uplinkOf(configuration, { ...around, sources: around.uplinks, log: around.tell }),
+  };
   for (const configuration of await keptNetworks(around)) {
     try {
-      networks.set(configuration.id, openLiveNetwork(configuration, around));
+      networks.set(configuration.id, openLiveNetwork(configuration, parts));
     } catch (failure) {
       around.tell("warning", `The network ${configuration.name} cannot be opened. ${reasonOf(failure)}`);
     }
@@ -77,7 +84,7 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
     async createNetwork(wanted) {
       checkNetwork(wanted, configurations());
       const configuration = { ...wanted, name: wanted.name.trim(), id: around.newId() as NetworkId };
-      networks.set(configuration.id, openLiveNetwork(configuration, around));
+      networks.set(configuration.id, openLiveNetwork(configuration, parts));
       await keep();
       return configuration.id;
     },
