@@ -56,7 +56,7 @@ function lab(files: Record<string, Uint8Array<ArrayBuffer>> = {}, weather: Weath
   const theirs = openTcp(client, { entropy: fixedEntropy(2) });
   const http = openHttp(server, tcp, { source, logged: (line) => log.push(line) });
   if (http === null) throw new Error("no server");
-  const ticking = [tcp, theirs, http];
+  const ticking: { tick(): void }[] = [tcp, theirs, http];
 
   /** Connects, says what it is told to and keeps what comes back. */
   function visit(greed: () => number = () => Number.POSITIVE_INFINITY) {

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import type { TcpConnection } from "../../../src/network/stack/tcp/connection.ts";
 import { Flag } from "../../../src/network/stack/tcp/segment.ts";
 import type { TcpHandlers } from "../../../src/network/stack/tcp/tcb.ts";
 import { micros } from "../../../src/support/index.ts";
@@ -341,4 +342,28 @@ test("a holder may do anything while it is called", () => {
   made.say({ seq: 1004, ack: iss + 1, payload: "two" });
   expect(made.heard().map((heard) => heard.flags)).toEqual(["ACK", "RST,ACK"]);
   expect(made.tcp.inspect()).toMatchObject({ connections: {} });
+});
+
+test("bytes are offered once, though the holder asks for more while it is offered some", () => {
+  const made = bench();
+  let taken = "";
+  let greed = 0;
+  let held: TcpConnection | null = null;
+  made.tcp.listen(80, (connection) => {
+    held = connection;
+    return {
+      onData(bytes, at, length) {
+        const count = Math.min(greed, length);
+        taken += String.fromCharCode(...bytes.subarray(at, at + count));
+        connection.resume();
+        return count;
+      },
+    };
+  });
+  made.say({ seq: 1000, flags: Flag.syn });
+  const iss = made.heard()[0]?.seq ?? 0;
+  made.say({ seq: 1001, ack: iss + 1, payload: "abcdef" });
+  greed = 2;
+  for (let round = 0; round < 3; round++) (held as TcpConnection | null)?.resume();
+  expect(taken).toBe("abcdef");
 });

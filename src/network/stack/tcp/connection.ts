@@ -22,7 +22,7 @@ export interface TcpConnection {
    *   to go on. 0 after `close` and when the connection is no more
    */
   write(bytes: Uint8Array<ArrayBuffer>, at?: number, length?: number): number;
-  /** Asks for more after `onData` took less than it was offered. */
+  /** Asks for more after `onData` took less than it was offered. Within `onData` it asks for nothing. */
   resume(): void;
   /** We have said all we will: the other side hears it after all that was written. Bytes still come in. */
   close(): void;

@@ -62,38 +62,36 @@ function delayAcknowledgement(stack: Stack, tcb: Tcb): void {
   else tcb.ackAt = Math.min(tcb.ackAt, stack.host.now() + ackDelay);
 }
 
-/** What the holder says it took, made a number of bytes it was given. */
-function taken(answer: number, length: number): number {
-  return Math.max(0, Math.min(length, Math.floor(answer) || 0));
+/** Offers bytes to the holder; answers how many it took. Meanwhile it may write and close, but not ask for more. */
+function hand(tcb: Tcb, bytes: Uint8Array<ArrayBuffer>, at: number, length: number): number {
+  tcb.handing = true;
+  const answer = tcb.handlers?.onData(bytes, at, length) ?? 0;
+  tcb.handing = false;
+  const count = Math.max(0, Math.min(length, Math.floor(answer) || 0));
+  tcb.paused = count < length;
+  return count;
 }
 
 /** Hands on bytes that never need to be copied when the holder takes them all. */
 function takeAtOnce(tcb: Tcb, bytes: Uint8Array<ArrayBuffer>, at: number, length: number): void {
-  // Meanwhile the holder may write and close, but asking for more must wait.
-  tcb.paused = true;
-  const count = taken(tcb.handlers?.onData(bytes, at, length) ?? 0, length);
-  if (tcb.handlers === null) return;
-  tcb.paused = count < length;
-  if (count === length) return;
+  const count = hand(tcb, bytes, at, length);
+  if (tcb.handlers === null || count === length) return;
   tcb.incoming.put(0, bytes, at + count, length - count);
   tcb.incoming.extend(length - count);
 }
 
 /** Offers what is kept, until the holder has enough. */
-export function offer(tcb: Tcb): void {
+function offer(tcb: Tcb): void {
   while (tcb.incoming.length > 0 && !tcb.paused && tcb.handlers !== null) {
     const front = tcb.incoming.front();
-    tcb.paused = true;
-    const count = taken(tcb.handlers.onData(front, 0, front.length), front.length);
-    if (tcb.handlers === null) return;
-    tcb.incoming.drop(count);
-    tcb.paused = count < front.length;
+    const count = hand(tcb, front, 0, front.length);
+    if (tcb.handlers !== null) tcb.incoming.drop(count);
   }
 }
 
 /** The holder asks for more. The window it opens is told when it is worth a segment. @rfc 9293 3.8.6.2.2 */
 export function resume(tcb: Tcb): void {
-  if (!tcb.paused) return;
+  if (!tcb.paused || tcb.handing) return;
   tcb.paused = false;
   const before = receiveWindow(tcb);
   const wasShut = distance(tcb.expected, tcb.told) < tcb.mss;

@@ -108,6 +108,8 @@ export interface Tcb {
   endTold: boolean;
   /** The holder left bytes and has not asked for more. */
   paused: boolean;
+  /** The holder is being offered bytes at this moment. */
+  handing: boolean;
 
   /** An acknowledgement is due now. */
   ackNow: boolean;
@@ -177,6 +179,7 @@ export function openTcb({ ends, passive, iss, buffer, now }: TcbStart): Tcb {
     peerFin: null,
     endTold: false,
     paused: false,
+    handing: false,
     ackNow: false,
     unacknowledged: 0,
     ackAt: never,
