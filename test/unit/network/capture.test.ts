@@ -136,6 +136,16 @@ describe("when memory is full", () => {
     }
   });
 
+  test("exactly full is not too full, and one byte more costs the oldest frame", () => {
+    const { capture } = opened();
+    // What the tables leave of the smallest memory is five times 9120 bytes.
+    for (let place = 0; place < 5; place++) feed(capture, new Uint8Array(9120).fill(place + 1));
+    expect(capture.first()).toBe(1);
+    feed(capture, Uint8Array.of(9));
+    expect(capture.first()).toBe(2);
+    expect(capture.since(2, 1).frames[0]?.bytes).toEqual(new Uint8Array(9120).fill(2));
+  });
+
   test("the tables are full before the bytes when frames are tiny", () => {
     const { capture } = opened();
     for (let place = 0; place < 3000; place++) feed(capture, Uint8Array.of(place, place >> 8));
