@@ -130,6 +130,15 @@ describe("questions", () => {
     expect(cable.stack.neighbours()).toEqual([]);
     expect(sendTo(cable, guest)).toBe("resolving");
   });
+  test("who was heard of again stays, the others go", () => {
+    const cable = stackOnCable();
+    cable.say(guestIsHere);
+    cable.say(arp(2, [otherMac, "192.168.137.21"], [stackMac, stackIp]));
+    cable.wait(200, 1);
+    cable.say(guestIsHere);
+    cable.wait(110, 1);
+    expect(cable.stack.neighbours()).toEqual([{ address: guestIp, mac: guestMac, ageSeconds: 110 }]);
+  });
   test("no more than 64 at a time, and no more than 256 answers are kept", () => {
     const cable = stackOnCable({ settings: { address: { address: "10.0.0.1", prefix: 8 }, services: null } });
     for (let host = 0; host < 300; host++) sendTo(cable, 0x0a01_0000 + host);

@@ -88,9 +88,10 @@ describe("two stacks on a switch", () => {
     sending = true;
     for (const byte of [1, 2]) one.ip.sendSegment(200, 0x0a00_0002, Uint8Array.of(byte), 0, 1);
     sending = false;
+    two.ip.sendSegment(200, 0x0a00_0001, Uint8Array.of(3), 0, 1);
     expect(heard).toEqual([]);
     await Promise.resolve();
-    expect(heard).toEqual(["01", "01", "01", "02", "02", "02"]);
+    expect(heard).toEqual(["01", "01", "01", "02", "02", "02", "03"]);
   });
   test("what waits too long is heard at the next tick, what is too much is lost", () => {
     const { stack } = openWire();
