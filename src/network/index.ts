@@ -23,6 +23,8 @@ export type { Tcp, TcpAccept, TcpOptions } from "./stack/tcp/tcp.ts";
 export { openTcp } from "./stack/tcp/tcp.ts";
 export type { Datagram, Udp, UdpSocket, UdpTarget } from "./stack/udp.ts";
 export * from "./uplink/address.ts";
+export * from "./uplink/nat/nat.ts";
+export * from "./uplink/nat/stand-ins.ts";
 export * from "./uplink/relay.ts";
 export * from "./uplink/socket.ts";
 export * from "./uplink/streams.ts";

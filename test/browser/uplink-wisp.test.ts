@@ -1,18 +1,18 @@
 import { afterEach, describe, expect, it } from "vitest";
 import { threadClock } from "../../src/hal/clock.ts";
 import { dialWebSocket } from "../../src/hal/uplink/web-socket.ts";
-import { openWisp, type StreamTarget, type Wisp } from "../../src/network/index.ts";
+import { openWisp, type StreamTarget, type StreamUplink } from "../../src/network/index.ts";
 import { labListener, opened } from "../lab/uplink.ts";
 import { until, withLabServer } from "./lab-server.ts";
 
-const open: Wisp[] = [];
+const open: StreamUplink[] = [];
 let ticking: ReturnType<typeof setInterval> | undefined;
 afterEach(() => {
   clearInterval(ticking);
   for (const wisp of open.splice(0)) wisp.close();
 });
 
-function openServer(address: string, login: { name: string; password: string } | null = null): Wisp {
+function openServer(address: string, login: { name: string; password: string } | null = null): StreamUplink {
   const wisp = openWisp({
     address,
     login,
