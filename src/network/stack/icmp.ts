@@ -81,9 +81,10 @@ export function openIcmp(ip: Ipv4, clock: Clock, listener: EchoListener): Icmp {
     if (packet?.direct !== true) return;
     const { bytes, at, headerLength } = packet;
     const from = wire32(bytes, at + IpAt.from);
-    // Never about ICMP, so that two hosts cannot complain about each other's complaints.
-    if (bytes[at + IpAt.protocol] === IpProtocol.icmp || !isHostAddress(from)) return;
-    if (!isHostAddress(wire32(bytes, at + IpAt.to))) return;
+    if (!isHostAddress(from) || !isHostAddress(wire32(bytes, at + IpAt.to))) return;
+    // Of ICMP only about questions, so that two hosts cannot complain about each other's complaints.
+    const isIcmp = bytes[at + IpAt.protocol] === IpProtocol.icmp;
+    if (isIcmp && bytes[at + headerLength] !== IcmpType.echo) return;
     if (!mayComplain()) {
       counters.complaintsSaved++;
       return;

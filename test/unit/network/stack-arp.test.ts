@@ -177,6 +177,13 @@ describe("our own address", () => {
     expect(cable.ask(arp(1, [guestMac, "10.0.0.2"], [nobody, "10.0.0.1"])).length).toBe(1);
     expect(cable.ask(arp(1, [guestMac, "10.0.0.2"], [nobody, stackIp])).length).toBe(0);
   });
+  test("what waits for an answer is given up with the old one", async () => {
+    const cable = stackOnCable();
+    const outcome = cable.stack.ping(guestIp, micros(60_000_000));
+    cable.stack.setAddress({ address: "192.168.137.2", prefix: 24 });
+    expect(await outcome).toMatchObject({ kind: "unreachable" });
+    expect(cable.ask(guestIsHere)).toEqual([]);
+  });
   test("one that cannot be used changes nothing", () => {
     const cable = stackOnCable();
     expect(() => cable.stack.setAddress({ address: "10.0.0.1", prefix: 24 })).toThrow(

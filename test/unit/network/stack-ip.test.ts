@@ -97,6 +97,13 @@ describe("packets", () => {
     expect(cable.ask(packet(200, [1], { to: "192.168.137.7", toMac: everyMac }))).toEqual([]);
     expect(heard).toEqual([]);
   });
+  test("so are pings for elsewhere, complaints are not", () => {
+    const { cable } = listening();
+    const [answer] = cable.ask(icmp(8, 0, [0, 1, 0, 2], { to: "8.8.8.8" })).map(opened);
+    expect(toHex(answer?.payload.subarray(0, 2) ?? hex(""))).toBe("0300");
+    for (const type of [0, 3, 11])
+      expect(cable.ask(icmp(type, 0, [0, 1, 0, 2], { to: "8.8.8.8" }))).toEqual([]);
+  });
   test("a protocol that nobody takes is unreachable", () => {
     const { cable, handle } = listening();
     handle[Symbol.dispose]();
@@ -157,6 +164,7 @@ describe("fragments", () => {
       const { cable, heard } = listening();
       cable.say(piece(0, 16, false));
       cable.say(spoiler);
+      expect(cable.stack.inspect()).toMatchObject({ ip: { fragments: { refused: 1, unfinished: 0 } } });
       cable.say(piece(16, 50, true));
       expect(heard).toEqual([]);
       expect(cable.stack.inspect()).toMatchObject({ ip: { fragments: { refused: 1, complete: 0 } } });
@@ -215,6 +223,22 @@ describe("fragments", () => {
     expect(new Set(sent.map((bytes) => toHex(bytes.subarray(18, 20)))).size).toBe(1);
     expect(toHex(Uint8Array.from(parts.flatMap(({ payload }) => [...payload])))).toBe(toHex(long));
     expect(cable.stack.ip.sendSegment(200, 0xc0a8_8914, new Uint8Array(65516), 0, 65516)).toBe("unreachable");
+    cable.stack.ip.sendSegment(200, 0xc0a8_8914, long, 0, 1);
+    expect(toHex(cable.take()[0]?.subarray(18, 20) ?? hex(""))).not.toBe(
+      toHex(sent[0]?.subarray(18, 20) ?? hex("")),
+    );
+  });
+  test("pieces but the last are multiples of 8 bytes whatever the MTU", () => {
+    const cable = stackOnCable({ mtu: 579 });
+    cable.say(guestIsHere);
+    cable.take();
+    cable.stack.ip.sendSegment(200, 0xc0a8_8914, new Uint8Array(1200), 0, 1200);
+    const parts = cable.take().map(opened);
+    expect(parts.map(({ fragment, payload }) => [fragment, payload.length])).toEqual([
+      [more, 552],
+      [more + 69, 552],
+      [138, 96],
+    ]);
   });
 });
 
@@ -314,10 +338,12 @@ describe("ping", () => {
     expect(() => cable.stack.ping("nonsense", second)).toThrow(/not an IPv4 address/);
     expect(await cable.stack.ping(stackIp, second)).toMatchObject({ kind: "reply", roundTrip: 0 });
   });
-  test("a router's word ends it", async () => {
+  test("a router's word ends it, when it is complete", async () => {
     const { cable } = listening();
     const outcome = cable.stack.ping(guestIp, second);
     const [request] = cable.take();
+    const short = icmp(3, 1, [0, 0, 0, 0, ...(request?.subarray(14, 38) ?? [])], { from: "192.168.137.8" });
+    cable.say(Uint8Array.from([...short, ...(request?.subarray(38, 42) ?? [])]));
     cable.say(icmp(3, 1, [0, 0, 0, 0, ...(request?.subarray(14, 42) ?? [])], { from: "192.168.137.9" }));
     expect(await outcome).toEqual({
       kind: "unreachable",
