@@ -180,6 +180,16 @@ describe("a client with an address", () => {
     const [ack] = send(stackOnCable(), { type: type.request, requested: "192.168.137.102" });
     expect(ack).toMatchObject({ type: type.ack, your: "192.168.137.102" });
   });
+  test("has one at a time", () => {
+    const cable = stackOnCable();
+    lease(cable, guestMac);
+    send(cable, { type: type.request, requested: "192.168.137.103" });
+    expect(cable.stack.leases().map(({ address }) => address)).toEqual(["192.168.137.103"]);
+  });
+  test("that says two things at once is taken by the first", () => {
+    const [offer] = send(stackOnCable(), { type: type.discover, more: [53, 1, type.release] });
+    expect(offer?.type).toBe(type.offer);
+  });
   test("is told no when it cannot have it", () => {
     const cable = stackOnCable();
     lease(cable, secondMac);

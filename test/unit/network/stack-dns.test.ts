@@ -246,6 +246,7 @@ describe("messages", () => {
       [...head, 0xc0, 14, 0xc0, 12, 0, 1, 0, 1], // and in circles
       [...head, 0xc0, 200, 0, 1, 0, 1], // beyond the end
       [...head, 0xc0],
+      [...head, 0xc0, 18, 0, 1, 0, 1, ...good.slice(12, 20)], // forwards
       [...head, 0x40, ...good.slice(13)], // a kind of label that there is not
       [...head, ...Array.from({ length: 130 }, () => [1, 65]).flat(), 0, 0, 1, 0, 1], // too long
     ];
@@ -257,6 +258,9 @@ describe("messages", () => {
     const head = query("parent").slice(0, 12);
     const message = [...head, 6, ...[..."parent"].map((c) => c.charCodeAt(0)), 0xc0, 6, 0, 1, 0, 1];
     expect(codes(cable, message)).toEqual([["abcd", 0]]);
+    // And by way of a second one, in the count of records that nobody reads.
+    const chained = message.map((byte, at) => ({ 10: 0xc0, 11: 6, 20: 10 })[at] ?? byte);
+    expect(codes(cable, chained)).toEqual([["abcd", 0]]);
   });
 });
 
