@@ -96,11 +96,11 @@ test("a frame may lie in the middle of a buffer", () => {
 test("a full ring takes no more, and is not mistaken for an empty one", () => {
   const card = openCard();
   let held = 0;
-  while (receive(card, frameTo(mac, 1514, held)) === "received") held++;
+  while (held < 99 && receive(card, frameTo(mac, 1514, held)) === "received") held++;
   expect(held).toBe(8);
   expect(receive(card, frameTo(mac, 1514))).toBe("full");
   // Small ones fit into what is left.
-  while (receive(card, frameTo(mac, 60, held)) === "received") held++;
+  while (held < 99 && receive(card, frameTo(mac, 60, held)) === "received") held++;
   expect(held).toBeGreaterThan(8);
   for (let i = 0; i < held; i++) expect(read(card)?.at(-1)).toBe(i);
   expect(read(card)).toBeNull();
@@ -135,7 +135,7 @@ test("frames come out as they went in, in order, in whatever rhythm the driver r
     fc.record({ put: fc.constant(false), length: fc.constant(0) }),
   );
   fc.assert(
-    fc.property(fc.array(step, { maxLength: 150 }), (steps) => {
+    fc.property(fc.array(step, { minLength: 60, maxLength: 150 }), (steps) => {
       const card = openCard();
       const model: Uint8Array[] = [];
       for (const [i, { put, length }] of steps.entries()) {

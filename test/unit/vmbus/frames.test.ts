@@ -165,7 +165,7 @@ describe("frames over a link", () => {
       fc.record({ kind: fc.constant("take" as const), length: fc.constant(0) }),
     );
     fc.assert(
-      fc.property(fc.array(action, { maxLength: 120 }), (actions) => {
+      fc.property(fc.array(action, { minLength: 40, maxLength: 120 }), (actions) => {
         const lab = openLab();
         const line = lab.open(false);
         lab.settle();

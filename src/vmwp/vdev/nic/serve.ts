@@ -50,7 +50,6 @@ export function openNic(place: number, mac: Uint8Array): Nic {
   // The parent sends no more than its window allows, so the queue is never the narrow place.
   const queue = openFrameQueue(frameWindow);
   let ends: NicEnds | null = null;
-  let feeding = false;
 
   function sent(bytes: Uint8Array<ArrayBuffer>, at: number, length: number): void {
     if (length < shortestFrame || length > longestFrame) {
@@ -78,15 +77,11 @@ export function openNic(place: number, mac: Uint8Array): Nic {
   }
 
   function feed(): boolean {
-    // Interrupting the guest may lead back here.
-    if (ends === null || feeding || queue.count() === 0) return false;
-    feeding = true;
     let moved = false;
-    while (queue.count() > 0 && receive(ends, queue.bytes, queue.at(), queue.length())) {
+    while (ends !== null && queue.count() > 0 && receive(ends, queue.bytes, queue.at(), queue.length())) {
       queue.drop();
       moved = true;
     }
-    feeding = false;
     return moved;
   }
 
