@@ -12,6 +12,7 @@ import { openSiteParts } from "./hal/site-parts.ts";
 import { openSiteRanges } from "./hal/site-ranges.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages.ts";
 import { afterThisTask, joinTabChannel } from "./hal/uplink/tab-channel.ts";
+import { browserWeb } from "./hal/uplink/web-fetch.ts";
 import { dialWebSocket } from "./hal/uplink/web-socket.ts";
 import type { DiskSession, HostSession, HypervisorApi, NetworkSession } from "./hvdef/index.ts";
 import { cachedFile, openDeviceDisk, openStreamedDisk, ramFile, vhdTimeStamp } from "./storage/index.ts";
@@ -33,6 +34,7 @@ import {
 /** Cached disk contents reach the file after at most this long, asked or not. */
 const writeBackMillis = 100;
 const tickMillis = 1000;
+const networkMillis = 50;
 
 function report(message: ParentReport): void {
   self.postMessage(message);
@@ -103,7 +105,14 @@ async function start(message: ParentStart): Promise<void> {
     clock: threadClock,
     entropy: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
     newId: () => crypto.randomUUID(),
-    uplinks: { tab: crypto.randomUUID(), join: joinTabChannel, dial: dialWebSocket, soon: afterThisTask },
+    uplinks: {
+      web: browserWeb,
+      pageIsSecure: location.protocol === "https:",
+      tab: crypto.randomUUID(),
+      join: joinTabChannel,
+      dial: dialWebSocket,
+      soon: afterThisTask,
+    },
     firmware: "firmware/",
     serve: dataPlane,
     openControl: controlLine,
@@ -114,7 +123,7 @@ async function start(message: ParentStart): Promise<void> {
   });
   setInterval(() => management.writeBack(), writeBackMillis);
   setInterval(() => management.tick(), tickMillis);
-  setInterval(() => management.tickNetworks(), tickMillis / 4);
+  setInterval(() => management.tickNetworks(), networkMillis);
   serveContract<HostSession & DiskSession & NetworkSession>(message.session, management.session);
   const disks = kept?.disks ?? null;
   serveContract<DiskIntake>(message.intake, diskIntake({ management, disks, openDevice }));

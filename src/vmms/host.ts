@@ -51,7 +51,7 @@ export interface VirtualMachineManagement {
   writeBack(): void;
   /** Machines that wait for space try again, and files that grow are listed; the door calls it once a second. */
   tick(): void;
-  /** Lets the time of networks pass; the door calls it four times a second. */
+  /** Lets the time of networks pass; the door calls it twenty times a second. */
   tickNetworks(): void;
   /** Takes in a disk the visitor picked for the machine, as its first disk. @throws HvError */
   giveDisk(vm: VmGuid, file: () => Promise<IncomingFile>): Promise<void>;

@@ -13,13 +13,14 @@ import {
   type MacAddress,
   type NetworkStack,
   openSwitch,
-  type Uplink,
+  type StreamUplink,
   type VirtualPort,
   type VirtualSwitch,
 } from "../../network/index.ts";
 import { HvError, micros } from "../../support/index.ts";
 import { openCaptureDesk } from "./capture-desk.ts";
 import { openManagementSeat, type SeatSurroundings } from "./management-seat.ts";
+import type { WayOut } from "./uplinks.ts";
 
 /** The adapter of a machine that wants to be plugged in. */
 export interface Plug {
@@ -35,10 +36,8 @@ export interface Plug {
 
 /** What a network needs of its host. */
 export interface NetworkSurroundings extends SeatSurroundings {
-  /** 32 random bits. */
-  entropy(): number;
-  /** Makes the uplink that is configured. Nothing is connected before it is opened. */
-  openUplink(network: NetworkConfiguration): Uplink;
+  /** Makes the way out that is configured, `null` when there is none. Nothing is connected yet. */
+  openWayOut(network: NetworkConfiguration): WayOut | null;
 }
 
 /** One virtual network while the host lives. */
@@ -77,8 +76,9 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
   const lan = openSwitch({ name: first.name, kind: first.kind, clock, entropy: () => around.entropy() });
   const plugged: Plugged[] = [];
   const management = openManagementSeat(lan, around);
-  management.configure(first);
-  let uplink: { readonly line: Uplink; readonly port: VirtualPort } | null = null;
+  let wayOut = around.openWayOut(first);
+  let uplinkPort: VirtualPort | null = null;
+  management.configure(first, opener());
   const capture = openCaptureDesk(lan, around);
 
   function machines() {
@@ -90,16 +90,22 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
     one.port[Symbol.dispose]();
     management.stack()?.setMachines(machines());
   }
+  function opener(): StreamUplink | null {
+    return wayOut?.kind === "streams" ? wayOut.uplink : null;
+  }
   function hangUp(): void {
-    uplink?.line[Symbol.dispose]();
-    uplink?.port[Symbol.dispose]();
-    uplink = null;
+    wayOut?.uplink.close();
+    uplinkPort?.[Symbol.dispose]();
+    uplinkPort = null;
   }
   function summary(): NetworkSummary {
     return {
       ...configuration,
-      uplinkState: uplinkState(configuration, uplink?.line ?? null),
-      ports: lan.ports().map((port) => describePort(port, plugged, uplink?.line ?? null)),
+      uplinkState:
+        wayOut === null
+          ? { kind: "none", text: "" }
+          : { kind: wayOut.uplink.state().kind, text: wayOut.uplink.describe().status },
+      ports: lan.ports().map((port) => describePort(port, plugged, wayOut)),
     };
   }
 
@@ -115,11 +121,16 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
           "network.kind",
           `The kind of ${configuration.name} cannot be changed: create another network.`,
         );
-      management.configure(wanted);
       const moves = JSON.stringify(wanted.uplink) !== JSON.stringify(configuration.uplink);
+      const next = moves ? around.openWayOut(wanted) : wayOut;
+      management.configure(wanted, next?.kind === "streams" ? next.uplink : null);
+      if (moves) {
+        hangUp();
+        wayOut?.uplink[Symbol.dispose]();
+        wayOut = next;
+      }
       configuration = wanted;
       lan.rename(wanted.name);
-      if (moves) hangUp();
       management.stack()?.setMachines(machines());
     },
     plug(plug) {
@@ -147,13 +158,15 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
       if (one !== undefined) drop(one);
     },
     connectUplink() {
-      if (uplink !== null) return uplink.line.open(uplink.port);
-      if (configuration.uplink === null)
+      if (wayOut === null)
         throw new HvError("network.noUplink", `${configuration.name} has no uplink: choose one first.`);
-      const line = around.openUplink(configuration);
-      const port = lan.connect({ name: line.describe().name, role: "uplink", mac: null }, line);
-      uplink = { line, port };
-      line.open(port);
+      if (wayOut.kind === "streams") {
+        wayOut.uplink.connect();
+        return;
+      }
+      const { uplink } = wayOut;
+      uplinkPort ??= lan.connect({ name: uplink.describe().name, role: "uplink", mac: null }, uplink);
+      uplink.open(uplinkPort);
     },
     disconnectUplink: hangUp,
     async ping(address, count) {
@@ -174,13 +187,14 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
     tick() {
       lan.tick();
       management.tick();
-      uplink?.line.tick();
+      wayOut?.uplink.tick();
     },
     [Symbol.dispose]() {
       for (const one of [...plugged]) drop(one);
       hangUp();
       capture.stop();
       management.leave();
+      wayOut?.uplink[Symbol.dispose]();
       lan[Symbol.dispose]();
     },
   };
@@ -192,13 +206,7 @@ export function adapterTitle({ type, index }: Pick<AdapterConfiguration, "type" 
   return index === 0 ? base : `${base} ${index + 1}`;
 }
 
-function uplinkState({ uplink }: NetworkConfiguration, line: Uplink | null): NetworkSummary["uplinkState"] {
-  if (uplink === null) return { kind: "none", text: "" };
-  if (line === null) return { kind: "closed", text: "Not connected." };
-  return { kind: line.state().kind, text: line.describe().status };
-}
-
-function describePort(port: VirtualPort, plugged: readonly Plugged[], line: Uplink | null): PortSummary {
+function describePort(port: VirtualPort, plugged: readonly Plugged[], wayOut: WayOut | null): PortSummary {
   const { settings } = port;
   const counters = port.counters();
   const owner = plugged.find((one) => one.port === port)?.plug;
@@ -209,7 +217,7 @@ function describePort(port: VirtualPort, plugged: readonly Plugged[], line: Upli
       settings.role === "management"
         ? { kind: "management" }
         : owner === undefined
-          ? { kind: "uplink", name: line?.describe().name ?? settings.name }
+          ? { kind: "uplink", name: wayOut?.uplink.describe().name ?? settings.name }
           : { kind: "machine", vm: owner.vm, name: owner.name, adapter: adapterTitle(owner.adapter) },
     mac: settings.mac,
     vlan: settings.vlan,

@@ -4,10 +4,10 @@ import type { FileStore } from "../file-store.ts";
 import { loadText, saveText } from "../kept-text.ts";
 import { type LiveNetwork, type NetworkSurroundings, openLiveNetwork, type Plug } from "./live-network.ts";
 import { checkNetwork, parseNetworks } from "./rules.ts";
-import { type UplinkSources, uplinkOf } from "./uplinks.ts";
+import { type UplinkSources, wayOutOf } from "./uplinks.ts";
 
 /** What the networks need of their host. */
-export interface NetworksSurroundings extends Omit<NetworkSurroundings, "openUplink"> {
+export interface NetworksSurroundings extends Omit<NetworkSurroundings, "openWayOut" | "log"> {
   readonly store: FileStore;
   readonly uplinks: UplinkSources;
   /** A name that no other network has, for a new one. */
@@ -58,8 +58,9 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
   const networks = new Map<NetworkId, LiveNetwork>();
   const parts: NetworkSurroundings = {
     ...around,
-    openUplink: (configuration) =>
-      uplinkOf(configuration, { ...around, sources: around.uplinks, log: around.tell }),
+    log: around.tell,
+    openWayOut: (configuration) =>
+      wayOutOf(configuration, { ...around, sources: around.uplinks, log: around.tell }),
   };
   for (const configuration of await keptNetworks(around)) {
     try {
