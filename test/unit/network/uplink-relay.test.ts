@@ -125,6 +125,18 @@ describe("a relay that lies", () => {
     expect(lines.length).toBeLessThan(10);
   });
 
+  it("that mended its ways is judged anew after each call", () => {
+    const { relay, network, up, pass } = openLab();
+    const call = up();
+    for (let told = 0; told < 20; told++) call.events.text(1);
+    call.events.ended("gone");
+    pass(2);
+    relay.tick();
+    network.last().events.opened();
+    for (let told = 0; told < 20; told++) network.last().events.text(1);
+    expect(relay.state().kind).toBe("up");
+  });
+
   it("is tried again ever more seldom", () => {
     const { relay, network, up, pass } = openLab();
     up();

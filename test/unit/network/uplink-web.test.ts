@@ -33,6 +33,7 @@ function openLab({ answer = null, isThere = false, pageIsSecure = false }: LabWe
   const around = labSurroundings();
   const asked: WebRequest[] = [];
   const signals: AbortSignal[] = [];
+  const lookedFor: string[] = [];
   const web: Web = {
     async fetch(request, signal) {
       asked.push(request);
@@ -40,7 +41,10 @@ function openLab({ answer = null, isThere = false, pageIsSecure = false }: LabWe
       if (answer === null) throw new TypeError("Failed to fetch");
       return answer;
     },
-    isThere: async () => isThere,
+    async isThere(url) {
+      lookedFor.push(url);
+      return isThere;
+    },
   };
   const gateway = openWebGateway({ ...around.options, web, pageIsSecure });
   gateway.connect();
@@ -56,7 +60,7 @@ function openLab({ answer = null, isThere = false, pageIsSecure = false }: LabWe
     await settled();
     return { ...guest, text: textOf(guest.listener.got) };
   }
-  return { ...around, gateway, asked, signals, connect, ask };
+  return { ...around, gateway, asked, lookedFor, signals, connect, ask };
 }
 
 const simple = "GET /page?x=1 HTTP/1.1\r\nHost: web.example\r\n\r\n";
@@ -64,8 +68,9 @@ const simple = "GET /page?x=1 HTTP/1.1\r\nHost: web.example\r\n\r\n";
 describe("the web gateway", () => {
   it("asks what the guest asks, and hands the answer out", async () => {
     const answer = answerOf(["Hello", ", guest"], { headers: [["content-type", "text/html"]] });
-    const { ask, asked, gateway } = openLab({ answer });
+    const { ask, asked, lookedFor, gateway } = openLab({ answer });
     const { text, listener } = await ask(simple);
+    expect(lookedFor).toEqual([]);
     expect(asked).toEqual([{ method: "GET", url: "http://web.example/page?x=1", headers: [], body: null }]);
     expect(text).toBe(
       "HTTP/1.1 200 OK\r\ncontent-type: text/html\r\nVia: 1.1 tabvisor\r\nConnection: close\r\n\r\nHello, guest",

@@ -224,6 +224,22 @@ describe("a stream", () => {
     }
   });
 
+  it("that a guest has caught up on keeps nothing", () => {
+    const { wisp, up } = openLab();
+    const call = up();
+    const listener = labListener();
+    const stream = opened(wisp.open(web, listener));
+    for (let round = 0; round < 3; round++) {
+      listener.appetite = 0;
+      for (let sent = 0; sent < 10; sent++) call.events.bytes(packet(2, 1, [1, 2, 3]));
+      expect(wisp.inspect()).toMatchObject({ keptBytes: 10 * (3 + 256) });
+      listener.appetite = 1000;
+      stream.more();
+      expect(wisp.inspect()).toMatchObject({ keptBytes: 0 });
+    }
+    expect(listener.got.length).toBe(90);
+  });
+
   it("all of them together keep only so much", () => {
     const { wisp, up } = openLab();
     const call = up();
