@@ -7,7 +7,7 @@ import {
   adapterProblems,
   wantedAdapter,
 } from "./adapter-draft.ts";
-import { adapterNeeds, adapterTitle, macRefusal } from "./adapter-rules.ts";
+import { adapterNeeds, adapterTitle, macRefusal, typeTitles } from "./adapter-rules.ts";
 import { AskDialog } from "./ask-dialog.tsx";
 import type { Answer } from "./disk-desk.ts";
 import { CheckField, SelectField, TextField } from "./fields.tsx";
@@ -209,7 +209,9 @@ export function AdapterDialog(props: {
       onGoOn={() => props.onSave(wantedAdapter(draft, adapter))}
       onClose={props.onClose}
     >
-      <p class="ask-note">{adapterNeeds[adapter.type]}</p>
+      <p class="ask-note">
+        {typeTitles[adapter.type]}: {adapterNeeds[adapter.type]}
+      </p>
       <NetworkField {...shared} networks={props.networks} />
       <VlanFields {...shared} />
       <MacFields {...shared} adapter={adapter} refusal={macRefusal(vm)} />

@@ -21,17 +21,16 @@ const limits: { readonly [T in AdapterType]: number } = {
   legacy: legacyAdapterLimit,
 };
 
-const typeTitles: { readonly [T in AdapterType]: string } = {
+/** Kinds of adapters as titles. */
+export const typeTitles: { readonly [T in AdapterType]: string } = {
   synthetic: "Network Adapter",
   legacy: "Legacy Network Adapter",
 };
 
-/** What a guest needs for an adapter of a kind, and when one takes it. */
+/** What a guest needs for an adapter of a kind. */
 export const adapterNeeds: { readonly [T in AdapterType]: string } = {
-  synthetic:
-    "Needs the guest's driver for VMBus, hv_netvsc in Linux. Fast: frames go through shared memory. It does nothing until that driver is loaded.",
-  legacy:
-    "An emulated NE2000 card: any guest with its driver (ne2k-pci in Linux) uses it, without integration services. Slow: each word is an instruction that the emulator catches.",
+  synthetic: "needs the guest's VMBus driver, hv_netvsc in Linux; nothing happens before it is loaded. Fast.",
+  legacy: "an emulated NE2000 card, ne2k-pci in Linux; works without integration services. Slow.",
 };
 
 /** What a person calls an adapter: "Network Adapter", "Legacy Network Adapter 2". */

@@ -13,6 +13,7 @@ import {
   linkWords,
   plugRefusal,
   portOf,
+  typeTitles,
 } from "./adapter-rules.ts";
 import type { Answer } from "./disk-desk.ts";
 import { type DriveDesk, openDriveDesk } from "./drive-desk.ts";
@@ -159,8 +160,7 @@ function Needs(props: { readonly vm: VmView }) {
     <>
       {types.map((type) => (
         <p key={type} class="drives-note">
-          <strong>{type === "synthetic" ? "Network adapter" : "Legacy network adapter"}.</strong>{" "}
-          {adapterNeeds[type]}
+          <strong>{typeTitles[type]}:</strong> {adapterNeeds[type]}
         </p>
       ))}
     </>
@@ -206,7 +206,6 @@ function Panel(props: PanelProps) {
         {open ? (
           <div class="drives-open">
             <Watching networks={networks} />
-            <Needs vm={vm} />
             {rows.length === 0 ? null : (
               <ul class="adapter-rows">
                 {rows.map((adapter) => (
@@ -222,6 +221,7 @@ function Panel(props: PanelProps) {
                 ))}
               </ul>
             )}
+            <Needs vm={vm} />
             <AddButtons {...props} desk={desk} onAdd={setEdited} />
           </div>
         ) : null}

@@ -76,12 +76,22 @@ export function openCaptureDesk(host: NetworkHost, network: NetworkId): CaptureD
     const asked = reading;
     const after = fresh ? 0 : reading.after;
     const running = state.peek() === "running";
-    const found = await host.readCapture(network, { after, limit: readAtOnce, filter: wanted });
-    // Meanwhile another capture has begun, or another filter was typed.
-    if (reading !== asked || filter.peek() !== wanted) return true;
-    const full = found.length >= readAtOnce;
-    take({ filter: wanted, after: found.at(-1)?.sequence ?? after, done: !full && !running }, found, fresh);
-    return full;
+    // Meanwhile another capture may have begun, or another filter been typed.
+    const isStale = (): boolean => reading !== asked || filter.peek() !== wanted;
+    try {
+      const found = await host.readCapture(network, { after, limit: readAtOnce, filter: wanted });
+      if (isStale()) return true;
+      const full = found.length >= readAtOnce;
+      take({ filter: wanted, after: found.at(-1)?.sequence ?? after, done: !full && !running }, found, fresh);
+      return full;
+    } catch (error) {
+      if (isStale()) return true;
+      if (fresh) {
+        refused = wanted;
+        mistake.value = reasonSentence(error);
+      } else problem.value = reasonSentence(error);
+      return false;
+    }
   }
 
   async function read(): Promise<void> {
@@ -89,18 +99,8 @@ export function openCaptureDesk(host: NetworkHost, network: NetworkId): CaptureD
     const nothingNew = reading.done && filter.peek() === reading.filter;
     if (busy || idle || nothingNew) return;
     busy = true;
-    const wanted = filter.peek();
-    try {
-      for (let go = 0; go < goesAtOnce; go += 1) if (!(await readOnce())) break;
-    } catch (error) {
-      if (wanted === reading.filter) problem.value = reasonSentence(error);
-      else if (wanted === filter.peek()) {
-        refused = wanted;
-        mistake.value = reasonSentence(error);
-      }
-    } finally {
-      busy = false;
-    }
+    for (let go = 0; go < goesAtOnce; go += 1) if (!(await readOnce())) break;
+    busy = false;
   }
 
   return {

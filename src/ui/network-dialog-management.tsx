@@ -37,22 +37,20 @@ export function ManagementFields(props: DraftFieldsProps & { readonly note: stri
   return (
     <>
       <h3 class="ask-heading">Management operating system</h3>
-      <div class="ask-row">
+      <div class="ask-row ask-row-address">
         <TextField
           label="Address"
           value={draft.address}
           problem={problems.get("address") ?? null}
           onType={(address) => onChange(withAddress(draft, { address }))}
         />
-        <div class="ask-narrow">
-          <TextField
-            label="Network bits"
-            numeric
-            value={draft.prefix}
-            problem={problems.get("prefix") ?? null}
-            onType={(prefix) => onChange(withAddress(draft, { prefix }))}
-          />
-        </div>
+        <TextField
+          label="Network bits"
+          numeric
+          value={draft.prefix}
+          problem={problems.get("prefix") ?? null}
+          onType={(prefix) => onChange(withAddress(draft, { prefix }))}
+        />
       </div>
       {props.note === null ? null : <p class="field-warning">{props.note}</p>}
       <CheckField
@@ -62,7 +60,7 @@ export function ManagementFields(props: DraftFieldsProps & { readonly note: stri
         onCheck={(tagged) => onChange({ tagged })}
       />
       {draft.tagged ? (
-        <div class="ask-part ask-narrow">
+        <div class="ask-part">
           <TextField
             label="VLAN ID"
             numeric

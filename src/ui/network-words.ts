@@ -104,12 +104,6 @@ export function portLabel(port: PortSummary): string {
   return port.holder.kind === "machine" ? `${port.holder.name}, ${port.holder.adapter}` : portTitle(port);
 }
 
-/** Ports in two words. */
-export function portCount(count: number): string {
-  if (count === 0) return "no ports";
-  return count === 1 ? "1 port" : `${count} ports`;
-}
-
 /** Names of the machines with an adapter on a network, running or not, each once. */
 export function pluggedMachines(
   network: Pick<NetworkSummary, "id" | "ports">,

@@ -24,6 +24,8 @@ export interface SwitchLayout {
   readonly rail: { readonly x: number; readonly from: number; readonly to: number } | null;
 }
 
+/** The switch is never so low that its name does not fit on it. */
+const leastInner = 104;
 /** Height of a holder's box, and the room between two. */
 export const boxHeight = 62;
 const gap = 10;
@@ -79,7 +81,7 @@ export function switchLayout(ports: readonly PortSummary[], width: number): Swit
   const right = oneSided ? [...hosts, ...machines] : machines;
   const left = oneSided ? [] : hosts;
   const columns = columnsOf(width, left.length > 0);
-  const inner = Math.max(column(left.length), column(right.length), boxHeight);
+  const inner = Math.max(column(left.length), column(right.length), leastInner);
   const height = inner + 2 * edge;
   const place = (side: "left" | "right", list: readonly PortSummary[]): readonly PortPlace[] => {
     const top = edge + (inner - column(list.length)) / 2;

@@ -60,8 +60,11 @@ export function PortBox(props: {
           </span>
         )}
       </p>
-      <p class="port-facts" title={words}>
-        {words}
+      <p class="port-about">
+        <span class="port-facts" title={words}>
+          {words}
+        </span>
+        {port.dropped === 0 ? null : <span class="port-dropped">{formatCount(port.dropped)} dropped</span>}
       </p>
       <p class="port-ways">
         <Way
@@ -76,7 +79,6 @@ export function PortBox(props: {
           bytes={rates?.bytesFromSwitch ?? null}
           frames={rates?.framesFromSwitch ?? null}
         />
-        {port.dropped === 0 ? null : <span class="port-dropped">{formatCount(port.dropped)} dropped</span>}
       </p>
     </li>
   );
