@@ -92,11 +92,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   placeGuest(parts, ready);
   return {
     engine,
-    deliver() {
-      // First those that came before.
-      adapters.feed();
-      return side.relay.deliver();
-    },
+    deliver: side.relay.deliver,
     drain() {
       const moved = adapters.feed();
       return side.relay.drain() || moved;
