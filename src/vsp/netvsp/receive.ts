@@ -149,8 +149,7 @@ function payOwed(session: NetSession): void {
     const part = parts.takeForControl();
     if (part < 0) return;
     owed.shift();
-    // A packet of its own, and whatever frames come then begin another.
-    session.packet = null;
+    // A packet of its own: the one with frames grows no further once this one begins.
     parts.begin(part);
     session.adapter.counters.packets++;
     const transfer = session.channel.beginTransfer(negotiation.receive.id, transactionOf(part), withControl);

@@ -1,6 +1,7 @@
 import { describe, expect, it } from "vitest";
 import type { MacAddress } from "../../../src/network/index.ts";
 import { netvsp, restoreNetvsp } from "../../../src/vsp/index.ts";
+import { openParts } from "../../../src/vsp/netvsp/parts.ts";
 import { labChannel } from "../../lab/channel.ts";
 import { postAll, say, words } from "../../lab/loopback-guest.ts";
 import { frameOf, netPages, nvsp, openNetLab, rndis } from "../../lab/netvsc.ts";
@@ -192,6 +193,50 @@ describe("the guest's completions", () => {
     expect([...lab.buffers]).toEqual([[0xcafe, { gpadl: 3, sectionBytes: 1728 }]]);
     lab.close();
     lab.taken(1);
+  });
+});
+
+describe("a receive buffer that is revoked", () => {
+  it("is forgotten, with the answers that waited for a part of it", () => {
+    const adapter = netvsp({ mac, port: { send() {} } });
+    const lab = labChannel(adapter);
+    lab.open();
+    lab.request({ payload: nvsp.init() });
+    lab.request({ payload: nvsp.receiveBuffer(3), dataRoom: 10 * 1728 });
+    for (let i = 0; i < 60; i++) lab.request({ payload: nvsp.rndis(1), data: rndis.initialize() });
+    expect(adapter.inspect()).toMatchObject({ parts: 10, partsFree: 0, owed: 32, dropped: 18 });
+    expect(lab.transfers.length).toBe(10);
+    lab.request({ payload: nvsp.revokeReceive(5), wantsCompletion: false });
+    expect(lab.buffers.size).toBe(1);
+    lab.request({ payload: nvsp.revokeReceive(), wantsCompletion: false });
+    expect(lab.buffers.size).toBe(0);
+    lab.request({ payload: nvsp.receiveBuffer(4), dataRoom: 10 * 1728 });
+    lab.taken(1);
+    expect(adapter.inspect()).toMatchObject({ partsFree: 10, owed: 0, strays: 1 });
+    expect(lab.transfers.length).toBe(10);
+  });
+});
+
+describe("parts", () => {
+  it("come back once, however often and whatever is given back", () => {
+    const parts = openParts(20);
+    const taken = [parts.take(), parts.take(), parts.takeForControl()];
+    expect(new Set(taken).size).toBe(3);
+    const [first = -1, second = -1, third = -1] = taken;
+    parts.begin(first);
+    parts.join(first, second);
+    parts.begin(third);
+    expect(parts.held().sort()).toEqual([...taken].sort());
+    expect([second, -1, 20, 0.5, Number.NaN, 1e9].map((id) => parts.give(id))).toEqual([0, 0, 0, 0, 0, 0]);
+    expect([parts.give(first), parts.give(first), parts.give(third), parts.give(third)]).toEqual([
+      2, 0, 1, 0,
+    ]);
+    expect([parts.free(), parts.held()]).toEqual([20, []]);
+    // Of few parts a quarter is kept for answers.
+    for (let i = 0; i < 15; i++) expect(parts.take()).toBeGreaterThanOrEqual(0);
+    expect(parts.take()).toBe(-1);
+    for (let i = 0; i < 5; i++) expect(parts.takeForControl()).toBeGreaterThanOrEqual(0);
+    expect(parts.takeForControl()).toBe(-1);
   });
 });
 
