@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { openStandIns, openWebGateway, type Web } from "../../../src/network/index.ts";
+import { type FrameSink, openStandIns, openWebGateway, type Web } from "../../../src/network/index.ts";
 import { parseAddress } from "../../../src/network/stack/address.ts";
 import type { TcpConnection } from "../../../src/network/stack/tcp/connection.ts";
 import type { TcpEnd } from "../../../src/network/stack/tcp/tcb.ts";
@@ -351,6 +351,38 @@ describe("the NAT", () => {
     lab.say(withPiece(good));
     expect(carried()).toBe(1);
     expect(lab.nat.inspect()).toMatchObject({ pieces: 1 });
+  });
+
+  it("what comes while it sends waits until it has come to its end", async () => {
+    let sink: FrameSink | null = null;
+    let isArmed = false;
+    const during: number[] = [];
+    const carried = () => Number(lab.nat.inspect()["carried"]);
+    const lab = openNatLab(labOpener().opener, {
+      plug(to) {
+        sink = to;
+        return {
+          send() {
+            if (!isArmed) return;
+            isArmed = false;
+            const before = carried();
+            sink?.frame(withTarget(template(), address("9.9.9.9")), 0, 64);
+            during.push(carried() - before);
+          },
+          inspect: () => ({}),
+          [Symbol.dispose]() {},
+        };
+      },
+    });
+    const ping = template();
+    ping[23] = 1;
+    isArmed = true;
+    const asSink: FrameSink = { frame: (bytes, at, length) => sink?.frame(bytes, at, length) ?? false };
+    asSink.frame(seal(ping), 0, 64);
+    expect(during).toEqual([0]);
+    expect(carried()).toBe(1);
+    await Promise.resolve();
+    expect(carried()).toBe(2);
   });
 
   it("any frame causes no fault", () => {

@@ -154,6 +154,38 @@ describe("the web gateway", () => {
     expect(textOf(listener.got)).toContain("HTTP/1.1 200 OK");
   });
 
+  it("one thing comes after another, however slowly the guest reads", async () => {
+    const { connect } = openLab({ answer: answerOf(["done"]) });
+    const { stream, listener } = connect();
+    listener.appetite = 5;
+    const all = bytesOf(
+      "POST / HTTP/1.1\r\nHost: web.example\r\nContent-Length: 2\r\nExpect: 100-continue\r\n\r\nab",
+    );
+    stream.send(all, 0, all.length - 2);
+    await settled();
+    stream.send(all, all.length - 2, 2);
+    await settled();
+    listener.appetite = 10_000;
+    stream.more();
+    await settled();
+    expect(textOf(listener.got)).toMatch(/^HTTP\/1.1 100 Continue\r\n\r\nHTTP\/1.1 200 OK\r\n[\s\S]*done$/);
+  });
+
+  it("holds no more than so much of a body in chunks", async () => {
+    const { connect, asked } = openLab({ answer: answerOf([]) });
+    const { stream, listener } = connect();
+    const head = bytesOf("POST / HTTP/1.1\r\nHost: web.example\r\nTransfer-Encoding: chunked\r\n\r\n");
+    stream.send(head, 0, head.length);
+    const chunk = new Uint8Array([...bytesOf("100000\r\n"), ...new Uint8Array(1 << 20), 13, 10]);
+    for (let sent = 0; sent < 16; sent++) stream.send(chunk, 0, chunk.length);
+    await settled();
+    expect(listener.got).toEqual([]);
+    stream.send(chunk, 0, chunk.length);
+    await settled();
+    expect(textOf(listener.got)).toMatch(/^HTTP\/1.1 413 /);
+    expect(asked).toEqual([]);
+  });
+
   it("drops what no longer holds: lengths, packing, cookies, line breaks", async () => {
     const answer = answerOf(["x"], {
       status: 404,
