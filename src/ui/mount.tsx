@@ -17,6 +17,7 @@ import "./style/block-map.css";
 import "./style/drives.css";
 import "./style/networks.css";
 import "./style/switch.css";
+import "./style/adapters.css";
 import "./style/capture.css";
 
 /**

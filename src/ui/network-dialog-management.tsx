@@ -1,6 +1,12 @@
 import { CheckField, TextField } from "./fields.tsx";
-import type { DraftFieldsProps } from "./network-dialog.tsx";
-import { withAddress } from "./network-draft.ts";
+import { type DraftProblems, type NetworkDraft, withAddress } from "./network-draft.ts";
+
+/** What the parts of the dialog share. */
+export interface DraftFieldsProps {
+  readonly draft: NetworkDraft;
+  readonly problems: DraftProblems;
+  readonly onChange: (change: Partial<NetworkDraft>) => void;
+}
 
 function DhcpFields(props: DraftFieldsProps) {
   const { draft, problems, onChange } = props;

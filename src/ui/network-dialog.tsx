@@ -3,9 +3,8 @@ import type { NetworkConfiguration, NetworkSummary, UplinkConfiguration, VmSumma
 import { AskDialog } from "./ask-dialog.tsx";
 import { CheckField, Choices, SelectField, TextField } from "./fields.tsx";
 import type { NetworkDesk } from "./network-desk.ts";
-import { ManagementFields } from "./network-dialog-management.tsx";
+import { type DraftFieldsProps, ManagementFields } from "./network-dialog-management.tsx";
 import {
-  type DraftProblems,
   draftOf,
   draftProblems,
   hasManagement,
@@ -21,13 +20,6 @@ import {
   uplinkAbout,
   uplinkWords,
 } from "./network-words.ts";
-
-/** What the parts of the dialog share. */
-export interface DraftFieldsProps {
-  readonly draft: NetworkDraft;
-  readonly problems: DraftProblems;
-  readonly onChange: (change: Partial<NetworkDraft>) => void;
-}
 
 const kinds: readonly NetworkConfiguration["kind"][] = ["external", "internal", "private"];
 const uplinks: readonly (readonly [UplinkConfiguration["kind"], string])[] = [
