@@ -88,6 +88,7 @@ describe("a connection in progress", () => {
     on.say({ seq: seq + 2, ack: iss + 1, flags: fin | ack });
     on.say({ seq, ack: iss + 1, payload: "abcd" });
     expect(connection.state).toBe("established");
+    expect(events).toEqual(["data:abcd"]);
     on.say({ seq: seq + 4, ack: iss + 1, flags: fin | ack });
     expect(connection.state).toBe("closeWait");
     expect(events).toEqual(["data:abcd", "end"]);

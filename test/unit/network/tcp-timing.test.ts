@@ -367,3 +367,133 @@ test("bytes are offered once, though the holder asks for more while it is offere
   for (let round = 0; round < 3; round++) (held as TcpConnection | null)?.resume();
   expect(taken).toBe("abcdef");
 });
+
+describe("what a SYN says is kept to", () => {
+  test("windows are shifted, that of the SYN is not", () => {
+    const on = bench();
+    const made = standing(on, { options: [2, 4, 0x05, 0xb4, 3, 3, 2, 1], window: 1000 });
+    made.connection.write(long(100_000));
+    expect(on.heard().map((heard) => heard.payload.length)).toEqual([1460, 1460]);
+
+    const opening = bench();
+    const connection = opening.tcp.connect(theirs, 7, listener([]));
+    connection?.write(long(10_000));
+    const syn = opening.heard()[0];
+    const ends = { sourcePort: 7, destinationPort: syn?.sourcePort ?? 0 };
+    const ackOfSyn = (syn?.seq ?? 0) + 1;
+    opening.say({
+      ...ends,
+      seq: 1,
+      ack: ackOfSyn,
+      flags: Flag.syn | ack,
+      window: 1460,
+      options: [2, 4, 5, 180, 3, 3, 4, 1],
+    });
+    expect(opening.heard().map((heard) => heard.payload.length)).toEqual([1460]);
+  });
+
+  test("pieces fit the other side and our own wire, and are not absurdly small", () => {
+    for (const [theirMss, ourMtu, expected] of [
+      [1000, 1500, 1000],
+      [8960, 576, 536],
+      [1, 1500, 88],
+      [0, 1500, 88],
+    ] as const) {
+      const on = bench();
+      on.host.mtu = ourMtu;
+      const { connection } = standing(on, { options: [2, 4, theirMss >>> 8, theirMss & 255] });
+      connection.write(long(9000));
+      expect(on.heard()[0]?.payload).toHaveLength(expected);
+    }
+  });
+
+  test("bytes in the answer to our SYN are the first", () => {
+    const on = bench();
+    const events: string[] = [];
+    on.tcp.connect(theirs, 7, listener(events));
+    const syn = on.heard()[0];
+    const ends = { sourcePort: 7, destinationPort: syn?.sourcePort ?? 0 };
+    on.say({ ...ends, seq: 1, ack: (syn?.seq ?? 0) + 1, flags: Flag.syn | ack, payload: "welcome" });
+    expect(events).toEqual(["open", "data:welcome"]);
+    expect(on.heard()).toMatchObject([{ ack: 9 }]);
+  });
+});
+
+describe("finer points", () => {
+  test("the first two repeats let a new piece each go beyond the window", () => {
+    const { bench: on, connection, iss, seq } = standing();
+    connection.write(long(100_000));
+    expect(on.heard()).toHaveLength(10);
+    on.say({ seq, ack: iss + 1 });
+    on.say({ seq, ack: iss + 1 });
+    expect(on.heard().map((heard) => heard.seq - iss - 1)).toEqual([14_600, 16_060]);
+    on.say({ seq, ack: iss + 1 });
+    expect(on.heard()[0]).toMatchObject({ seq: iss + 1 });
+  });
+
+  test("after a silence no more is sent at once than at the start", () => {
+    const { bench: on, connection, iss, seq } = standing();
+    let next = iss + 1;
+    for (let round = 0; round < 30; round++) {
+      connection.write(long(14_600));
+      for (const heard of on.heard()) next = heard.seq + heard.payload.length;
+      on.say({ seq, ack: next });
+    }
+    on.wait(10 * second);
+    connection.write(long(60_000));
+    expect(on.heard()).toHaveLength(10);
+  });
+
+  test("waits are short again once something new is acknowledged", () => {
+    const { bench: on, connection, iss, seq } = standing();
+    connection.write(long(100));
+    on.wait(8 * second);
+    on.heard();
+    on.say({ seq, ack: iss + 101 });
+    connection.write(long(100));
+    on.heard();
+    on.wait(270_000);
+    expect(on.heard()).toMatchObject([{ seq: iss + 101 }]);
+  });
+
+  test("bytes sent twice are not timed", () => {
+    const { bench: on, connection, iss, seq } = standing();
+    connection.write(long(14_600));
+    on.wait(200_000);
+    for (let repeat = 0; repeat < 3; repeat++) on.say({ seq, ack: iss + 1 });
+    on.say({ seq, ack: iss + 1 + 14_600 });
+    expect(JSON.stringify(on.tcp.inspect())).toContain('"roundTripMicros":0');
+  });
+
+  test("an acknowledgement at the right edge of a used-up window counts", () => {
+    const made = standing(bench({ buffer: 4096 }));
+    const { bench: on, connection, iss, seq } = made;
+    connection.write(long(100));
+    on.say({ seq: seq + 4096, ack: iss + 101 });
+    expect(connection.unacknowledged).toBe(0);
+  });
+
+  test("with our window shut an acknowledgement that comes with bytes counts, the bytes do not", () => {
+    const made = standing(bench({ buffer: 4096 }));
+    const { bench: on, connection, events, iss, seq } = made;
+    made.appetite = 0;
+    for (let at = 0; at < 4096; at += 1024) on.say({ seq: seq + at, ack: iss + 1, payload: long(1024) });
+    connection.write(long(100));
+    on.say({ seq: seq + 4096, ack: iss + 101, payload: "beyond" });
+    expect(connection.unacknowledged).toBe(0);
+    expect(events).toEqual([]);
+    expect(on.heard().at(-1)).toMatchObject({ ack: seq + 4096, window: 0 });
+  });
+
+  test("a little room in a window that was shut is told at once", () => {
+    const made = standing(bench({ buffer: 65_536 }));
+    const { bench: on, connection, iss, seq } = made;
+    made.appetite = 0;
+    for (let at = 0; at < 65_536; at += 1024) on.say({ seq: seq + at, ack: iss + 1, payload: long(1024) });
+    on.wait(50_000);
+    on.heard();
+    made.appetite = 2000;
+    connection.resume();
+    expect(on.heard()[0]?.window).toBe(2000);
+  });
+});
