@@ -1,18 +1,7 @@
 import type { GpadlId, GuestMemory } from "../../hvdef/index.ts";
-import type { Gpadl } from "../bus/gpadl.ts";
-import { mapSpans, type PageSpans } from "../ring/pages.ts";
+import { mapSpans } from "../ring/pages.ts";
+import type { GuestBuffer } from "./guest-buffer.ts";
 import type { Lane, RelayState } from "./lane.ts";
-
-/** Guest memory the guest has described once, for many packets. Every byte lies inside RAM. */
-export interface GuestBuffer extends PageSpans {
-  readonly handle: GpadlId;
-  /** What the handle stood for when the buffer was named. */
-  readonly list: Gpadl;
-  /** Bytes of the buffer. */
-  readonly size: number;
-  /** The unit in which gather rules count, bytes. */
-  readonly sectionBytes: number;
-}
 
 /** Buffers of one lane. Reason: a network adapter has two. */
 const bufferLimit = 8;

@@ -4,7 +4,7 @@ import type { FrameLines } from "../frames.ts";
 import type { Link, RecordHead } from "../link.ts";
 import type { RingReader } from "../ring/reader.ts";
 import type { OutgoingPacket, RingWriter } from "../ring/writer.ts";
-import type { GuestBuffer } from "./buffer.ts";
+import type { GuestBuffer } from "./guest-buffer.ts";
 import type { PageList } from "./page-list.ts";
 
 /** What a gather rule may say besides the direction. One object for all packets, blank before each. */

@@ -1,6 +1,7 @@
 import { type GpadlId, maxTransfer, PacketType } from "../../hvdef/index.ts";
 import type { RecordPlace } from "../link.ts";
-import { bufferOf, copyOut, type GuestBuffer, isInside } from "./buffer.ts";
+import { bufferOf, copyOut, isInside } from "./buffer.ts";
+import type { GuestBuffer } from "./guest-buffer.ts";
 import type { Lane, RelayState } from "./lane.ts";
 import { gather, type PageList, readPageList } from "./page-list.ts";
 

@@ -14,7 +14,8 @@ import {
   transferRanges,
 } from "../../hvdef/index.ts";
 import type { ArrivedRecord } from "../link.ts";
-import { bufferOf, copyIn, type GuestBuffer, isInside, nameBuffer } from "./buffer.ts";
+import { bufferOf, copyIn, isInside, nameBuffer } from "./buffer.ts";
+import type { GuestBuffer } from "./guest-buffer.ts";
 import type { Lane, RelayState } from "./lane.ts";
 import { writeOrKeep } from "./outgoing.ts";
 
