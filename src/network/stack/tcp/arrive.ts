@@ -87,7 +87,7 @@ function arriveAtSynSent(arrival: Arrival, tcb: Tcb): void {
   // What follows the SYN begins one number later.
   segment.sequence = plus(segment.sequence, 1);
   segment.flags &= ~Flag.syn;
-  takeRest(arrival, tcb);
+  takeContent(arrival, tcb);
 }
 
 /** Both sides know each other's numbers. */
@@ -191,13 +191,19 @@ function allTaken(tcb: Tcb): boolean {
 }
 
 /** The acknowledgement, the bytes and the FIN of a segment that was let in. */
-function takeRest({ stack, segment, bytes }: Arrival, tcb: Tcb): void {
+function takeRest(arrival: Arrival, tcb: Tcb): void {
+  const { stack, segment } = arrival;
   if (tcb.state === "closed") return;
   tcb.heardAt = stack.host.now();
   tcb.keepAlivesUnanswered = 0;
   acknowledge(stack, tcb, segment);
   if (finAcknowledged(tcb)) takeFinAcknowledged(stack, tcb);
   if (tcb.state === "finWait2") tcb.lingerAt = tcb.heardAt + halfWayPatience;
+  takeContent(arrival, tcb);
+}
+
+function takeContent({ stack, segment, bytes }: Arrival, tcb: Tcb): void {
+  if (tcb.state === "closed") return;
   if (mayReceive(tcb) && segment.payloadLength > 0) takeText(stack, tcb, bytes, segment);
   if (takeFin(tcb, segment)) endReceiving(stack, tcb);
 }
