@@ -33,6 +33,10 @@ export const rowsKept = 5000;
 const readAtOnce = 1000;
 // A long capture is read in several goes: the page stays quick between them.
 const goesAtOnce = 5;
+/** Answers that took longer than this, milliseconds, are followed by a rest: the parent has guests to serve. */
+const quickMs = 50;
+/** How many times as long the rest is. */
+const restShare = 4;
 
 interface Reading {
   /** The filter of the rows there are. */
@@ -56,6 +60,7 @@ export function openCaptureDesk(host: NetworkHost, network: NetworkId): CaptureD
   // A filter that was refused is not asked again until it is another one.
   let refused: string | null = null;
   let busy = false;
+  let restUntil = 0;
 
   function take(next: Reading, found: readonly CapturedFrame[], fresh: boolean): void {
     batch(() => {
@@ -96,10 +101,14 @@ export function openCaptureDesk(host: NetworkHost, network: NetworkId): CaptureD
 
   async function read(): Promise<void> {
     const idle = state.peek() === "idle" || state.peek() === "starting";
-    const nothingNew = reading.done && filter.peek() === reading.filter;
-    if (busy || idle || nothingNew) return;
+    const sameFilter = filter.peek() === reading.filter;
+    // Another filter is somebody who waits for its rows.
+    if (busy || idle || (sameFilter && (reading.done || Date.now() < restUntil))) return;
     busy = true;
+    const begun = Date.now();
     for (let go = 0; go < goesAtOnce; go += 1) if (!(await readOnce())) break;
+    const took = Date.now() - begun;
+    restUntil = took > quickMs ? begun + took + restShare * took : 0;
     busy = false;
   }
 

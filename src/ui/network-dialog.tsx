@@ -38,6 +38,7 @@ function UplinkFields(props: DraftFieldsProps) {
         ? { kind: "webGateway" }
         : { kind: draft.uplink, address: "" },
   );
+  const taken = problems.get("uplink") ?? null;
   return (
     <div class="ask-part">
       <SelectField
@@ -47,6 +48,11 @@ function UplinkFields(props: DraftFieldsProps) {
         hint={about}
         onChoose={(uplink) => onChange({ uplink })}
       />
+      {taken === null ? null : (
+        <p class="field-warning" role="status">
+          {taken}
+        </p>
+      )}
       {draft.uplink === "tabLan" ? (
         <TextField
           label="Segment"

@@ -42,6 +42,7 @@ export interface NetworkDraft {
 export type DraftField =
   | "name"
   | "notes"
+  | "uplink"
   | "segment"
   | "relay"
   | "wisp"
@@ -57,10 +58,10 @@ export type DraftField =
 export type DraftProblems = ReadonlyMap<DraftField, string>;
 
 type Wanted = Omit<NetworkConfiguration, "id">;
-type Known = Pick<NetworkConfiguration, "name" | "management">;
+type Known = Pick<NetworkConfiguration, "name" | "management" | "uplink">;
 
 const longestName = 100;
-const longestNotes = 1000;
+const longestNotes = 4000;
 const longestSegment = 64;
 const usualLeaseSeconds = 86_400;
 /** Shortest and longest lease, minutes: a minute to a year. */
@@ -77,7 +78,7 @@ export function newNetworkDraft(others: readonly Known[]): NetworkDraft {
     notes: "",
     kind: "internal",
     uplink: "tabLan",
-    segment: "LAN 1",
+    segment: freeSegment(others),
     relay: "",
     wisp: "",
     shared: false,
@@ -93,6 +94,13 @@ export function newNetworkDraft(others: readonly Known[]): NetworkDraft {
     http: true,
     ntp: true,
   };
+}
+
+function freeSegment(others: readonly Known[]): string {
+  for (let count = 1; ; count += 1) {
+    const segment = `LAN ${count}`;
+    if (takenProblem({ kind: "tabLan", segment }, others) === null) return segment;
+  }
 }
 
 function freeNetworkName(taken: readonly string[]): string {
@@ -194,6 +202,30 @@ function segmentProblem(segment: string): string | null {
   return null;
 }
 
+/** Where an uplink leads: one external network may lead there. */
+function placeOf(uplink: UplinkConfiguration): string {
+  switch (uplink.kind) {
+    case "tabLan":
+      return uplink.segment;
+    case "relay":
+    case "wisp":
+      return uplink.address;
+    case "webGateway":
+      return "";
+    default:
+      return unreachable(uplink);
+  }
+}
+
+function takenProblem(wanted: UplinkConfiguration, others: readonly Known[]): string | null {
+  const same = others.find(
+    ({ uplink }) => uplink?.kind === wanted.kind && placeOf(uplink) === placeOf(wanted),
+  );
+  return same === undefined
+    ? null
+    : `${same.name} leads there already. An uplink serves one external network.`;
+}
+
 function leaseSeconds(draft: NetworkDraft): number | null {
   const plain = draft.lease.trim().replace(",", ".");
   if (!/^\d+(\.\d+)?$/.test(plain)) return null;
@@ -254,6 +286,7 @@ export function draftProblems(
   tell("name", nameProblem(draft, others));
   if (draft.notes.length > longestNotes) tell("notes", `Notes have at most ${longestNotes} characters.`);
   if (draft.kind === "external") {
+    tell("uplink", takenProblem(uplinkOf(draft), others));
     if (draft.uplink === "tabLan") tell("segment", segmentProblem(draft.segment));
     if (draft.uplink === "relay") tell("relay", serverProblem(draft.relay, "relay", page));
     if (draft.uplink === "wisp") tell("wisp", serverProblem(draft.wisp, "wisp", page));

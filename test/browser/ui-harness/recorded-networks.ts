@@ -97,13 +97,13 @@ export function openRecordedNetworks(scene: string, machines: RecordedAdapters):
       })),
     };
   };
-  const networks = signal<NetworksSample | null>(scene === "loading" ? null : now());
+  const networks = signal<NetworksSample | null>(scene === "loading" || scene === "trouble" ? null : now());
   const trouble = signal<string | null>(
     scene === "trouble" ? "The management service does not answer. It is asked again and again." : null,
   );
   const captures = new Map<NetworkId, ReturnType<typeof recordedCapture>>();
   let watchers = 0;
-  if (scene !== "loading")
+  if (networks.value !== null)
     setInterval(() => {
       if (watchers > 0) networks.value = now();
     }, 500);

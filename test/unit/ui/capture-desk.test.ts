@@ -1,8 +1,10 @@
-import { describe, expect, test } from "vitest";
+import { afterEach, describe, expect, test, vi } from "vitest";
 import type { CapturedFrame } from "../../../src/hvdef/index.ts";
 import { openCaptureDesk, rowsKept } from "../../../src/ui/capture-desk.ts";
 import type { NetworkHost } from "../../../src/ui/host.ts";
 import { networkId, quietNetworks } from "./networks.ts";
+
+afterEach(() => void vi.useRealTimers());
 
 const lab = networkId("Lab");
 
@@ -90,6 +92,28 @@ describe("a capture", () => {
     expect(desk.frames.value).toHaveLength(rowsKept);
     expect(desk.before.value).toBe(1500);
     expect(shown(desk).at(-1)).toBe(rowsKept + 1500);
+  });
+
+  test("rests after an answer that took long, but not before another filter", async () => {
+    vi.useFakeTimers();
+    let asked = 0;
+    const { desk } = wire({
+      readCapture: () => {
+        asked += 1;
+        return new Promise((resolve) => setTimeout(() => resolve([]), 100));
+      },
+    });
+    const read = async (): Promise<number> => {
+      const reading = desk.read();
+      await vi.advanceTimersByTimeAsync(100);
+      await reading;
+      return asked;
+    };
+    await desk.start(null);
+    for (let time = 0; time < 5; time += 1) expect(await read()).toBe(1);
+    expect(await read()).toBe(2);
+    desk.type("ARP");
+    expect(await read()).toBe(3);
   });
 
   test("a refusal is told, and it can be tried again", async () => {

@@ -80,7 +80,7 @@ describe("what is wrong is said at its field", () => {
     ["a name that is taken", { name: "lab" }, "name", "Lab exists already"],
     ["a very long name", { name: "x".repeat(101) }, "name", "this has 101"],
     ["control characters", { name: "a\u0007b" }, "name", "control characters"],
-    ["endless notes", { notes: "x".repeat(1001) }, "notes", "at most 1000"],
+    ["endless notes", { notes: "x".repeat(4001) }, "notes", "at most 4000"],
     ["the network itself", { address: "10.0.1.0" }, "address", "the network itself"],
     ["a wide network", { prefix: "7" }, "prefix", "8 to 30"],
     ["no bits", { prefix: "" }, "prefix", "8 to 30"],
@@ -132,6 +132,17 @@ describe("the range follows the address", () => {
     const typed = { ...fresh, from: "10.0.1.50" };
     expect(withAddress(typed, { address: "192.168.7.1" }).from).toBe("10.0.1.50");
   });
+});
+
+test("an uplink serves one external network", () => {
+  const uplinks = [{ kind: "tabLan", segment: "LAN 1" }, { kind: "webGateway" }] as const;
+  const others = uplinks.map((uplink) => network(`over ${uplink.kind}`, { kind: "external", uplink }));
+  const taken = (change: Partial<NetworkDraft>) => problem({ kind: "external", ...change }, "uplink", others);
+  expect(taken({ uplink: "tabLan", segment: " LAN 1 " })).toContain("over tabLan leads there already");
+  expect(taken({ uplink: "webGateway" })).toContain("over webGateway");
+  expect(taken({ uplink: "tabLan", segment: "LAN 2" })).toBeNull();
+  expect(taken({ uplink: "wisp", wisp: "wss://wisp.example/" })).toBeNull();
+  expect(taken({ kind: "internal" })).toBeNull();
 });
 
 test("networks with the same addresses are worth a word, not refused", () => {
