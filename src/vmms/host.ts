@@ -96,7 +96,13 @@ export async function openManagement(
     tell: (level, text) =>
       around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: null, text } }),
   });
-  const newMac = () => freeMac(around.entropy, new Set([...machines.values()].flatMap(macsOf)));
+  /** Given away, perhaps not yet kept. */
+  const given = new Set<string>();
+  function newMac(): MacAddress {
+    const mac = freeMac(around.entropy, new Set([...given, ...[...machines.values()].flatMap(macsOf)]));
+    given.add(mac);
+    return mac;
+  }
   const kept = openKeptDrives(around.machines);
   const host: ManagedBy = { kept, library, networks, newMac, around };
   for (const stock of catalogue) machines.set(stock.id as VmGuid, await manage(stock, host));
@@ -163,6 +169,10 @@ export async function openManagement(
       setScsiControllers: async (vm, count) => find(vm).drives.setScsiControllers(count),
       storageSpace: around.storageSpace,
       ...networks.session,
+      async removeNetwork(id) {
+        await networks.session.removeNetwork(id);
+        for (const machine of machines.values()) await machine.adapters.networkGone(id);
+      },
       addAdapter: async (vm, adapter) => find(vm).adapters.add(adapter),
       removeAdapter: async (vm, type, index) => find(vm).adapters.remove({ type, index }),
       changeAdapter: async (vm, adapter) => find(vm).adapters.change(adapter),
@@ -242,7 +252,10 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
   });
   const adaptersName = `${stock.id}.adapters.json`;
   const adapters = await loadAdapters(around.machines, adaptersName).catch((failure: unknown) => {
-    tell("warning", `${stock.name}: its kept network adapters cannot be used (${reasonOf(failure)}).`);
+    tell(
+      "warning",
+      `${stock.name}: its kept network adapters cannot be used (${reasonOf(failure)}). It has those it came with.`,
+    );
     return null;
   });
   return openMachine(
@@ -266,5 +279,12 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
 /** The adapters that were kept of a machine; `null` when it is as it came. @throws whatever is wrong with them */
 async function loadAdapters(store: FileStore, name: string): Promise<AdapterSet | null> {
   const text = await loadText(store, name);
-  return text === null ? null : parseAdapters(text);
+  if (text === null) return null;
+  try {
+    return parseAdapters(text);
+  } catch (failure) {
+    // Kept beside, so that nothing is lost.
+    await store.rename(name, `${name}.damaged`);
+    throw failure;
+  }
 }

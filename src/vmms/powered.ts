@@ -1,6 +1,7 @@
 import type { CreatePartition, HypervisorApi, PartitionId, WorkerProcessApi } from "../hvdef/index.ts";
 import { assemble, type Scope } from "../support/index.ts";
-import type { AddressedAdapter, MachineAdapters } from "./adapters/machine-adapters.ts";
+import type { MachineAdapters } from "./adapters/machine-adapters.ts";
+import type { AddressedAdapter } from "./adapters/rules.ts";
 import type { AdapterServices } from "./adapters/services.ts";
 import type { Start } from "./attempt.ts";
 import type { MachineDrives } from "./drives/machine-drives.ts";

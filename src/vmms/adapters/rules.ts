@@ -5,10 +5,16 @@ import {
   syntheticAdapterLimit,
 } from "../../hvdef/index.ts";
 import { bytesOfMac, isGroupAt, type MacAddress, parseMac } from "../../network/index.ts";
-import { HvError } from "../../support/index.ts";
+import { HvError, unreachable } from "../../support/index.ts";
 
 /** The adapters of a machine; every place at most once. */
 export type AdapterSet = readonly AdapterConfiguration[];
+
+/** An adapter that has its address. */
+export interface AddressedAdapter {
+  readonly adapter: AdapterConfiguration;
+  readonly mac: MacAddress;
+}
 
 type Place = Pick<AdapterConfiguration, "type" | "index">;
 
@@ -33,10 +39,10 @@ export function usualAdapter(place: Place, network: NetworkId | null): AdapterCo
 
 /** The set with one more adapter. @throws HvError `adapter.*` */
 export function withAdapter(set: AdapterSet, adapter: AdapterConfiguration): AdapterSet {
-  checkAdapter(adapter);
-  if (set.some((known) => samePlace(known, adapter)))
+  const checked = checkAdapter(adapter);
+  if (set.some((known) => samePlace(known, checked)))
     throw refused("adapter.taken", "There is an adapter at this place already.");
-  return inOrder([...set, adapter]);
+  return inOrder([...set, checked]);
 }
 
 /** The set without the adapter at a place. @throws HvError `adapter.none` */
@@ -48,32 +54,52 @@ export function withoutAdapter(set: AdapterSet, place: Place): AdapterSet {
 /** The set with an adapter as it is to be. @throws HvError `adapter.*` */
 export function withChange(set: AdapterSet, wanted: AdapterConfiguration, power: "off" | "on"): AdapterSet {
   const before = adapterAt(set, wanted);
-  checkAdapter(wanted);
-  if (power === "on" && (wanted.mac !== before.mac || wanted.staticMac !== before.staticMac))
+  const next = checkAdapter(wanted);
+  if (power === "on" && (next.mac !== before.mac || next.staticMac !== before.staticMac))
     throw refused("adapter.running", "Turn the machine off before you change a MAC address.");
-  return set.map((known) => (known === before ? wanted : known));
+  return set.map((known) => (known === before ? next : known));
 }
 
-function adapterAt(set: AdapterSet, place: Place): AdapterConfiguration {
+/** The set when a network is gone: its adapters are not connected. */
+export function withoutNetwork(set: AdapterSet, network: NetworkId): AdapterSet {
+  return set.map((known) => (known.network === network ? { ...known, network: null } : known));
+}
+
+/** @throws HvError `adapter.none` */
+export function adapterAt(set: AdapterSet, place: Place): AdapterConfiguration {
   const adapter = set.find((known) => samePlace(known, place));
   if (adapter === undefined)
     throw refused("adapter.none", "There is no such network adapter in this machine.");
   return adapter;
 }
 
-/** @throws HvError `adapter.*` that says what is wrong with it */
-export function checkAdapter(adapter: AdapterConfiguration): void {
+/** The same adapter, its address in Hyper-V's form. @throws HvError `adapter.*` that says what is wrong with it */
+export function checkAdapter(adapter: AdapterConfiguration): AdapterConfiguration {
   const { type, index, mac, staticMac, vmqWeight, vlan } = adapter;
   const limit = type === "synthetic" ? syntheticAdapterLimit : legacyAdapterLimit;
   if (!Number.isInteger(index) || index < 0 || index >= limit)
     throw refused("adapter.place", `A machine has at most ${limit} ${type} network adapters.`);
   if (staticMac && mac === null) throw refused("adapter.mac", "A static MAC address must be given.");
-  if (mac !== null) checkMac(mac);
+  const address = mac === null ? null : checkMac(mac);
   if (!Number.isInteger(vmqWeight) || vmqWeight < 0 || vmqWeight > 100)
     throw refused("adapter.weight", "The VMQ weight must be 0 to 100.");
-  const numbers = vlan.kind === "access" ? [vlan.id] : vlan.kind === "trunk" ? vlan.allowed : [];
-  if (numbers.some((id) => !Number.isInteger(id) || id < 1 || id > 4094))
+  if (!vlanNumbers(vlan).every((id) => Number.isInteger(id) && id >= 1 && id <= 4094))
     throw refused("adapter.vlan", "A VLAN has a number of 1 to 4094.");
+  return { ...adapter, mac: address };
+}
+
+/** The numbers that must be those of VLANs. A native VLAN of 0 is none. */
+function vlanNumbers(vlan: AdapterConfiguration["vlan"]): readonly number[] {
+  switch (vlan.kind) {
+    case "untagged":
+      return [];
+    case "access":
+      return [vlan.id];
+    case "trunk":
+      return vlan.native === 0 ? vlan.allowed : [vlan.native, ...vlan.allowed];
+    default:
+      return unreachable(vlan);
+  }
 }
 
 /** @throws HvError `adapter.mac` */

@@ -15,7 +15,7 @@ import {
   netvsp,
 } from "../../vsp/index.ts";
 import { adapterTitle } from "../networks/live-network.ts";
-import type { AddressedAdapter } from "./machine-adapters.ts";
+import type { AddressedAdapter } from "./rules.ts";
 
 /** The parent's end of one adapter. */
 export interface AdapterEnd {

@@ -28,12 +28,12 @@ export function openCaptureDesk(lan: VirtualSwitch, around: { readonly clock: Cl
   return {
     stop,
     start(number: number | null): void {
-      stop();
-      capture?.[Symbol.dispose]();
-      capture = openCapture({ clock: around.clock, wallClock: around.wallClock, limitBytes: captureBytes });
       const port = number === null ? null : (lan.ports().find((one) => one.number === number) ?? null);
       if (number !== null && port === null)
         throw new HvError("network.noPort", `There is no port ${number} any more.`);
+      stop();
+      capture?.[Symbol.dispose]();
+      capture = openCapture({ clock: around.clock, wallClock: around.wallClock, limitBytes: captureBytes });
       capture.start();
       tap = lan.tap(port, capture.tap);
     },

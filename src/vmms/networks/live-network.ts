@@ -82,7 +82,13 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
   const capture = openCaptureDesk(lan, around);
 
   function machines() {
-    return plugged.map(({ plug }) => ({ name: plug.name, macs: [plug.mac] }));
+    const named = new Map<VmGuid, { readonly name: string; readonly macs: string[] }>();
+    for (const { plug } of plugged) {
+      const machine = named.get(plug.vm) ?? { name: plug.name, macs: [] };
+      machine.macs.push(plug.mac);
+      named.set(plug.vm, machine);
+    }
+    return [...named.values()];
   }
   function drop(one: Plugged): void {
     plugged.splice(plugged.indexOf(one), 1);
@@ -175,6 +181,8 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
         throw new HvError("network.noManagement", `The management OS is not on ${configuration.name}.`);
       const times: (number | null)[] = [];
       for (let turn = 0; turn < Math.max(1, Math.min(count, pingLimit)); turn++) {
+        // The management OS may have left meanwhile: then nobody lets the time of its pings pass.
+        if (management.stack() !== stack) break;
         const outcome = await stack.ping(address, pingPatience);
         times.push(outcome.kind === "reply" ? outcome.roundTrip : null);
       }

@@ -73,6 +73,8 @@ export function openManagementSeat(lan: VirtualSwitch, around: SeatSurroundings)
     leave,
     configure(network, outside) {
       const { management } = network;
+      // Refuses what makes no sense before anything has changed.
+      if (management !== null) seated?.stack.configure(stackSettings(management, outside));
       if (management === null || (seated !== null && seated.outside !== outside)) leave();
       if (management === null) return;
       seated ??= sit(lan, around, { network, management, outside });

@@ -30,6 +30,8 @@ export interface VirtualNetworks extends Disposable {
 }
 
 const keptName = "networks.json";
+const damagedName = `${keptName}.damaged`;
+const textOf = (networks: readonly NetworkConfiguration[]): string => JSON.stringify({ format: 1, networks });
 
 /** The network that a host begins with. */
 const firstNetwork: NetworkConfiguration = {
@@ -62,18 +64,27 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
     openWayOut: (configuration) =>
       wayOutOf(configuration, { ...around, sources: around.uplinks, log: around.tell }),
   };
+  const closed: NetworkConfiguration[] = [];
   for (const configuration of await keptNetworks(around)) {
     try {
       networks.set(configuration.id, openLiveNetwork(configuration, parts));
     } catch (failure) {
+      closed.push(configuration);
       around.tell("warning", `The network ${configuration.name} cannot be opened. ${reasonOf(failure)}`);
     }
   }
+  // Kept beside, so that the next change of a network does not lose them.
+  if (closed.length > 0) await saveText(around.store, damagedName, textOf(closed)).catch(() => {});
+  let last: Promise<void> = Promise.resolve();
 
   const configurations = (): readonly NetworkConfiguration[] =>
     [...networks.values()].map((network) => network.configuration);
-  const keep = (): Promise<void> =>
-    saveText(around.store, keptName, JSON.stringify({ format: 1, networks: configurations() }));
+  /** One at a time: each keeps what there is when its turn comes. */
+  function keep(): Promise<void> {
+    const mine = last.then(() => saveText(around.store, keptName, textOf(configurations())));
+    last = mine.catch(() => {});
+    return mine;
+  }
   function find(id: NetworkId): LiveNetwork {
     const network = networks.get(id);
     if (network === undefined) throw new HvError("network.unknown", "There is no such network on this host.");
@@ -85,8 +96,15 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
     async createNetwork(wanted) {
       checkNetwork(wanted, configurations());
       const configuration = { ...wanted, name: wanted.name.trim(), id: around.newId() as NetworkId };
-      networks.set(configuration.id, openLiveNetwork(configuration, parts));
-      await keep();
+      const network = openLiveNetwork(configuration, parts);
+      networks.set(configuration.id, network);
+      try {
+        await keep();
+      } catch (failure) {
+        networks.delete(configuration.id);
+        network[Symbol.dispose]();
+        throw failure;
+      }
       return configuration.id;
     },
     async changeNetwork(wanted) {
@@ -135,13 +153,12 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
 
 async function keptNetworks(around: NetworksSurroundings): Promise<readonly NetworkConfiguration[]> {
   const { store, tell } = around;
-  const text = await loadText(store, keptName);
-  if (text === null) return [firstNetwork];
   try {
-    return parseNetworks(text);
+    const text = await loadText(store, keptName);
+    return text === null ? [firstNetwork] : parseNetworks(text);
   } catch (failure) {
-    // Kept beside, so that nothing is lost.
-    await store.rename(keptName, `${keptName}.damaged`);
+    // Kept beside, so that nothing is lost. A file that another tab holds stays where it is.
+    await store.rename(keptName, damagedName).catch(() => {});
     tell(
       "warning",
       `The networks kept here cannot be used (${reasonOf(failure)}). There is one new internal network.`,

@@ -28,18 +28,26 @@ export function checkNetwork(
       "network.management",
       "The management OS is on every internal network: give it an address.",
     );
+  const vlan = wanted.management?.vlan ?? 0;
+  if (!Number.isInteger(vlan) || vlan < 0 || vlan > 4094)
+    throw refused("network.badVlan", "The management OS is in a VLAN of 1 to 4094, or in none: 0.");
   if (wanted.uplink !== null) checkUplink(wanted.uplink, others);
 }
 
 function checkUplink(wanted: UplinkConfiguration, others: readonly NetworkConfiguration[]): void {
   const same = others.find(
-    ({ uplink }) => uplink !== null && JSON.stringify(uplink) === JSON.stringify(wanted),
+    ({ uplink }) => uplink !== null && uplink.kind === wanted.kind && placeOf(uplink) === placeOf(wanted),
   );
   if (same !== undefined)
     throw refused(
       "network.uplinkTaken",
       `${same.name} uses this uplink already: it serves one external network.`,
     );
+}
+
+/** What tells an uplink from others of its kind. */
+function placeOf(uplink: UplinkConfiguration): string {
+  return uplink.kind === "tabLan" ? uplink.segment : uplink.kind === "webGateway" ? "" : uplink.address;
 }
 
 function refused(code: string, text: string): HvError {
@@ -55,6 +63,7 @@ export function parseNetworks(text: string): readonly NetworkConfiguration[] {
   for (const one of found.networks) {
     const network = parseNetwork(one);
     checkNetwork(network, networks);
+    if (networks.some(({ id }) => id === network.id)) throw new Error("two of its networks are the same one");
     networks.push(network);
   }
   return networks;
@@ -68,7 +77,7 @@ function parseNetwork(found: unknown): NetworkConfiguration {
     throw new Error(`the network ${name} is of no known kind`);
   return {
     id: id as NetworkConfiguration["id"],
-    name,
+    name: name.trim(),
     notes,
     kind,
     uplink: parseUplink(uplink ?? null, name),
