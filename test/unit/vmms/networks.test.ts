@@ -2,7 +2,7 @@ import { describe, expect, test } from "vitest";
 import type { NetworkConfiguration, NetworkId, NetworkSummary } from "../../../src/hvdef/index.ts";
 import { usualAdapter } from "../../../src/vmms/adapters/rules.ts";
 import { firstNetworkId } from "../../../src/vmms/networks/networks.ts";
-import { frame, udpPayload } from "../../lab/cable.ts";
+import { arp, frame, udpPayload } from "../../lab/cable.ts";
 import { answerAll, hello, type LegacyCard, legacyCard } from "../../lab/legacy-card.ts";
 import {
   codeOf,
@@ -255,6 +255,10 @@ describe("the management OS", () => {
       },
     ]);
     expect(offered.join(".")).toMatch(/^192\.168\.77\.1\d\d$/);
+    expect(tables.notices).toEqual([]);
+    card.send(arp(1, [card.mac, "192.168.77.1"], [card.mac, "192.168.77.1"]));
+    const { notices } = await host.session.networkTables(firstNetworkId);
+    expect(notices).toEqual([expect.stringContaining("192.168.77.1")]);
     structuredClone(tables);
   });
 
