@@ -104,6 +104,59 @@ describe("a connection in progress", () => {
   });
 });
 
+describe("echoes", () => {
+  test("acknowledgements from outside are not answered without end", () => {
+    const { bench: on, iss, seq } = standing();
+    for (let count = 0; count < 100; count++) on.say({ seq: seq - 1, ack: iss + 1 });
+    expect(on.heard()).toHaveLength(10);
+    for (let count = 0; count < 100; count++) on.say({ seq: seq + 0x10_0000, ack: iss + 1, payload: "x" });
+    expect(on.heard()).toEqual([]);
+  });
+
+  test("bytes sent again are answered each time", () => {
+    const { bench: on, iss, seq } = standing();
+    on.say({ seq, ack: iss + 1, payload: "x" });
+    for (let count = 0; count < 30; count++) on.say({ seq, ack: iss + 1, payload: "x" });
+    expect(on.heard()).toHaveLength(30);
+  });
+
+  test("an end beyond the window is not believed when the bytes come there", () => {
+    const { bench: on, connection, iss, seq } = standing(bench({ buffer: 4096 }));
+    on.say({ seq: seq + 4000, ack: iss + 1, payload: "x".repeat(200), flags: fin | ack });
+    for (let at = 0; at < 4200; at += 100) on.say({ seq: seq + at, ack: iss + 1, payload: "y".repeat(100) });
+    expect(connection.state).toBe("established");
+  });
+
+  test("a segment that a holder brings while it is called is lost", () => {
+    const on = bench();
+    const heard: string[] = [];
+    let iss = 0;
+    on.tcp.listen(80, () => ({
+      onData(bytes, at, length) {
+        heard.push(String.fromCharCode(...bytes.subarray(at, at + length)));
+        if (heard.length === 1) on.say({ seq: 1004, ack: iss + 1, payload: "two" });
+        return length;
+      },
+    }));
+    on.say({ seq: 1000, flags: syn });
+    iss = on.heard()[0]?.seq ?? 0;
+    on.say({ seq: 1001, ack: iss + 1, payload: "one" });
+    expect(heard).toEqual(["one"]);
+    on.say({ seq: 1004, ack: iss + 1, payload: "two" });
+    expect(heard).toEqual(["one", "two"]);
+  });
+
+  test("breaking off in LAST-ACK is told while bytes of ours are missing there", () => {
+    const { bench: on, connection, iss, seq } = standing();
+    on.say({ seq, ack: iss + 1, flags: fin | ack });
+    connection.write(new TextEncoder().encode("unheard"));
+    connection.close();
+    on.heard();
+    connection.abort();
+    expect(on.heard()).toMatchObject([{ flags: "RST,ACK" }]);
+  });
+});
+
 describe("bounds", () => {
   test("a flood of SYNs keeps 64 half-open connections and lets an honest one through", () => {
     const on = bench();

@@ -64,9 +64,7 @@ function delayAcknowledgement(stack: Stack, tcb: Tcb): void {
 
 /** Offers bytes to the holder; answers how many it took. Meanwhile it may write and close, but not ask for more. */
 function hand(tcb: Tcb, bytes: Uint8Array<ArrayBuffer>, at: number, length: number): number {
-  tcb.handing = true;
   const answer = tcb.handlers?.onData(bytes, at, length) ?? 0;
-  tcb.handing = false;
   const count = Math.max(0, Math.min(length, Math.floor(answer) || 0));
   tcb.paused = count < length;
   return count;
@@ -91,7 +89,8 @@ function offer(tcb: Tcb): void {
 
 /** The holder asks for more. The window it opens is told when it is worth a segment. @rfc 9293 3.8.6.2.2 */
 export function resume(tcb: Tcb): void {
-  if (!tcb.paused || tcb.handing) return;
+  // Within `onData` nothing is paused yet, so nobody is offered bytes twice.
+  if (!tcb.paused) return;
   tcb.paused = false;
   const before = receiveWindow(tcb);
   const wasShut = distance(tcb.expected, tcb.told) < tcb.mss;

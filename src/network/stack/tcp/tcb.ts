@@ -108,8 +108,6 @@ export interface Tcb {
   endTold: boolean;
   /** The holder left bytes and has not asked for more. */
   paused: boolean;
-  /** The holder is being offered bytes at this moment. */
-  handing: boolean;
 
   /** An acknowledgement is due now. */
   ackNow: boolean;
@@ -179,7 +177,6 @@ export function openTcb({ ends, passive, iss, buffer, now }: TcbStart): Tcb {
     peerFin: null,
     endTold: false,
     paused: false,
-    handing: false,
     ackNow: false,
     unacknowledged: 0,
     ackAt: never,
