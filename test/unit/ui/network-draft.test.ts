@@ -131,6 +131,8 @@ describe("the range follows the address", () => {
   test("and stays once it was typed", () => {
     const typed = { ...fresh, from: "10.0.1.50" };
     expect(withAddress(typed, { address: "192.168.7.1" }).from).toBe("10.0.1.50");
+    const half = { ...withAddress(fresh, { address: "192." }), from: "192.168.7.9" };
+    expect(withAddress(half, { address: "192.168.7.1" }).from).toBe("192.168.7.9");
   });
 });
 
