@@ -1,4 +1,10 @@
-import type { DiskSession, HostNotice, HostSession, HypervisorApi, NetworkSession } from "../../hvdef/index.ts";
+import type {
+  DiskSession,
+  HostNotice,
+  HostSession,
+  HypervisorApi,
+  NetworkSession,
+} from "../../hvdef/index.ts";
 import { HvError } from "../../support/index.ts";
 import { callContract, serveContract } from "../rpc.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "../start-messages.ts";
