@@ -2,12 +2,12 @@ import type { CapturedFrame } from "../../hvdef/index.ts";
 import {
   type Capture,
   openCapture,
-  openDissector,
   parseFilter,
   pcapngPieces,
   type VirtualSwitch,
 } from "../../network/index.ts";
 import { type Clock, HvError } from "../../support/index.ts";
+import { openCaptureReading, type WantedFrames } from "./capture-reading.ts";
 
 /** Bytes of memory for the frames of one network. */
 const captureBytes = 8 << 20;
@@ -15,6 +15,7 @@ const captureBytes = 8 << 20;
 /** The capture of a network: one at a time, of a port or of all. */
 export function openCaptureDesk(lan: VirtualSwitch, around: { readonly clock: Clock; wallClock(): number }) {
   let capture: Capture | null = null;
+  let reading: ReturnType<typeof openCaptureReading> | null = null;
   let tap: Disposable | null = null;
 
   function stop(): void {
@@ -34,50 +35,11 @@ export function openCaptureDesk(lan: VirtualSwitch, around: { readonly clock: Cl
       stop();
       capture?.[Symbol.dispose]();
       capture = openCapture({ clock: around.clock, wallClock: around.wallClock, limitBytes: captureBytes });
+      reading = openCaptureReading(capture, nameOf);
       capture.start();
       tap = lan.tap(port, capture.tap);
     },
-    /** Decoded from the oldest kept frame on, since conversations count from their start. */
-    read({
-      after,
-      limit,
-      filter,
-    }: {
-      after: number;
-      limit: number;
-      filter: string;
-    }): readonly CapturedFrame[] {
-      const parsed = parseFilter(filter);
-      if (parsed.kind === "wrong")
-        throw new HvError("network.filter", `${parsed.text} (at character ${parsed.at + 1})`);
-      const found: CapturedFrame[] = [];
-      const dissector = openDissector();
-      for (
-        let next = capture?.first() ?? 0;
-        capture !== null && next < capture.next() && found.length < limit;
-      ) {
-        const page = capture.since(next, 256);
-        for (const frame of page.frames) {
-          const port = nameOf(frame.port);
-          const decoded = dissector.decode({ bytes: frame.bytes, length: frame.length, port });
-          if (frame.number <= after || !parsed.matches(decoded) || found.length >= limit) continue;
-          found.push({
-            sequence: frame.number,
-            at: frame.at,
-            port: frame.port,
-            direction: frame.direction,
-            length: frame.length,
-            protocol: decoded.protocol,
-            source: decoded.source,
-            destination: decoded.target,
-            text: decoded.malformed === null ? decoded.summary : `${decoded.summary} [${decoded.malformed}]`,
-          });
-        }
-        if (page.frames.length === 0) break;
-        next = page.next;
-      }
-      return found;
-    },
+    read: (wanted: WantedFrames): readonly CapturedFrame[] => reading?.read(wanted) ?? checked(wanted),
     save(name: string): Uint8Array<ArrayBuffer> {
       if (capture === null)
         throw new HvError("network.noCapture", `Nothing was captured on ${name} yet. Start a capture first.`);
@@ -92,4 +54,11 @@ export function openCaptureDesk(lan: VirtualSwitch, around: { readonly clock: Cl
       return whole;
     },
   };
+}
+
+/** Nothing was captured yet; a filter that makes no sense is told all the same. @throws HvError `network.filter` */
+function checked({ filter }: WantedFrames): readonly CapturedFrame[] {
+  const parsed = parseFilter(filter);
+  if (parsed.kind === "wrong") throw new HvError("network.filter", parsed.text);
+  return [];
 }

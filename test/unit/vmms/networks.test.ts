@@ -327,7 +327,7 @@ describe("a capture", () => {
     const frames = await session.readCapture(firstNetworkId, all);
     expect(frames.map((one) => [one.port, one.direction])).toEqual([[port, "in"]]);
     const wrong = session.readCapture(firstNetworkId, { ...all, filter: "arp and (" });
-    expect(await textOf(wrong)).toMatch(/\(at character \d+\)$/);
+    expect(await textOf(wrong)).toContain("at character 10");
     expect(await codeOf(session.startCapture(firstNetworkId, 99))).toBe("network.noPort");
     expect(await session.readCapture(firstNetworkId, all)).toEqual(frames);
   });
