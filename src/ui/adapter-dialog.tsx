@@ -174,7 +174,7 @@ function AdvancedFields(props: AdapterFieldsProps & { readonly type: AdapterConf
           numeric
           value={draft.weight}
           problem={problems.get("weight") ?? null}
-          hint="0 to 100. The heaviest get a queue past the switch first; 0 never does."
+          hint="0 to 100. Kept with the adapter; this release gives no queues yet: all frames go through the switch."
           onType={(weight) => onChange({ weight })}
         />
       )}

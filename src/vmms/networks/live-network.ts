@@ -152,7 +152,6 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
         sink,
         () => plug.connect(null),
       );
-      lan.assignQueue(port, adapter.type === "synthetic" ? adapter.vmqWeight : 0);
       plugged.push({ plug, port });
       plug.connect(port);
       management.stack()?.setMachines(machines());
@@ -235,7 +234,8 @@ function describePort(port: VirtualPort, plugged: readonly Plugged[], wayOut: Wa
     bytesIn: counters.sentBytes,
     bytesOut: counters.receivedBytes,
     dropped: noRoom + vlan + spoofed + malformed + blocked,
-    queue: port.hasQueue,
+    // Frames take the way through the switch: the direct one is still to be built, and no queue is given.
+    queue: false,
   };
 }
 
