@@ -1,5 +1,6 @@
 import { playwright } from "@vitest/browser-playwright";
 import { defineConfig } from "vitest/config";
+import { serverCommands } from "./test/lab/server-process.ts";
 import { isolationHeaders } from "./vite.config.ts";
 
 const executablePath = process.env.CHROMIUM_PATH ?? "/usr/bin/chromium";
@@ -35,6 +36,7 @@ export default defineConfig({
             enabled: true,
             headless: true,
             screenshotFailures: false,
+            commands: serverCommands,
             provider: playwright({ launchOptions: { executablePath } }),
             instances: [{ browser: "chromium" }],
           },

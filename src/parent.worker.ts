@@ -1,3 +1,4 @@
+import { threadClock } from "./hal/clock.ts";
 import { controlLine } from "./hal/control-line.ts";
 import { diskIntake } from "./hal/disk-intake.ts";
 import { openBrowserStorage, storageSpace } from "./hal/opfs.ts";
@@ -10,40 +11,48 @@ import { callContract, serveContract } from "./hal/rpc.ts";
 import { openSiteParts } from "./hal/site-parts.ts";
 import { openSiteRanges } from "./hal/site-ranges.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages.ts";
-import type { DiskSession, HostSession, HypervisorApi } from "./hvdef/index.ts";
+import { afterThisTask, joinTabChannel } from "./hal/uplink/tab-channel.ts";
+import { browserWeb } from "./hal/uplink/web-fetch.ts";
+import { dialWebSocket } from "./hal/uplink/web-socket.ts";
+import type { DiskSession, HostSession, HypervisorApi, NetworkSession } from "./hvdef/index.ts";
 import { cachedFile, openDeviceDisk, openStreamedDisk, ramFile, vhdTimeStamp } from "./storage/index.ts";
 import { HvError, reasonOf } from "./support/index.ts";
 import { openEndpoints, openLink } from "./vmbus/index.ts";
 import {
   catalogue,
   type DataPlane,
-  type DrivePlan,
   type FileStore,
   memoryStore,
   type OpenStock,
+  openAdapterServices,
   openManagement,
   openServices,
+  type ServicePlan,
   stockImages,
 } from "./vmms/index.ts";
 
 /** Cached disk contents reach the file after at most this long, asked or not. */
 const writeBackMillis = 100;
 const tickMillis = 1000;
+const networkMillis = 50;
 
 function report(message: ParentReport): void {
   self.postMessage(message);
 }
 
-function dataPlane(plan: DrivePlan): DataPlane {
+function dataPlane(plan: ServicePlan): DataPlane {
   const { port1, port2 } = new MessageChannel();
   const link = openLink(portCarrier(port1));
   // Called as somebody's method it would be refused.
   const endpoints = openEndpoints(link, (task) => queueMicrotask(task));
   const services = openServices(plan);
-  for (const { channel, owner } of services.owners) endpoints.attach(channel, owner);
+  const adapters = openAdapterServices(plan.adapters);
+  for (const { channel, owner } of [...services.owners, ...adapters.owners]) endpoints.attach(channel, owner);
+  for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
   return {
     remote: port2,
     services,
+    adapters,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();
@@ -93,6 +102,17 @@ async function start(message: ParentStart): Promise<void> {
       uniqueId: crypto.getRandomValues(new Uint8Array(16)),
       timeStamp: vhdTimeStamp(Date.now()),
     }),
+    clock: threadClock,
+    entropy: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
+    newId: () => crypto.randomUUID(),
+    uplinks: {
+      web: browserWeb,
+      pageIsSecure: location.protocol === "https:",
+      tab: crypto.randomUUID(),
+      join: joinTabChannel,
+      dial: dialWebSocket,
+      soon: afterThisTask,
+    },
     firmware: "firmware/",
     serve: dataPlane,
     openControl: controlLine,
@@ -103,7 +123,8 @@ async function start(message: ParentStart): Promise<void> {
   });
   setInterval(() => management.writeBack(), writeBackMillis);
   setInterval(() => management.tick(), tickMillis);
-  serveContract<HostSession & DiskSession>(message.session, management.session);
+  setInterval(() => management.tickNetworks(), networkMillis);
+  serveContract<HostSession & DiskSession & NetworkSession>(message.session, management.session);
   const disks = kept?.disks ?? null;
   serveContract<DiskIntake>(message.intake, diskIntake({ management, disks, openDevice }));
   for (const vm of await management.session.list()) message.notices.postMessage({ kind: "vm", vm });

@@ -2,6 +2,7 @@ import type { InspectNode, OwnBytes } from "../support/index.ts";
 import type { DiskFileSummary, DriveSummary, JobSummary } from "./disks.ts";
 import type { PartitionEnd, ProcessorShare } from "./grant.ts";
 import type { PartitionId, VmGuid } from "./ids.ts";
+import type { AdapterConfiguration } from "./networks.ts";
 
 /**
  * State of a virtual machine with its named in-between states.
@@ -31,6 +32,8 @@ export interface VmSummary {
   readonly drives: readonly DriveSummary[];
   /** SCSI controllers, 0 to 4. */
   readonly scsiControllers: number;
+  /** Its network adapters, running or not: synthetic ones first, in the order of their indices. */
+  readonly adapters: readonly AdapterConfiguration[];
   /** It starts from a disk image that the visitor picks. */
   readonly takesDisk?: boolean;
   /** The partition it runs in, while it runs. */
@@ -131,6 +134,8 @@ export interface VmConfiguration {
   readonly boot: BootSource;
   /** Emulated drives; what is in them comes over the link. */
   readonly drives: readonly DriveDescription[];
+  /** Emulated network adapters; their frames come over the link. Absent: none. */
+  readonly legacyAdapters?: readonly LegacyAdapterDescription[];
   /** Offers of synthetic devices, encoded by the provider that serves them. */
   readonly offers: readonly OfferDescription[];
   /** Where the firmware files lie, relative to the page. */
@@ -167,13 +172,21 @@ export interface DriveMedium {
 /** Bytes of the diskettes there are: 360 and 1200 KiB (5.25 inches), 720, 1440 and 2880 KiB (3.5 inches). */
 export const floppySizes: readonly number[] = [360, 720, 1200, 1440, 2880].map((size) => size * 1024);
 
+/** An emulated network adapter. Its channel is `firstInternalChannel` + `firstLegacyAdapter` + `index`. */
+export interface LegacyAdapterDescription {
+  /** 0 to 3: the order in which the guest finds them. */
+  readonly index: number;
+  /** Six bytes. */
+  readonly mac: OwnBytes;
+}
+
 /** One synthetic device, as the bus announces it. */
 export interface OfferDescription {
   readonly channel: number;
   readonly interfaceType: string;
   readonly instance: string;
   /** Which gather rule the relay uses. */
-  readonly gather: "storvsc" | "none";
+  readonly gather: "storvsc" | "netvsc" | "none";
 }
 
 /** What the page can do for us. Shown to the visitor. */

@@ -32,3 +32,9 @@ export const firstInternalChannel = 0x10000;
 
 /** The diskette drive's place among the internal channels, after the four of the IDE controllers. */
 export const floppyDrive = 4;
+
+/**
+ * The first emulated network adapter's place among the internal channels; the others follow it. Their
+ * channels carry frames, see `LinkKind.frameOut`.
+ */
+export const firstLegacyAdapter = 8;

@@ -8,6 +8,8 @@ export * from "./hypercall.ts";
 export * from "./ids.ts";
 export * from "./link.ts";
 export * from "./msr.ts";
+export * from "./netvsc.ts";
+export * from "./networks.ts";
 export * from "./ring.ts";
 export * from "./storvsc.ts";
 export * from "./synic.ts";

@@ -36,6 +36,15 @@ export const LinkKind = {
   closed: 2,
   /** A packet of the guest. Payload as in the ring. */
   request: 3,
+  /**
+   * The guest is done with a `transfer`; the same transaction. Payload: its completion packet's. With
+   * {@link LinkFlag}`.lost` the relay could not bring it to the guest; no payload then.
+   */
+  taken: 4,
+  /** A frame of an emulated network adapter, in `data`; `dataRoom` is the number of the opening. Nothing answers. */
+  frameOut: 8,
+  /** Bytes of the parent's frames that were taken or lost since the last one: `transactionId`, low half. */
+  frameInTaken: 9,
   /** A packet of the host that is no answer; to the guest's ring as in-band data. */
   send: 16,
   /** The answer to one request; to the guest's ring as a completion packet. */
@@ -45,6 +54,17 @@ export const LinkKind = {
    * their `payloadLength` and `dataRoom`. The relay holds back a channel whose parent is behind.
    */
   credit: 18,
+  /** Names a buffer in guest memory, or takes the name back. Payload: {@link LinkBuffer}. No answer. */
+  buffer: 19,
+  /**
+   * A packet of the host whose data goes to a named buffer; to the guest's ring as a transfer page packet that
+   * asks for a completion. Payload: {@link LinkTransfer}. Data: the ranges' bytes, each range on a multiple of 8.
+   */
+  transfer: 20,
+  /** A frame for an emulated network adapter, as `frameOut`. */
+  frameIn: 24,
+  /** Bytes of the child's frames that were taken, as `frameInTaken`. */
+  frameOutTaken: 25,
 } as const;
 export type LinkKind = (typeof LinkKind)[keyof typeof LinkKind];
 
@@ -54,6 +74,8 @@ export const LinkFlag = {
   wantsCompletion: 1,
   /** Request: the packet described guest pages (GPA direct). */
   hasPages: 2,
+  /** Taken: the transfer never reached the guest. */
+  lost: 4,
 } as const;
 
 /** Payload of an `opened` record. */
@@ -62,6 +84,36 @@ export const LinkOpen = layout("LinkOpen", "le", 8, {
   ringBytes: u32, // both rings together, for inspection
 });
 export type LinkOpen = Infer<typeof LinkOpen>;
+
+/** Payload of a `buffer` record. */
+export const LinkBuffer = layout("LinkBuffer", "le", 16, {
+  buffer: u32, // its name: up to 0xFFFF what transfer page packets call it, beyond that for gather rules only
+  gpadl: u32, // the guest's page list; whether it exists is seen at every use
+  sectionBytes: u32, // the unit in which gather rules count; 0 forgets the buffer
+  reserved: u32, // 0
+});
+export type LinkBuffer = Infer<typeof LinkBuffer>;
+
+/**
+ * Start of a `transfer` record's payload. Behind it: the packet's payload, padded to 8, then one
+ * {@link TransferRange} for each range; what follows them means nothing.
+ */
+export const LinkTransfer = layout("LinkTransfer", "le", 16, {
+  buffer: u32, // 0 to 0xFFFF
+  rangeCount: u32, // 1 to `transferRanges`
+  packetLength: u32, // bytes of the packet's payload, at most `transferPayload`
+  reserved: u32, // 0
+});
+export type LinkTransfer = Infer<typeof LinkTransfer>;
+
+/** Most ranges of one transfer. Reason: a packet costs the guest little when thirty frames share it. */
+export const transferRanges = 32;
+
+/** Most data of one transfer, bytes: as many ranges of an ordinary frame and its headers fit. */
+export const transferBytes = 64 << 10;
+
+/** Largest packet payload of a transfer, bytes: a message of the network adapter, with room. */
+export const transferPayload = 64;
 
 /** Bytes of one batch buffer. Fits one record of the largest transfer with payload and header. */
 export const batchBytes = (1 << 20) + (1 << 16);

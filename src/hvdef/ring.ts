@@ -1,4 +1,4 @@
-import { type Infer, layout, raw, u16, u32, u64 } from "../support/index.ts";
+import { type Infer, layout, raw, u8, u16, u32, u64 } from "../support/index.ts";
 import { pageSize } from "./ids.ts";
 
 /** Bytes of the control page in front of each ring's data. */
@@ -48,6 +48,22 @@ export const GpaRange = layout("GpaRange", "le", 8, {
   byteOffset: u32, // of the first byte, from the start of the first page
 });
 export type GpaRange = Infer<typeof GpaRange>;
+
+/** Follows the descriptor of a transfer page packet; the ranges come after it. @vmbus 7.2 */
+export const TransferPages = layout("TransferPages", "le", 8, {
+  set: u16, // name of the buffer, which the guest has chosen
+  ownsSet: u8, // 0
+  reserved: u8, // 0
+  rangeCount: u32,
+});
+export type TransferPages = Infer<typeof TransferPages>;
+
+/** One run of bytes in the set's buffer. @vmbus 7.2 */
+export const TransferRange = layout("TransferRange", "le", 8, {
+  byteCount: u32,
+  byteOffset: u32,
+});
+export type TransferRange = Infer<typeof TransferRange>;
 
 /** Packet types. Open: the wire may carry others. @vmbus 7.2 */
 export const PacketType = {

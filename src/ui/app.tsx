@@ -1,5 +1,7 @@
 import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
+import { unreachable } from "../support/index.ts";
 import { isAvailable } from "./actions.ts";
+import { AdaptersPanel } from "./adapters-panel.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConsolePane } from "./console-pane.tsx";
 import type { Desk } from "./desk.ts";
@@ -13,6 +15,8 @@ import type { VmView } from "./host.ts";
 import { JobStrip } from "./job-strip.tsx";
 import { MachineList } from "./machine-list.tsx";
 import { MachinePane } from "./machine-pane.tsx";
+import type { NetworkDesk } from "./network-desk.ts";
+import { NetworksWorkspace } from "./networks-workspace.tsx";
 import { Failure, Footer, MemoryNotice, NoMachines } from "./notices.tsx";
 import { OwnDisk } from "./own-disk.tsx";
 import { PageHeader } from "./page-header.tsx";
@@ -27,6 +31,7 @@ interface MachinesProps {
 
 interface AppProps extends MachinesProps {
   readonly diskDesk: DiskDesk;
+  readonly networkDesk: NetworkDesk;
   readonly intake: FileIntake;
   readonly place: Place;
 }
@@ -61,6 +66,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
         onDismiss={() => desk.dismissProblem(vm.id)}
       >
         <DrivesPanel vm={vm} disks={desk.host.disks} />
+        <AdaptersPanel vm={vm} networks={desk.host.networks} />
         <ConsolePane
           vm={vm}
           untouched={untouched}
@@ -116,8 +122,31 @@ function MachinesWorkspace(props: MachinesProps) {
   );
 }
 
+/** The part of the page that its address names. */
+function Workspace(props: AppProps) {
+  const { desk, diskDesk, networkDesk, intake, place, theme } = props;
+  const { host } = desk;
+  switch (place.workspace.value) {
+    case "machines":
+      return <MachinesWorkspace desk={desk} theme={theme} />;
+    case "disks":
+      return (
+        <DisksWorkspace
+          desk={diskDesk}
+          intake={intake}
+          theme={theme}
+          waiting={host.platform.value === null}
+        />
+      );
+    case "networks":
+      return <NetworksWorkspace desk={networkDesk} vms={host.vms.value} />;
+    default:
+      return unreachable(place.workspace.value);
+  }
+}
+
 function Page(props: AppProps) {
-  const { desk, diskDesk, intake, place, theme } = props;
+  const { desk, intake, place, theme } = props;
   const { host } = desk;
   const failure = host.failure.value;
   if (failure !== null) return <Failure title={failure.title} wayOut={failure.wayOut} />;
@@ -134,11 +163,7 @@ function Page(props: AppProps) {
         theme={theme}
       />
       {platform?.storage.kind === "memory" ? <MemoryNotice reason={platform.storage.reason} /> : null}
-      {place.workspace.value === "disks" ? (
-        <DisksWorkspace desk={diskDesk} intake={intake} theme={theme} waiting={platform === null} />
-      ) : (
-        <MachinesWorkspace desk={desk} theme={theme} />
-      )}
+      <Workspace {...props} />
       <FileDrop intake={intake} />
       <JobStrip disks={host.disks} />
       <Footer version={host.version} />

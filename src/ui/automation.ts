@@ -1,5 +1,6 @@
 import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
+import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
 import type { ConsoleSession, UiHost, VmView } from "./host.ts";
 
 /** A machine as scripts see it. */
@@ -38,6 +39,7 @@ export interface Automation {
   /** How the machine competes for the processor: percent, percent, weight. What is left out is as usual. */
   setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
   readonly disks: AutomationDisks;
+  readonly networks: AutomationNetworks;
 }
 
 const defaultTimeout = 60_000;
@@ -70,6 +72,7 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
     setShare: async (name: string, share: Partial<ProcessorShare>) =>
       host.setProcessorShare(find(name).id, { ...usualShare, ...share }),
     disks: Object.freeze(automationDisks(host.disks, (name) => find(name).id)),
+    networks: Object.freeze(automationNetworks(host.networks, find)),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
   });
 }

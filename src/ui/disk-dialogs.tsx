@@ -1,87 +1,10 @@
-import type { ComponentChildren } from "preact";
-import { useEffect, useId, useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { DiskFileSummary } from "../hvdef/index.ts";
-import type { Answer, DiskDesk } from "./disk-desk.ts";
+import { AskDialog } from "./ask-dialog.tsx";
+import type { DiskDesk } from "./disk-desk.ts";
 import { checkName, diskEndings, endingOf, freeName } from "./disk-name.ts";
 import { sameName } from "./disk-words.ts";
 import { NameField } from "./fields.tsx";
-import { Modal } from "./modal.tsx";
-
-/** One question with one answer to give; a refusal stays beside the buttons. */
-function AskDialog(props: {
-  readonly title: string;
-  readonly goOn: string;
-  readonly danger?: boolean;
-  /** It cannot be answered with yes as it is. */
-  readonly blocked: boolean;
-  readonly onGoOn: () => Promise<Answer>;
-  readonly onClose: () => void;
-  readonly children: ComponentChildren;
-}) {
-  const id = useId();
-  const [busy, setBusy] = useState(false);
-  const [refusal, setRefusal] = useState<string | null>(null);
-  const form = useRef<HTMLFormElement>(null);
-  useEffect(() => {
-    // A question is answered with the harmless button by a hasty Enter, a form begins with its field.
-    form.current?.querySelector<HTMLElement>("input, [data-harmless]")?.focus();
-  }, []);
-  async function goOn(): Promise<void> {
-    setBusy(true);
-    setRefusal(null);
-    const answer = await props.onGoOn();
-    setBusy(false);
-    if (answer.kind === "done") props.onClose();
-    else setRefusal(answer.reason);
-  }
-  return (
-    <Modal
-      class="dialog ask"
-      labelledBy={`${id}-title`}
-      describedBy={`${id}-text`}
-      onClose={() => busy || props.onClose()}
-    >
-      <form
-        ref={form}
-        noValidate
-        onSubmit={(event) => {
-          event.preventDefault();
-          if (!busy && !props.blocked) void goOn();
-        }}
-      >
-        <h2 id={`${id}-title`} class="dialog-title">
-          {props.title}
-        </h2>
-        <div id={`${id}-text`} class="ask-text">
-          {props.children}
-        </div>
-        {refusal === null ? null : (
-          <p class="dialog-refusal" role="alert">
-            {refusal}
-          </p>
-        )}
-        <div class="dialog-buttons">
-          <button
-            type="button"
-            class="button"
-            data-harmless=""
-            aria-disabled={busy}
-            onClick={() => busy || props.onClose()}
-          >
-            Cancel
-          </button>
-          <button
-            type="submit"
-            class={props.danger === true ? "button button-danger" : "button button-primary"}
-            aria-disabled={busy || props.blocked}
-          >
-            {props.goOn}
-          </button>
-        </div>
-      </form>
-    </Modal>
-  );
-}
 
 interface FileDialogProps {
   readonly desk: DiskDesk;

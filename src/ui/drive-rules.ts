@@ -68,7 +68,8 @@ export function driveTree(owner: DriveOwner): readonly ControllerView[] {
   return [...ide, ...scsi, viewOf(owner, { controller: "floppy", number: 0 })];
 }
 
-function phaseOf(state: VmState): "off" | "on" | "between" {
+/** Whether a machine is off, on, or on its way from one to the other. */
+export function phaseOf(state: VmState): "off" | "on" | "between" {
   switch (state) {
     case "off":
       return "off";
@@ -87,7 +88,8 @@ function phaseOf(state: VmState): "off" | "on" | "between" {
   }
 }
 
-const waitWords = "The machine is changing its state. Wait until it has.";
+/** What a machine between two states has to say. */
+export const waitWords = "The machine is changing its state. Wait until it has.";
 
 /** Whether drives may come to and go from a controller now. IDE only while the machine is off. */
 export function changeRefusal(owner: DriveOwner, controller: DriveSlot["controller"]): Refusal {

@@ -95,6 +95,81 @@ export function NameField(props: {
   );
 }
 
+/** Some text, checked while it is typed; what is wrong is said once it was touched. */
+export function TextField(props: {
+  readonly label: string;
+  readonly value: string;
+  readonly problem: string | null;
+  readonly hint?: string;
+  readonly placeholder?: string;
+  readonly numeric?: boolean;
+  readonly onType: (text: string) => void;
+}) {
+  const id = useId();
+  const [touched, setTouched] = useState(false);
+  const problem = touched ? props.problem : null;
+  return (
+    <div class="field">
+      <label for={id}>{props.label}</label>
+      <input
+        id={id}
+        type="text"
+        class="input"
+        inputMode={props.numeric === true ? "decimal" : "text"}
+        value={props.value}
+        placeholder={props.placeholder}
+        autocomplete="off"
+        spellcheck={false}
+        aria-invalid={props.problem !== null}
+        aria-describedby={`${id}-below`}
+        onBlur={() => setTouched(true)}
+        onInput={(event) => {
+          setTouched(true);
+          props.onType(event.currentTarget.value);
+        }}
+      />
+      <Below id={`${id}-below`} problem={problem}>
+        {props.hint}
+      </Below>
+    </div>
+  );
+}
+
+/** One of some words. */
+export function SelectField<V extends string>(props: {
+  readonly label: string;
+  readonly value: V;
+  readonly options: readonly (readonly [value: V, label: string])[];
+  readonly hint?: string;
+  readonly onChoose: (value: V) => void;
+}) {
+  const id = useId();
+  return (
+    <div class="field">
+      <label for={id}>{props.label}</label>
+      <select
+        id={id}
+        class="input"
+        value={props.value}
+        aria-describedby={`${id}-below`}
+        onChange={(event) => {
+          const chosen = props.options.find(([value]) => value === event.currentTarget.value);
+          if (chosen !== undefined) props.onChoose(chosen[0]);
+        }}
+      >
+        {props.options.map(([value, label]) => (
+          <option key={value} value={value}>
+            {label}
+          </option>
+        ))}
+      </select>
+      <p id={`${id}-below`} class="field-hint">
+        {props.hint}
+      </p>
+    </div>
+  );
+}
+
 /** A size in MB or GB. */
 export function SizeField(props: {
   readonly label: string;

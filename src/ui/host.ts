@@ -1,6 +1,8 @@
 import type { ReadonlySignal } from "@preact/signals";
 import type {
+  AdapterConfiguration,
   BlockMap,
+  CapturedFrame,
   DiskFileSummary,
   DiskJobRequest,
   DiskReport,
@@ -11,12 +13,16 @@ import type {
   JobId,
   JobSummary,
   Medium,
+  NetworkConfiguration,
+  NetworkId,
+  NetworkTables,
   PlatformReport,
   ProcessorShare,
   StorageSpace,
   VmGuid,
   VmSummary,
 } from "../hvdef/index.ts";
+import type { NetworksSample } from "./network-rates.ts";
 
 /** A machine with its performance counters. */
 export interface VmView extends VmSummary {
@@ -66,6 +72,36 @@ export interface DiskHost {
   setScsiControllers(vm: VmGuid, count: number): Promise<void>;
 }
 
+/** Virtual networks and the adapters of machines. All actions reject with an error meant for the visitor. */
+export interface NetworkHost {
+  /** As they were when last asked; `null` until they are known. Asked about twice a second while watched. */
+  readonly networks: ReadonlySignal<NetworksSample | null>;
+  /** Why the networks could not be asked for; `null` when they could. */
+  readonly trouble: ReadonlySignal<string | null>;
+  /** A view needs live networks from now on. Answers how to say that it does not any more. */
+  watch(): () => void;
+  create(wanted: Omit<NetworkConfiguration, "id">): Promise<NetworkId>;
+  change(network: NetworkConfiguration): Promise<void>;
+  remove(network: NetworkId): Promise<void>;
+  connectUplink(network: NetworkId): Promise<void>;
+  disconnectUplink(network: NetworkId): Promise<void>;
+  tables(network: NetworkId): Promise<NetworkTables>;
+  /** From the management OS: microseconds of each echo, `null` for one that did not come. */
+  ping(network: NetworkId, address: string, count: number): Promise<readonly (number | null)[]>;
+  /** @param port  `null`: all of them */
+  startCapture(network: NetworkId, port: number | null): Promise<void>;
+  stopCapture(network: NetworkId): Promise<void>;
+  readCapture(
+    network: NetworkId,
+    wanted: { readonly after: number; readonly limit: number; readonly filter: string },
+  ): Promise<readonly CapturedFrame[]>;
+  /** Saves all that was captured to the visitor's device, as a pcapng file of this name. */
+  saveCapture(network: NetworkId, fileName: string): Promise<void>;
+  addAdapter(vm: VmGuid, adapter: AdapterConfiguration): Promise<void>;
+  removeAdapter(vm: VmGuid, type: AdapterConfiguration["type"], index: number): Promise<void>;
+  changeAdapter(vm: VmGuid, adapter: AdapterConfiguration): Promise<void>;
+}
+
 /** Everything the views know and may do. The door implements it; tests play a recorded one. */
 export interface UiHost {
   readonly version: string;
@@ -91,6 +127,7 @@ export interface UiHost {
   giveDisk(vm: VmGuid, files: readonly File[]): Promise<void>;
   console(vm: VmGuid): ConsoleSession;
   readonly disks: DiskHost;
+  readonly networks: NetworkHost;
   /** Live counters of the machine's partition, twice a second while it runs. */
   inspect(vm: VmGuid): ReadonlySignal<InspectSample | null>;
 }

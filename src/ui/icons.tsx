@@ -1,5 +1,5 @@
 import type { JSX } from "preact";
-import type { DiskFileSummary, VmState } from "../hvdef/index.ts";
+import type { AdapterConfiguration, DiskFileSummary, VmState } from "../hvdef/index.ts";
 import type { Action } from "./actions.ts";
 import type { ThemeChoice } from "./theme.ts";
 
@@ -109,6 +109,19 @@ const fileShapes: { readonly [F in DiskFileSummary["format"]]: JSX.Element } = {
 export function DiskIcon(props: { readonly format: DiskFileSummary["format"] }) {
   return (
     <Icon class={props.format === "unusable" ? "icon disk-trouble" : "icon"}>{fileShapes[props.format]}</Icon>
+  );
+}
+
+/** The sign of a kind of adapter. Decoration: the row has words. */
+export function AdapterIcon(props: { readonly type: AdapterConfiguration["type"] }) {
+  return (
+    <Icon>
+      {props.type === "synthetic" ? (
+        <path d="M3 3.5h10v6H3zM8 9.5v3.2M3.5 12.7h9" />
+      ) : (
+        <path d="M2.5 2v12M2.5 4h11v6.5h-11M5 10.5v2M7.5 10.5v2M10 10.5v2M11 6.2v2" />
+      )}
+    </Icon>
   );
 }
 

@@ -4,6 +4,7 @@ import type {
   HostNotice,
   HostSession,
   InspectSample,
+  NetworkSession,
   PartitionChange,
   PartitionId,
   PartitionUsage,
@@ -14,6 +15,8 @@ import { HvError, type InspectNode, reasonOf, unreachable } from "../support/ind
 import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
 import { type DiskGate, openLiveDisks } from "./live-disks.ts";
+import { openLiveNetworks } from "./live-networks.ts";
+import { sightOf } from "./sight.ts";
 
 /** The host of the views, with the side on which the door pours in what happens. */
 export interface LiveHost {
@@ -36,7 +39,7 @@ const eventsKept = 200;
  */
 export function openLiveHost(
   version: string,
-  session: Promise<HostSession & DiskSession>,
+  session: Promise<HostSession & DiskSession & NetworkSession>,
   gate: DiskGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
 ): LiveHost {
   const disks = openLiveDisks(session, gate);
@@ -110,6 +113,7 @@ export function openLiveHost(
       setProcessorShare: async (vm, share) => (await session).setProcessorShare(vm, share),
       giveDisk: gate.giveDisk,
       disks: disks.host,
+      networks: openLiveNetworks(session, { save: gate.save, sight: sightOf(document) }),
       console,
       inspect: treeOf,
     },

@@ -4,6 +4,7 @@ import { actionUnderWay, stateWord } from "./actions.ts";
 import { formatBytes, formatShare } from "./format.ts";
 import type { VmView } from "./host.ts";
 import { StateIcon } from "./icons.tsx";
+import { rowTarget } from "./row-target.ts";
 
 function StateCell(props: { readonly vm: VmView }) {
   const { vm } = props;
@@ -36,13 +37,6 @@ function ProcessorCell(props: { readonly vm: VmView }) {
   );
 }
 
-function keyTarget(key: string, here: number, count: number): number | null {
-  if (key === "ArrowDown") return Math.min(here + 1, count - 1);
-  if (key === "ArrowUp") return Math.max(here - 1, 0);
-  if (key === "Home") return 0;
-  return key === "End" ? count - 1 : null;
-}
-
 /** The machines of the host. Arrow keys choose, Enter or a double click goes to the console. */
 export function MachineList(props: {
   readonly vms: readonly VmView[];
@@ -59,7 +53,7 @@ export function MachineList(props: {
       props.onOpen();
       return;
     }
-    const target = keyTarget(event.key, here, props.vms.length);
+    const target = rowTarget(event.key, here, props.vms.length);
     const vm = target === null ? undefined : props.vms[target];
     if (target === null || vm === undefined) return;
     event.preventDefault();

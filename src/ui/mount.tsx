@@ -4,6 +4,7 @@ import { openDesk } from "./desk.ts";
 import { openDiskDesk } from "./disk-desk.ts";
 import { openFileIntake } from "./file-intake.ts";
 import type { UiHost } from "./host.ts";
+import { openNetworkDesk } from "./network-desk.ts";
 import { openPlace } from "./place.ts";
 import { openTheme } from "./theme.ts";
 import "./style/tokens.css";
@@ -14,6 +15,10 @@ import "./style/dialog.css";
 import "./style/disks.css";
 import "./style/block-map.css";
 import "./style/drives.css";
+import "./style/networks.css";
+import "./style/switch.css";
+import "./style/adapters.css";
+import "./style/capture.css";
 
 /**
  * Shows the page in an element, in place of whatever it holds. Call once; it lives as long as the page.
@@ -26,6 +31,7 @@ export function mountApp(root: HTMLElement, host: UiHost): void {
   const parts = {
     desk: openDesk(host),
     diskDesk: openDiskDesk(host.disks),
+    networkDesk: openNetworkDesk(host.networks),
     intake: openFileIntake(host.disks),
     place: openPlace(window),
     theme: openTheme(document.documentElement),

@@ -61,6 +61,7 @@ function ThemeSwitch(props: { readonly theme: Theme }) {
 const workspaces: readonly { readonly name: WorkspaceName; readonly label: string }[] = [
   { name: "machines", label: "Virtual machines" },
   { name: "disks", label: "Virtual hard disks" },
+  { name: "networks", label: "Virtual networks" },
 ];
 
 function Workspaces(props: { readonly place: Place; readonly jobs: number }) {

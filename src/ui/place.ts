@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 
-/** One of the page's two workspaces. */
-export type WorkspaceName = "machines" | "disks";
+/** One of the page's workspaces. */
+export type WorkspaceName = "machines" | "disks" | "networks";
 
 /** Where on the page the visitor is. The address says it, so that a reload stays there. */
 export interface Place {
@@ -18,11 +18,13 @@ export interface Address {
 export const workspaceHash: { readonly [W in WorkspaceName]: string } = {
   machines: "#machines",
   disks: "#disks",
+  networks: "#networks",
 };
 
 /** Reads an address; anything unknown is the machines. */
 export function workspaceOf(hash: string): WorkspaceName {
-  return hash === workspaceHash.disks ? "disks" : "machines";
+  if (hash === workspaceHash.disks) return "disks";
+  return hash === workspaceHash.networks ? "networks" : "machines";
 }
 
 /** Follows the address of a window. Lives as long as the page. */

@@ -74,6 +74,29 @@ export type EngineDrive =
   | { readonly kind: "dvd"; readonly place: number; readonly contents: DriveContents | null }
   | { readonly kind: "floppy"; readonly place: number; readonly contents: DriveContents | null };
 
+/** An emulated network adapter. */
+export interface EngineAdapter {
+  /** 0 to 3: the order in which the guest finds them. */
+  readonly place: number;
+  /** Six bytes. */
+  readonly mac: Uint8Array;
+  /**
+   * The guest sent these bytes, of any number. They are the engine's, valid during the call, in which the
+   * guest's instruction waits.
+   */
+  sent(bytes: Uint8Array<ArrayBuffer>, at: number, length: number): void;
+  /** The guest may have made room in its receive buffer; called while its instruction waits. */
+  roomMade(): void;
+}
+
+/** What became of a frame for the guest. */
+export type FrameOutcome =
+  | "received"
+  /** The guest has not taken enough of those before it. */
+  | "full"
+  /** It is not for this adapter, or the guest does not listen, or it has set up no buffer that makes sense. */
+  | "ignored";
+
 /** Guest-visible time of one partition. Stands still while the partition is paused. */
 export interface PartitionClock {
   /** Microseconds since the partition was created. */
@@ -103,6 +126,11 @@ export interface Engine extends Disposable {
    * What the guest has asked of the old medium is still answered by it.
    */
   setMedium(place: number, contents: DriveContents | null): void;
+  /**
+   * Puts a frame of at most 1518 bytes into an adapter's receive buffer. Between slices, and in `roomMade`.
+   * The bytes stay the caller's.
+   */
+  receiveFrame(place: number, bytes: Uint8Array<ArrayBuffer>, at: number, length: number): FrameOutcome;
 }
 
 /** What the firmware or a direct boot needs from the machine before it runs. */
@@ -120,6 +148,7 @@ export interface EngineRequest {
   readonly bios: { readonly main: ArrayBuffer; readonly vga: ArrayBuffer } | null;
   readonly clock: PartitionClock;
   readonly drives: readonly EngineDrive[];
+  readonly adapters: readonly EngineAdapter[];
   /** What the BIOS starts from, first to last. */
   readonly bootOrder: readonly BootDevice[];
   /** A disk failed in a way the emulated controller cannot tell the guest. */

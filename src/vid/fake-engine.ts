@@ -4,8 +4,10 @@ import type {
   CpuidResult,
   DriveContents,
   Engine,
+  EngineAdapter,
   EngineDrive,
   Exit,
+  FrameOutcome,
   Intercepts,
   PartitionClock,
   PortWrite,
@@ -38,7 +40,18 @@ export interface FakeGuest {
   medium(place: number): DriveContents | null;
   /** Takes the places whose medium changed since the last call, in order. */
   takeMediumChanges(): readonly number[];
+  /** Switches an adapter's receiver on or off; at first it is off. */
+  listen(place: number, on: boolean): void;
+  /** Sends a frame. Adapters that are not there swallow it. */
+  sendFrame(place: number, bytes: Uint8Array<ArrayBuffer>): void;
+  /** Takes the frames that an adapter holds, which leaves room for {@link fakeAdapterFrames}. */
+  takeFrames(place: number): readonly Uint8Array[];
+  /** Tells the adapter that there may be room. */
+  acknowledge(place: number): void;
 }
+
+/** Frames that a scripted adapter holds. */
+export const fakeAdapterFrames = 8;
 
 /** The registers of one hypercall, unsigned 32-bit; those left out are zero. */
 export interface FakeHypercall extends Partial<Record<RegisterName, number>> {
@@ -112,6 +125,34 @@ function fakeDrives(drives: readonly EngineDrive[]) {
   };
 }
 
+/** Network adapters: frames wait in each until the guest takes them. */
+function fakeAdapters(adapters: readonly EngineAdapter[]) {
+  const cards = new Map(
+    adapters.map((adapter) => [adapter.place, { adapter, listens: false, held: [] as Uint8Array[] }]),
+  );
+  return {
+    receiveFrame(place: number, bytes: Uint8Array, at: number, length: number): FrameOutcome {
+      const card = cards.get(place);
+      if (card === undefined) throw new Error(`no network adapter is at ${place}`);
+      const { listens, held, adapter } = card;
+      const frame = bytes.slice(at, at + length);
+      const toGroup = ((frame[0] ?? 0) & 1) === 1;
+      if (!listens || !(toGroup || adapter.mac.every((byte, i) => frame[i] === byte))) return "ignored";
+      if (held.length >= fakeAdapterFrames) return "full";
+      held.push(frame);
+      return "received";
+    },
+    listen(place: number, on: boolean): void {
+      const card = cards.get(place);
+      if (card !== undefined) card.listens = on;
+    },
+    sendFrame: (place: number, bytes: Uint8Array<ArrayBuffer>) =>
+      cards.get(place)?.adapter.sent(bytes, 0, bytes.length),
+    takeFrames: (place: number): readonly Uint8Array[] => cards.get(place)?.held.splice(0) ?? [],
+    acknowledge: (place: number) => cards.get(place)?.adapter.roomMade(),
+  };
+}
+
 /** Output ports, and hypercalls through one of them. */
 function fakePorts(registers: VpRegisters) {
   const ports = new Map<number, PortWrite>();
@@ -142,12 +183,14 @@ export function openFakeEngine(machine: {
   readonly clock: PartitionClock;
   readonly script?: readonly FakeStep[];
   readonly drives?: readonly EngineDrive[];
+  readonly adapters?: readonly EngineAdapter[];
 }): FakeEngine {
-  const { clock, script = [], drives = [] } = machine;
+  const { clock, script = [], drives = [], adapters = [] } = machine;
   const { registers, setPrivilege } = fakeRegisters();
   const { attachPort, out, hypercall } = fakePorts(registers);
   const { onSerial, serialInput, print, takeSerial } = fakeSerial();
   const { setMedium, medium, takeMediumChanges } = fakeDrives(drives);
+  const { receiveFrame, ...cards } = fakeAdapters(adapters);
   const vectors: number[] = [];
   let intercepts = noIntercepts;
   let slices = 0;
@@ -170,6 +213,7 @@ export function openFakeEngine(machine: {
     onSerial,
     serialInput,
     setMedium,
+    receiveFrame,
     [Symbol.dispose]() {
       disposed = true;
     },
@@ -187,6 +231,7 @@ export function openFakeEngine(machine: {
     takeSerial,
     medium,
     takeMediumChanges,
+    ...cards,
   };
   function connect(bound: Intercepts): void {
     intercepts = bound;

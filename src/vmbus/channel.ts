@@ -10,7 +10,7 @@ export interface ChannelRequest {
   readonly payload: Uint8Array<ArrayBuffer>;
   /** Guest bytes that flow to the host; empty when none do. */
   readonly data: Uint8Array<ArrayBuffer>;
-  /** Bytes the guest's page list describes: the most a completion may carry back. */
+  /** Bytes the guest's page list describes: the most a completion may carry back, or what a gather rule looked up. */
   readonly dataRoom: number;
 }
 
@@ -25,11 +25,32 @@ export interface Completion {
   end(dataLength: number): void;
 }
 
+/**
+ * A packet of the host whose data goes to a buffer in guest memory. It may grow until the batch leaves or
+ * anything else uses the link, and leaves by itself. The guest answers it with `taken`.
+ */
+export interface Transfer {
+  /** The outgoing batch. */
+  readonly bytes: Uint8Array<ArrayBuffer>;
+  /**
+   * Adds one range: `length` bytes, 1 to `transferBytes`, that go to `offset` of the buffer.
+   *
+   * @returns where they are to be written in `bytes`, at once, whole and before any other use of a channel; -1:
+   *          the packet is full or has left, begin another
+   */
+  add(offset: number, length: number): number;
+}
+
 /** What a channel's owner wants to hear. */
 export interface ChannelHandlers {
   /** The guest opened the channel; `userData` is 120 bytes (empty for internal channels), valid during the call. */
   opened(version: number, userData: AnyBytes): void;
   request(request: ChannelRequest): void;
+  /**
+   * The guest is done with a transfer, or never got it (`lost`: no room, or its buffer is gone). Once for each,
+   * unless the channel closes first. `payload` is the guest's word, valid during the call.
+   */
+  taken?(transactionId: number, payload: Uint8Array<ArrayBuffer>, lost: boolean): void;
   /** The guest closed it, unloaded or was reset. Drop everything in flight; completions from before are ignored. */
   closed(): void;
 }
@@ -49,6 +70,23 @@ export interface Channel {
   complete(transactionId: bigint, payload: AnyBytes): void;
   /** A packet of the host's own accord. */
   send(payload: AnyBytes): void;
+  /**
+   * Gives guest memory a name, in place of any other of that name.
+   *
+   * @param buffer        up to 0xFFFF for transfers, beyond that for the gather rule only
+   * @param gpadl         the guest's handle of its page list; nothing tells when there is no such list
+   * @param sectionBytes  the unit in which the gather rule counts, at least 1
+   */
+  nameBuffer(buffer: number, gpadl: number, sectionBytes: number): void;
+  /** From here on the memory of that name is not touched. */
+  forgetBuffer(buffer: number): void;
+  /**
+   * Begins a transfer to a named buffer. `payload` at most `transferPayload` bytes, copied. A transfer without a
+   * range never leaves.
+   *
+   * @param transactionId  any 32 bits that no transfer under way has
+   */
+  beginTransfer(buffer: number, transactionId: number, payload: AnyBytes): Transfer;
   inspect(): InspectNode;
 }
 

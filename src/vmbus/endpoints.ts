@@ -1,7 +1,19 @@
-import { type ChannelId, LinkFlag, LinkKind, LinkOpen, maxPayload, maxTransfer } from "../hvdef/index.ts";
-import type { AnyBytes, InspectNode } from "../support/index.ts";
-import type { Channel, ChannelHandlers, ChannelOwner, Completion } from "./channel.ts";
-import { type ArrivedRecord, blankHead, type Link, type RecordHead } from "./link.ts";
+import { type ChannelId, LinkFlag, LinkKind, LinkOpen } from "../hvdef/index.ts";
+import type { InspectNode } from "../support/index.ts";
+import type { Channel, ChannelOwner } from "./channel.ts";
+import { type FrameOwner, openFrameEnds } from "./frame-ends.ts";
+import {
+  begin,
+  beginTransfer,
+  type EndpointState,
+  flush,
+  giveCredit,
+  leaveSoon,
+  nameBuffer,
+  type Opening,
+  send,
+} from "./leaving.ts";
+import { type ArrivedRecord, blankHead, type Link } from "./link.ts";
 
 /** The parent's ends of one partition's channels. */
 export interface Endpoints extends Disposable {
@@ -10,38 +22,11 @@ export interface Endpoints extends Disposable {
    * opening, so what it makes lives from `opened` to `closed`.
    */
   attach(channel: ChannelId | number, owner: ChannelOwner): void;
+  /** As `attach`, for a channel that carries frames: an emulated network adapter's. */
+  attachFrames(channel: ChannelId | number, owner: FrameOwner): void;
   /** Takes the owner away; an open channel hears `closed`. */
   detach(channel: ChannelId | number): void;
   inspect(): InspectNode;
-}
-
-/** One opening of one channel. */
-interface Opening {
-  readonly id: ChannelId;
-  readonly generation: number;
-  readonly handlers: ChannelHandlers;
-  requests: number;
-  completions: number;
-  sends: number;
-  bytesIn: number;
-  bytesOut: number;
-  /** Requests without an answer since the last credit, and their bytes. */
-  untold: number;
-  untoldBytes: number;
-}
-
-interface EndpointState {
-  readonly link: Link;
-  readonly schedule: (flush: () => void) => void;
-  readonly owners: Map<number, ChannelOwner>;
-  readonly openings: Map<number, Opening>;
-  readonly head: RecordHead;
-  /** Grows with every use of the outgoing batch: a completion that is not the latest is void. */
-  turn: number;
-  scheduled: boolean;
-  reading: boolean;
-  /** Requests for channels nobody owns or opened, and record kinds we do not know. */
-  strays: number;
 }
 
 /**
@@ -56,6 +41,10 @@ export function openEndpoints(link: Link, schedule: (flush: () => void) => void)
     schedule,
     owners: new Map(),
     openings: new Map(),
+    frames: openFrameEnds(link, () => {
+      state.turn++;
+      leaveSoon(state);
+    }),
     head: blankHead(),
     turn: 0,
     scheduled: false,
@@ -67,14 +56,17 @@ export function openEndpoints(link: Link, schedule: (flush: () => void) => void)
     attach(channel, owner) {
       state.owners.set(channel, owner);
     },
+    attachFrames: (channel, owner) => state.frames.attach(channel, owner),
     detach(channel) {
       state.owners.delete(channel);
+      state.frames.detach(channel);
       close(state, channel);
     },
     inspect: () => inspect(state),
     [Symbol.dispose]() {
       for (const channel of [...state.openings.keys()]) close(state, channel);
       state.owners.clear();
+      state.frames[Symbol.dispose]();
       link[Symbol.dispose]();
     },
   };
@@ -85,18 +77,15 @@ function takeBatch(state: EndpointState): void {
   try {
     state.link.read((record) => takeRecord(state, record));
     for (const opening of state.openings.values()) giveCredit(state, opening);
+    state.frames.tellTaken();
   } finally {
     state.reading = false;
     flush(state);
   }
 }
 
-function flush(state: EndpointState): void {
-  state.turn++;
-  state.link.flush();
-}
-
 function takeRecord(state: EndpointState, record: ArrivedRecord): void {
+  if (state.frames.visit(record)) return;
   switch (record.kind) {
     case LinkKind.opened:
       open(state, record);
@@ -106,6 +95,9 @@ function takeRecord(state: EndpointState, record: ArrivedRecord): void {
       return;
     case LinkKind.request:
       request(state, record);
+      return;
+    case LinkKind.taken:
+      taken(state, record);
       return;
     default:
       state.strays++;
@@ -130,6 +122,7 @@ function open(state: EndpointState, record: ArrivedRecord): void {
     requests: 0,
     completions: 0,
     sends: 0,
+    transfers: 0,
     bytesIn: 0,
     bytesOut: 0,
     untold: 0,
@@ -170,20 +163,15 @@ function request(state: EndpointState, record: ArrivedRecord): void {
   });
 }
 
-function giveCredit(state: EndpointState, opening: Opening): void {
-  if (opening.untold === 0) return;
-  const { head, link } = state;
-  head.channel = opening.id;
-  head.kind = LinkKind.credit;
-  head.transactionLow = opening.untold;
-  head.transactionHigh = opening.untoldBytes;
-  head.payloadLength = 0;
-  head.dataLength = 0;
-  head.dataRoom = opening.generation;
-  link.reserve(head);
-  link.commit(0);
-  opening.untold = 0;
-  opening.untoldBytes = 0;
+function taken(state: EndpointState, record: ArrivedRecord): void {
+  const opening = state.openings.get(record.channel);
+  if (opening?.handlers.taken === undefined) {
+    state.strays++;
+    return;
+  }
+  const { bytes, payloadAt, payloadLength } = record;
+  const payload = bytes.subarray(payloadAt, payloadAt + payloadLength);
+  opening.handlers.taken(record.transactionLow, payload, (record.flags & LinkFlag.lost) !== 0);
 }
 
 /** What an owner holds; `current` is its opening, which counts only while it is the channel's own. */
@@ -202,86 +190,26 @@ function openChannel(state: EndpointState, id: ChannelId, current: () => Opening
       completion.end(0);
     },
     send: (payload) => send(state, live(), payload),
+    nameBuffer: (buffer, gpadl, sectionBytes) => nameBuffer(state, live(), { buffer, gpadl, sectionBytes }),
+    forgetBuffer: (buffer) => nameBuffer(state, live(), { buffer, gpadl: 0, sectionBytes: 0 }),
+    beginTransfer: (buffer, transactionId, payload) =>
+      beginTransfer(state, live(), { buffer, transactionId, payload }),
     inspect: () => inspectOpening(live()),
   };
 }
 
-function begin(
-  state: EndpointState,
-  opening: Opening | null,
-  size: { readonly transactionId: bigint; readonly payloadBytes: number; readonly dataBytes: number },
-): Completion {
-  const { payloadBytes, dataBytes } = size;
-  if (opening === null) return deadCompletion(payloadBytes, dataBytes);
-  const { head, link } = state;
-  head.channel = opening.id;
-  head.kind = LinkKind.complete;
-  head.transactionLow = Number(size.transactionId & 0xffff_ffffn);
-  head.transactionHigh = Number((size.transactionId >> 32n) & 0xffff_ffffn);
-  head.payloadLength = payloadBytes;
-  head.dataLength = dataBytes;
-  head.dataRoom = opening.generation;
-  const { bytes, payloadAt, dataAt } = link.reserve(head);
-  const turn = ++state.turn;
-  return {
-    payload: bytes.subarray(payloadAt, payloadAt + payloadBytes),
-    data: bytes.subarray(dataAt, dataAt + dataBytes),
-    end(dataLength) {
-      if (state.turn !== turn) throw new Error("completion ended after another use of the link");
-      if (dataLength > dataBytes)
-        throw new RangeError("completion ended with more data than it has room for");
-      state.turn++;
-      link.commit(dataLength);
-      opening.completions++;
-      opening.bytesOut += payloadBytes + dataLength;
-      leaveSoon(state);
-    },
-  };
-}
-
-/** What a closed channel hands out: room that leads nowhere. */
-function deadCompletion(payloadBytes: number, dataBytes: number): Completion {
-  if (payloadBytes > maxPayload || dataBytes > maxTransfer) throw new RangeError("completion too large");
-  return { payload: new Uint8Array(payloadBytes), data: new Uint8Array(dataBytes), end() {} };
-}
-
-function send(state: EndpointState, opening: Opening | null, payload: AnyBytes): void {
-  if (opening === null) return;
-  const { head, link } = state;
-  head.channel = opening.id;
-  head.kind = LinkKind.send;
-  head.transactionLow = 0;
-  head.transactionHigh = 0;
-  head.payloadLength = payload.length;
-  head.dataLength = 0;
-  head.dataRoom = opening.generation;
-  const { bytes, payloadAt } = link.reserve(head);
-  bytes.set(payload, payloadAt);
-  state.turn++;
-  link.commit(0);
-  opening.sends++;
-  opening.bytesOut += payload.length;
-  leaveSoon(state);
-}
-
-/** Within an arriving batch the flush comes at its end anyway. */
-function leaveSoon(state: EndpointState): void {
-  if (state.reading || state.scheduled) return;
-  state.scheduled = true;
-  state.schedule(() => {
-    state.scheduled = false;
-    flush(state);
-  });
-}
-
 function inspectOpening(opening: Opening | null): InspectNode {
   if (opening === null) return { state: "closed" };
-  const { requests, completions, sends, bytesIn, bytesOut } = opening;
-  return { state: "open", requests, completions, sends, bytesIn, bytesOut };
+  const { requests, completions, sends, transfers, bytesIn, bytesOut } = opening;
+  return { state: "open", requests, completions, sends, transfers, bytesIn, bytesOut };
 }
 
 function inspect(state: EndpointState): InspectNode {
   const channels: Record<string, InspectNode> = {};
   for (const id of state.owners.keys()) channels[String(id)] = inspectOpening(state.openings.get(id) ?? null);
-  return { link: { ...state.link.counts() }, strays: state.strays, channels };
+  return {
+    link: { ...state.link.counts() },
+    strays: state.strays,
+    channels: { ...channels, ...state.frames.inspect() },
+  };
 }

@@ -40,6 +40,7 @@ export function openGuestSide(options: GuestSideOptions): GuestSide {
     link,
     wake,
     signal: (channel) => bus.signal(channel),
+    pageList: (channel, handle) => bus.pageList(channel, handle),
     ...(limits === undefined ? {} : { limits }),
   });
   const bus: Bus = openBus({

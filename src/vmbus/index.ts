@@ -2,9 +2,11 @@ export { type Bus, type BusOptions, type OfferOutcome, openBus } from "./bus/bus
 export type { BusEvents, ChannelOffer, ChannelOpening } from "./bus/offer.ts";
 export * from "./channel.ts";
 export { type Endpoints, openEndpoints } from "./endpoints.ts";
+export type { FrameChannel, FrameHandlers, FrameOwner } from "./frame-ends.ts";
+export { type FrameLine, type FrameListener, frameCost, frameWindow } from "./frames.ts";
 export { type GuestSide, type GuestSideOptions, openGuestSide } from "./guest-side.ts";
 export { type Link, openLink } from "./link.ts";
 export { type LoopbackCarriers, loopbackCarriers } from "./loopback.ts";
 export type { InternalRequest } from "./relay/attach.ts";
-export type { GatherRule, InternalCompletion, RelayLimits } from "./relay/lane.ts";
+export type { GatherPlan, GatherRule, InternalCompletion, RelayLimits } from "./relay/lane.ts";
 export { type InternalChannel, openRelay, type Relay, type RelayOptions } from "./relay/relay.ts";

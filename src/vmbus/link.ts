@@ -38,6 +38,11 @@ export interface Link extends Disposable {
    * @throws when the lengths exceed their limits, which is the caller's bug
    */
   reserve(head: RecordHead): RecordPlace;
+  /**
+   * As `reserve`, for a record that may grow until anything else uses the link. Then `settle` is called once,
+   * and commits it or not.
+   */
+  reserveGrowing(head: RecordHead, settle: () => void): RecordPlace;
   /** Completes the reserved record with the first `dataLength` bytes of its data area. */
   commit(dataLength: number): void;
   /** Sends what was committed. One wake-up for the other side. Nothing happens when there is nothing. */
@@ -74,6 +79,8 @@ interface LinkState {
   view: DataView<ArrayBuffer> | null;
   used: number;
   reserved: number;
+  /** Ends the reserved record before anything else is done, if it may still grow. */
+  settle: (() => void) | null;
   readonly place: RecordPlace;
   readonly pool: ArrayBuffer[];
   arrived: { readonly buffer: ArrayBuffer; readonly used: number }[];
@@ -88,6 +95,7 @@ export function openLink(carrier: Carrier): Link {
     view: null,
     used: 0,
     reserved: 0,
+    settle: null,
     place: { bytes: new Uint8Array(0), payloadAt: 0, dataAt: 0 },
     pool: [],
     arrived: [],
@@ -96,6 +104,11 @@ export function openLink(carrier: Carrier): Link {
   let openings = 0;
   return {
     reserve: (head) => reserve(state, head),
+    reserveGrowing(head, settle) {
+      const place = reserve(state, head);
+      state.settle = settle;
+      return place;
+    },
     commit: (dataLength) => commit(state, dataLength),
     flush: () => flush(state),
     receive(arrived) {
@@ -120,6 +133,7 @@ export function openLink(carrier: Carrier): Link {
 }
 
 function reserve(state: LinkState, head: RecordHead): RecordPlace {
+  settleGrowing(state);
   const { payloadLength, dataLength } = head;
   if (payloadLength > maxPayload || dataLength > maxTransfer) throw new RangeError("link record too large");
   const dataAt = LinkRecord.size + roundUp8(payloadLength);
@@ -160,7 +174,14 @@ function commit(state: LinkState, dataLength: number): void {
   state.counts.recordsOut++;
 }
 
+function settleGrowing(state: LinkState): void {
+  const { settle } = state;
+  state.settle = null;
+  settle?.();
+}
+
 function flush(state: LinkState): void {
+  settleGrowing(state);
   state.reserved = 0;
   if (state.bytes === null || state.used === 0) return;
   const { buffer } = state.bytes;

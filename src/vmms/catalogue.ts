@@ -1,4 +1,6 @@
-import type { BootSource, DriveConfiguration, Medium } from "../hvdef/index.ts";
+import type { AdapterConfiguration, BootSource, DriveConfiguration, Medium } from "../hvdef/index.ts";
+import { usualAdapter } from "./adapters/rules.ts";
+import { firstNetworkId } from "./networks/networks.ts";
 
 /** A disk image of the site: nobody writes to it, its blocks are fetched as they are read. */
 export interface StockImage {
@@ -25,6 +27,7 @@ export interface StockVm {
   readonly boot: BootSource;
   readonly drives: readonly DriveConfiguration[];
   readonly scsiControllers: number;
+  readonly adapters: readonly AdapterConfiguration[];
   readonly firstDisks: readonly FirstDisk[];
   /** It starts from a disk image that the visitor picks. */
   readonly takesDisk?: boolean;
@@ -59,6 +62,9 @@ function disk(controller: Controller, location: number, medium: Medium): DriveCo
 }
 const file = (name: string): Medium => ({ kind: "file", name });
 
+const synthetic = usualAdapter({ type: "synthetic", index: 0 }, firstNetworkId);
+const legacy = usualAdapter({ type: "legacy", index: 0 }, firstNetworkId);
+
 /** Every machine has a DVD drive where Hyper-V puts it. */
 const dvd: DriveConfiguration = {
   slot: { controller: "IDE", number: 1, location: 0 },
@@ -80,6 +86,7 @@ export const catalogue: readonly StockVm[] = [
       disk("SCSI", 1, { kind: "memory", byteLength: 64 * megabyte }),
     ],
     scsiControllers: 1,
+    adapters: [synthetic],
     firstDisks: [{ name: "debian data.vhd", parent: dataImage.name }],
   },
   {
@@ -95,6 +102,7 @@ export const catalogue: readonly StockVm[] = [
       disk("SCSI", 0, file("debian-disk data.vhd")),
     ],
     scsiControllers: 1,
+    adapters: [synthetic],
     firstDisks: [
       { name: "debian-disk system.vhd", parent: systemImage.name },
       { name: "debian-disk data.vhd", parent: dataImage.name },
@@ -108,6 +116,7 @@ export const catalogue: readonly StockVm[] = [
     boot: linux("tabvisor.profile=legacy"),
     drives: [disk("IDE", 0, file("debian-legacy data.vhd")), dvd],
     scsiControllers: 1,
+    adapters: [legacy],
     firstDisks: [{ name: "debian-legacy data.vhd", parent: dataImage.name }],
   },
   {
@@ -119,6 +128,7 @@ export const catalogue: readonly StockVm[] = [
     boot: { kind: "bios" },
     drives: [dvd],
     scsiControllers: 1,
+    adapters: [legacy],
     firstDisks: [],
     takesDisk: true,
   },

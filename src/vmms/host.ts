@@ -1,20 +1,37 @@
-import type { DiskSession, HostNotice, HostSession, JobId, PartitionId, VmGuid } from "../hvdef/index.ts";
+import type {
+  DiskSession,
+  HostNotice,
+  HostSession,
+  JobId,
+  NetworkSession,
+  PartitionId,
+  VmGuid,
+} from "../hvdef/index.ts";
+import type { MacAddress } from "../network/index.ts";
 import type { Disk } from "../storage/index.ts";
 import { HvError, reasonOf } from "../support/index.ts";
+import { freeMac, managementMac } from "./adapters/mac-range.ts";
+import { type AdapterSet, parseAdapters } from "./adapters/rules.ts";
 import type { StockVm } from "./catalogue.ts";
 import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
 import type { DriveSet } from "./drives/rules.ts";
 import type { FileStore } from "./file-store.ts";
 import { openJobs } from "./jobs.ts";
+import { loadText, saveText } from "./kept-text.ts";
 import { type DiskLibrary, type LibrarySurroundings, openLibrary } from "./library/library.ts";
 import type { Departure, IncomingFile } from "./library/take-in.ts";
 import { type Machine, type MachineSurroundings, openMachine } from "./machine.ts";
+import { type NetworksSurroundings, openNetworks, type VirtualNetworks } from "./networks/networks.ts";
 import type { PowerRequest } from "./power.ts";
 
 /** What the management service needs beside what its machines need. */
 export interface HostSurroundings
-  extends Omit<MachineSurroundings, "changed" | "tell" | "media" | "kept" | "keepDrives">,
-    Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity"> {
+  extends Omit<
+      MachineSurroundings,
+      "changed" | "tell" | "media" | "kept" | "keepDrives" | "keepAdapters" | "networks" | "newMac"
+    >,
+    Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity">,
+    Pick<NetworksSurroundings, "clock" | "entropy" | "uplinks" | "newId"> {
   /** Disk files. */
   readonly disks: FileStore;
   /** What is kept of machines. */
@@ -29,11 +46,13 @@ export interface HostSurroundings
 
 /** The management service of one host. */
 export interface VirtualMachineManagement {
-  readonly session: HostSession & DiskSession;
+  readonly session: HostSession & DiskSession & NetworkSession;
   /** Writes what disk caches hold; the door calls it about ten times a second. */
   writeBack(): void;
   /** Machines that wait for space try again, and files that grow are listed; the door calls it once a second. */
   tick(): void;
+  /** Lets the time of networks pass; the door calls it twenty times a second. */
+  tickNetworks(): void;
   /** Takes in a disk the visitor picked for the machine, as its first disk. @throws HvError */
   giveDisk(vm: VmGuid, file: () => Promise<IncomingFile>): Promise<void>;
   takeIn(title: string, file: () => Promise<IncomingFile>): JobId;
@@ -70,9 +89,23 @@ export async function openManagement(
     },
     changed: listAgain,
   });
+  const networks = await openNetworks({
+    ...around,
+    store: around.machines,
+    managementMac,
+    tell: (level, text) =>
+      around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: null, text } }),
+  });
+  /** Given away, perhaps not yet kept. */
+  const given = new Set<string>();
+  function newMac(): MacAddress {
+    const mac = freeMac(around.entropy, new Set([...given, ...[...machines.values()].flatMap(macsOf)]));
+    given.add(mac);
+    return mac;
+  }
   const kept = openKeptDrives(around.machines);
-  for (const stock of catalogue)
-    machines.set(stock.id as VmGuid, await manage(stock, { kept, library, around }));
+  const host: ManagedBy = { kept, library, networks, newMac, around };
+  for (const stock of catalogue) machines.set(stock.id as VmGuid, await manage(stock, host));
   await library.sweep();
 
   /** One list at a time; all that changes meanwhile is in the next. */
@@ -135,7 +168,16 @@ export async function openManagement(
       setMedium: async (vm, slot, medium) => withList(find(vm).drives.setMedium(slot, medium)),
       setScsiControllers: async (vm, count) => find(vm).drives.setScsiControllers(count),
       storageSpace: around.storageSpace,
+      ...networks.session,
+      async removeNetwork(id) {
+        await networks.session.removeNetwork(id);
+        for (const machine of machines.values()) await machine.adapters.networkGone(id);
+      },
+      addAdapter: async (vm, adapter) => find(vm).adapters.add(adapter),
+      removeAdapter: async (vm, type, index) => find(vm).adapters.remove({ type, index }),
+      changeAdapter: async (vm, adapter) => find(vm).adapters.change(adapter),
     },
+    tickNetworks: networks.tick,
     writeBack() {
       for (const machine of machines.values()) machine.writeBack();
     },
@@ -184,12 +226,22 @@ function userOf(machine: Machine) {
   return { vm: id, name, files };
 }
 
-/** Takes one machine under management, with the drives it was given last. */
-async function manage(
-  stock: StockVm,
-  host: { readonly kept: KeptDrives; readonly library: DiskLibrary; readonly around: HostSurroundings },
-): Promise<Machine> {
-  const { kept, library, around } = host;
+function macsOf(machine: Machine): readonly string[] {
+  return machine.adapters.set().flatMap(({ mac }) => mac ?? []);
+}
+
+/** What machines are managed with. */
+interface ManagedBy {
+  readonly kept: KeptDrives;
+  readonly library: DiskLibrary;
+  readonly networks: VirtualNetworks;
+  newMac(): MacAddress;
+  readonly around: HostSurroundings;
+}
+
+/** Takes one machine under management, with the drives and adapters it was given last. */
+async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
+  const { kept, library, networks, newMac, around } = host;
   const id = stock.id as VmGuid;
   const tell: MachineSurroundings["tell"] = (level, text) =>
     around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } });
@@ -198,12 +250,41 @@ async function manage(
     tell("warning", `${stock.name}: ${reasonOf(failure)}`);
     return null;
   });
-  return openMachine(stock, given ?? asItCame, {
-    ...around,
-    media: library.media,
-    kept: around.disks.kept,
-    keepDrives: (set) => kept.save(stock.id, set),
-    changed: (vm) => around.notify({ kind: "vm", vm }),
-    tell,
+  const adaptersName = `${stock.id}.adapters.json`;
+  const adapters = await loadAdapters(around.machines, adaptersName).catch((failure: unknown) => {
+    tell(
+      "warning",
+      `${stock.name}: its kept network adapters cannot be used (${reasonOf(failure)}). It has those it came with.`,
+    );
+    return null;
   });
+  return openMachine(
+    stock,
+    { drives: given ?? asItCame, adapters: adapters ?? stock.adapters },
+    {
+      ...around,
+      networks,
+      newMac,
+      keepAdapters: (set) =>
+        saveText(around.machines, adaptersName, JSON.stringify({ format: 1, adapters: set })),
+      media: library.media,
+      kept: around.disks.kept,
+      keepDrives: (set) => kept.save(stock.id, set),
+      changed: (vm) => around.notify({ kind: "vm", vm }),
+      tell,
+    },
+  );
+}
+
+/** The adapters that were kept of a machine; `null` when it is as it came. @throws whatever is wrong with them */
+async function loadAdapters(store: FileStore, name: string): Promise<AdapterSet | null> {
+  const text = await loadText(store, name);
+  if (text === null) return null;
+  try {
+    return parseAdapters(text);
+  } catch (failure) {
+    // Kept beside, so that nothing is lost.
+    await store.rename(name, `${name}.damaged`);
+    throw failure;
+  }
 }

@@ -1,3 +1,4 @@
+export { type AdapterServices, openAdapterServices } from "./adapters/services.ts";
 export { catalogue, type FirstDisk, type StockImage, type StockVm, stockImages } from "./catalogue.ts";
 export { describeEmulated } from "./drives/machine-drives.ts";
 export type { AttachedDrive, MediumSource, OpenMedium } from "./drives/rack.ts";
@@ -8,5 +9,5 @@ export type { OpenStock } from "./library/stock-images.ts";
 export type { Departure, IncomingFile } from "./library/take-in.ts";
 export type { MachineSurroundings } from "./machine.ts";
 export { decidePower, type PowerDecision, type PowerRequest } from "./power.ts";
-export type { ControlLine, DataPlane } from "./powered.ts";
+export type { ControlLine, DataPlane, ServicePlan } from "./powered.ts";
 export { type DrivePlan, type DriveServices, openServices } from "./services.ts";

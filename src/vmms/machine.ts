@@ -8,12 +8,16 @@ import {
   type VmState,
   type VmSummary,
 } from "../hvdef/index.ts";
+import type { MacAddress } from "../network/index.ts";
 import { HvError, reasonOf } from "../support/index.ts";
+import { type MachineAdapters, openMachineAdapters } from "./adapters/machine-adapters.ts";
+import type { AdapterSet } from "./adapters/rules.ts";
 import { type Attempt, beginAttempt, type Start } from "./attempt.ts";
 import type { StockVm } from "./catalogue.ts";
 import { describeEmulated, type MachineDrives, openMachineDrives } from "./drives/machine-drives.ts";
 import type { MediumSource } from "./drives/rack.ts";
 import type { DriveSet } from "./drives/rules.ts";
+import type { VirtualNetworks } from "./networks/networks.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
 import { createPartition, type Powered, type PowerSources, powerOn } from "./powered.ts";
 import { shareFault } from "./share.ts";
@@ -30,12 +34,23 @@ export interface MachineSurroundings extends PowerSources {
   tell(level: "info" | "warning" | "error", text: string): void;
   /** The drives were changed and should be so again after a reload. */
   keepDrives(set: DriveSet): Promise<void>;
+  readonly networks: Pick<VirtualNetworks, "plug" | "unplug">;
+  /** A MAC address from the host's range that no adapter has. */
+  newMac(): MacAddress;
+  keepAdapters(set: AdapterSet): Promise<void>;
+}
+
+/** What a machine was given last. */
+export interface KeptMachine {
+  readonly drives: DriveSet;
+  readonly adapters: AdapterSet;
 }
 
 /** One virtual machine under management. */
 export interface Machine {
   readonly id: VmGuid;
   readonly drives: MachineDrives;
+  readonly adapters: MachineAdapters;
   summary(): VmSummary;
   request(request: PowerRequest): Promise<void>;
   /** @throws HvError `vm.share` when a figure is out of range */
@@ -48,8 +63,8 @@ export interface Machine {
   retryStalled(): Promise<void>;
 }
 
-/** Takes a machine of the catalogue under management, with these drives. It is off. */
-export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurroundings): Machine {
+/** Takes a machine of the catalogue under management, with these drives and adapters. It is off. */
+export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSurroundings): Machine {
   const id = stock.id as VmGuid;
   let state: VmState = "off";
   let trouble: string | null = null;
@@ -58,7 +73,16 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
   let attempt: Attempt | null = null;
   let stalled = false;
 
-  const drives = openMachineDrives(kept, {
+  const adapters = openMachineAdapters(kept.adapters, {
+    vm: id,
+    name: stock.name,
+    networks: around.networks,
+    newMac: around.newMac,
+    isOff: () => state === "off",
+    keep: around.keepAdapters,
+    changed: () => around.changed(summary()),
+  });
+  const drives = openMachineDrives(kept.drives, {
     name: stock.name,
     media: around.media,
     kept: around.kept,
@@ -86,6 +110,7 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
       memoryBytes: stock.memoryBytes,
       drives: drives.summary(),
       scsiControllers: drives.set().scsiControllers,
+      adapters: adapters.set(),
       takesDisk: stock.takesDisk ?? false,
       partition: running?.partition ?? null,
       trouble,
@@ -98,7 +123,7 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
     enter("starting");
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
-    const parts = await powerOn({ vm: id, drives, around, onStalled }, wanted);
+    const parts = await powerOn({ vm: id, drives, adapters, around, onStalled }, wanted);
     running = parts;
     const { name, memoryBytes, boot } = stock;
     const ends = { control: parts.control.remote, link: parts.plane.remote };
@@ -108,8 +133,10 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
     // A first sector may have to be waited for, as long as the machine is wanted.
     const emulated = await Promise.race([describeEmulated(parts.rack.attached), wanted.unwanted]);
     const { firmware } = around;
-    const { offers } = parts.plane.services;
-    await parts.control.api.start({ memoryBytes, boot, firmware, drives: emulated, offers });
+    const { services, adapters: nics } = parts.plane;
+    const offers = [...services.offers, ...nics.offers];
+    const legacyAdapters = nics.legacy;
+    await parts.control.api.start({ memoryBytes, boot, firmware, drives: emulated, offers, legacyAdapters });
     if (running !== parts) return;
     enter("running");
     around.tell("info", `${name} was started.`);
@@ -231,6 +258,7 @@ export function openMachine(stock: StockVm, kept: DriveSet, around: MachineSurro
   return {
     id,
     drives,
+    adapters,
     summary,
     request(request) {
       const decision = decidePower(stock.name, state, request);

@@ -1,5 +1,8 @@
 import type { CreatePartition, HypervisorApi, PartitionId, WorkerProcessApi } from "../hvdef/index.ts";
 import { assemble, type Scope } from "../support/index.ts";
+import type { MachineAdapters } from "./adapters/machine-adapters.ts";
+import type { AddressedAdapter } from "./adapters/rules.ts";
+import type { AdapterServices } from "./adapters/services.ts";
 import type { Start } from "./attempt.ts";
 import type { MachineDrives } from "./drives/machine-drives.ts";
 import type { DriveRack } from "./drives/rack.ts";
@@ -10,6 +13,12 @@ export interface DataPlane extends Disposable {
   /** The child's end. */
   readonly remote: MessagePort;
   readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
+  readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends">;
+}
+
+/** What a machine's lines carry. */
+export interface ServicePlan extends DrivePlan {
+  readonly adapters: readonly AddressedAdapter[];
 }
 
 /** The control line to one worker process. */
@@ -21,7 +30,7 @@ export interface ControlLine extends Disposable {
 
 /** Where a machine gets its lines. */
 export interface PowerSources {
-  serve(plan: DrivePlan): DataPlane;
+  serve(plan: ServicePlan): DataPlane;
   openControl(): ControlLine;
 }
 
@@ -40,15 +49,22 @@ export interface Powered {
 export interface PowerOn {
   readonly vm: string;
   readonly drives: MachineDrives;
+  readonly adapters: MachineAdapters;
   readonly around: PowerSources;
   readonly onStalled: () => void;
 }
 
 /** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. */
-export function powerOn({ vm, drives, around, onStalled }: PowerOn, start: Start): Promise<Powered> {
+export function powerOn(
+  { vm, drives, adapters, around, onStalled }: PowerOn,
+  start: Start,
+): Promise<Powered> {
   return assemble(async (building) => {
     const rack = building.own(await drives.openAll(start));
-    const plane = building.own(around.serve({ vm, ...drives.set(), onStalled }));
+    const addressed = await adapters.prepare();
+    const plane = building.own(around.serve({ vm, ...drives.set(), adapters: addressed, onStalled }));
+    building.defer(adapters.unplugAll);
+    adapters.plugIn(plane.adapters.ends);
     for (const { drive, medium } of rack.attached) plane.services.place(drive.slot, medium?.disk ?? null);
     const control = building.own(around.openControl());
     return { scope: building.move(), rack, control, plane, partition: null };

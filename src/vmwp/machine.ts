@@ -10,10 +10,12 @@ import { type GuestCrash, openVirtualProcessor, type VirtualProcessor } from "..
 import { type Guid, guid, type InspectNode, type Micros } from "../support/index.ts";
 import type { Engine, OpenEngine, PartitionClock, ReadyMachine } from "../vid/index.ts";
 import { type ChannelOffer, type GatherRule, type Link, openGuestSide, type Relay } from "../vmbus/index.ts";
+import { openAdapters } from "./adapters.ts";
 import { prepareBios } from "./boot/bios.ts";
 import { startLinux } from "./boot/linux.ts";
 import { openDrives } from "./drives.ts";
 import type { SmbiosIdentity } from "./firmware/smbios.ts";
+import { gatherNetvsc } from "./gather/netvsc.ts";
 import { gatherStorvsc } from "./gather/storvsc.ts";
 import { diskLine } from "./vdev/ide/line.ts";
 import type { DiskLine } from "./vdev/ide/serve.ts";
@@ -63,11 +65,13 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   const { configuration, files } = parts;
   const lines = openLines();
   const drives = openDrives(configuration.drives, lines.to);
+  const adapters = openAdapters(configuration.legacyAdapters ?? []);
   const ready = await parts.openEngine({
     memoryBytes: configuration.memoryBytes,
     bios: configuration.boot.kind === "bios" ? files.bios : null,
     clock: parts.clock,
     drives: drives.forEngine,
+    adapters: adapters.forEngine,
     bootOrder: (configuration.boot.kind === "bios" ? configuration.boot.bootOrder : null) ?? usualBootOrder,
     diskFailed: parts.diskFailed,
   });
@@ -84,17 +88,27 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   });
   vp.bind(side.bus.calls);
   lines.connect(side.relay);
+  adapters.connect(side.relay, engine);
   placeGuest(parts, ready);
   return {
     engine,
     deliver: side.relay.deliver,
-    drain: side.relay.drain,
+    drain() {
+      const moved = adapters.feed();
+      return side.relay.drain() || moved;
+    },
     awaitsAnswer: side.relay.awaitsAnswer,
     serialInput: engine.serialInput,
     setMedium: (channel, medium) => engine.setMedium(channel, drives.change(channel, medium)),
-    inspect: () => ({ hypervisor: vp.inspect(), vmbus: side.inspect(), ...drives.inspect() }),
+    inspect: () => ({
+      hypervisor: vp.inspect(),
+      vmbus: side.inspect(),
+      ...drives.inspect(),
+      nic: adapters.inspect(),
+    }),
     [Symbol.dispose]() {
       lines.close();
+      adapters.close();
       side[Symbol.dispose]();
       engine[Symbol.dispose]();
     },
@@ -144,7 +158,14 @@ function busOffer(offer: OfferDescription): ChannelOffer {
 /** Which way pages flow, by what the provider said of its device. */
 function gatherRule(offers: readonly OfferDescription[], interfaceType: Guid): GatherRule {
   const rule = offers.find((offer) => offer.interfaceType === interfaceType)?.gather;
-  return rule === "storvsc" ? gatherStorvsc : () => "none";
+  switch (rule) {
+    case "storvsc":
+      return gatherStorvsc;
+    case "netvsc":
+      return gatherNetvsc;
+    default:
+      return () => "none";
+  }
 }
 
 /**

@@ -1,3 +1,17 @@
+export type { LegacyNicCounters } from "./legacynic/inspect.ts";
+export { legacyChannel, legacyDescription, legacyLongestFrame } from "./legacynic/offer.ts";
+export { type LegacyNic, type LegacyNicOptions, legacyNic } from "./legacynic/serve.ts";
+export { checkLegacyNicState, type LegacyNicState } from "./legacynic/state.ts";
+export { netAdapterLimit, netOffer } from "./netvsp/offer.ts";
+export {
+  largestMtu,
+  type Netvsp,
+  type NetvspOptions,
+  type NetvspRestored,
+  netvsp,
+  restoreNetvsp,
+} from "./netvsp/serve.ts";
+export type { NetvspState } from "./netvsp/state.ts";
 export { ideOffer, scsiOffer, storMaxTransfer } from "./storvsp/offer.ts";
 export {
   ideAccelerator,

@@ -7,6 +7,7 @@ const tools = [
   { program: "chromium", path: process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium", package: "chromium" },
   { program: "qemu-system-i386", path: "/usr/bin/qemu-system-i386", package: "qemu-system-x86" },
   { program: "qemu-img", path: "/usr/bin/qemu-img", package: "qemu-utils" },
+  { program: "tshark", path: "/usr/bin/tshark", package: "tshark" },
   { program: "vhdiinfo", path: "/usr/bin/vhdiinfo", package: "libvhdi-utils" },
   {
     program: "pyvhdi",

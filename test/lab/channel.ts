@@ -17,11 +17,25 @@ export interface LabRequest {
   readonly transactionId?: bigint;
 }
 
+/** A transfer as the child would see it. */
+export interface LabTransfer {
+  readonly buffer: number;
+  readonly transactionId: number;
+  readonly payload: Uint8Array<ArrayBuffer>;
+  /** Bytes of each range; what the owner wrote until the transfer was looked at. */
+  readonly ranges: { readonly offset: number; readonly bytes: Uint8Array<ArrayBuffer> }[];
+}
+
 /** A channel in memory with an owner on one end and the test on the other. */
 export interface LabChannel {
   readonly channel: Channel;
   readonly answers: LabAnswer[];
   readonly sent: Uint8Array<ArrayBuffer>[];
+  readonly transfers: LabTransfer[];
+  /** Named buffers: page list and bytes of a section. */
+  readonly buffers: Map<number, { readonly gpadl: number; readonly sectionBytes: number }>;
+  /** The guest is done with a transfer. */
+  taken(transactionId: number, payload?: Uint8Array<ArrayBuffer>, lost?: boolean): void;
   /** Opens the channel, closing it first when it is open. */
   open(): void;
   close(): void;
@@ -38,6 +52,8 @@ export interface LabChannel {
 export function labChannel(owner: ChannelOwner): LabChannel {
   const answers: LabAnswer[] = [];
   const sent: Uint8Array<ArrayBuffer>[] = [];
+  const transfers: LabTransfer[] = [];
+  const buffers: LabChannel["buffers"] = new Map();
   let open = false;
   let nextId = 1n;
 
@@ -57,6 +73,21 @@ export function labChannel(owner: ChannelOwner): LabChannel {
       },
     };
   }
+  /** Room for two ranges, so that a test meets the end of a packet. */
+  function beginTransfer(buffer: number, transactionId: number, payload: Uint8Array) {
+    const bytes = new Uint8Array(2 * 65536).fill(0xee);
+    const transfer: LabTransfer = { buffer, transactionId, payload: Uint8Array.from(payload), ranges: [] };
+    return {
+      bytes,
+      add(offset: number, length: number) {
+        if (transfer.ranges.length === 2) return -1;
+        if (transfer.ranges.length === 0 && open) transfers.push(transfer);
+        const at = transfer.ranges.length * 65536;
+        transfer.ranges.push({ offset, bytes: bytes.subarray(at, at + length) });
+        return at;
+      },
+    };
+  }
   const channel: Channel = {
     id: 5 as ChannelId,
     begin,
@@ -66,6 +97,9 @@ export function labChannel(owner: ChannelOwner): LabChannel {
     send(payload) {
       if (open) sent.push(Uint8Array.from(payload));
     },
+    nameBuffer: (buffer, gpadl, sectionBytes) => void buffers.set(buffer, { gpadl, sectionBytes }),
+    forgetBuffer: (buffer) => void buffers.delete(buffer),
+    beginTransfer,
     inspect: () => ({}),
   };
   let handlers: ChannelHandlers | null = null;
@@ -97,8 +131,14 @@ export function labChannel(owner: ChannelOwner): LabChannel {
     channel,
     answers,
     sent,
+    transfers,
+    buffers,
+    taken(transactionId, payload = new Uint8Array(0), lost = false) {
+      handlers?.taken?.(transactionId, payload.slice(), lost);
+    },
     open() {
       close();
+      buffers.clear();
       open = true;
       handlers = owner(channel);
       handlers.opened(0x50003, new Uint8Array(120));

@@ -11,6 +11,8 @@ export interface SeenPacket {
   readonly type: number;
   readonly flags: number;
   readonly transaction: bigint;
+  /** Between descriptor and payload. */
+  readonly header: Uint8Array<ArrayBuffer>;
   readonly payload: Uint8Array;
   readonly trailer: readonly [number, number];
   readonly start: number;
@@ -190,6 +192,7 @@ export function openGuestRing(memory: GuestMemory, pages: readonly number[]): Gu
         type: view.getUint16(0, true),
         flags: view.getUint16(6, true),
         transaction: view.getBigUint64(8, true),
+        header: peek(start + 16, header - 16),
         payload: peek(start + header, length - header),
         trailer: [trailer.getUint32(0, true), trailer.getUint32(4, true)],
         start,

@@ -14,17 +14,20 @@ import type {
   WorkerProcessApi,
 } from "../../src/hvdef/index.ts";
 import { type Disk, openStreamedDisk, ramFile } from "../../src/storage/index.ts";
-import { HvError } from "../../src/support/index.ts";
+import { HvError, type ManualClock, manualClock, micros } from "../../src/support/index.ts";
 import {
-  type DrivePlan,
+  type AdapterServices,
   type IncomingFile,
+  openAdapterServices,
   openManagement,
   openServices,
+  type ServicePlan,
   type StockImage,
   type StockVm,
 } from "../../src/vmms/index.ts";
 import type { Storvsp } from "../../src/vsp/index.ts";
 import { type LabStore, labStore } from "./memory-store.ts";
+import { labChannels, labDial } from "./uplink.ts";
 import { labIdentity, labSectors, labVhd } from "./vhd.ts";
 
 /** What a part does when it is called: what it should, wait until it is let go, or fail. */
@@ -40,7 +43,7 @@ export const web01 = "3f0b9d0e-6a51-4d6e-9d0c-7a0a50000009" as VmGuid;
 export const siteImage: StockImage = { name: "site.vhd", index: "images/site/index.json" };
 export const siteContents = labSectors(64, 3);
 
-/** A machine with a first disk on the site's image, a DVD drive and a memory disk, unless told otherwise. */
+/** A machine with a first disk on the site's image, a DVD drive, a memory disk and no adapter, unless told otherwise. */
 export function labVm(wanted: Partial<StockVm> = {}): StockVm {
   return {
     id: web01,
@@ -62,6 +65,7 @@ export function labVm(wanted: Partial<StockVm> = {}): StockVm {
       },
     ],
     scsiControllers: 1,
+    adapters: [],
     firstDisks: [{ name: "web01.vhd", parent: siteImage.name }],
     ...wanted,
   };
@@ -73,6 +77,23 @@ export interface MemoryHostOptions {
   readonly moods?: Moods;
   readonly disks?: LabStore;
   readonly kept?: LabStore;
+  /** Random numbers of the host; a row of different ones unless given. */
+  readonly entropy?: () => number;
+}
+
+/** What a lab host has of the browser for its networks: tabs and servers that the test plays. */
+function labOutside() {
+  const tabs = labChannels();
+  const calls = labDial();
+  const uplinks = {
+    tab: "this tab",
+    join: tabs.join,
+    dial: calls.dial,
+    web: { fetch: () => Promise.reject(new Error("no web")), isThere: async () => false },
+    pageIsSecure: false,
+    soon: (action: () => void) => action(),
+  };
+  return { tabs, calls, uplinks };
 }
 
 /** Lets everything that is ready happen. */
@@ -135,6 +156,12 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   /** What lies in the drives of whatever ran last. */
   const placed = new Map<string, Disk>();
   let owners: readonly { readonly channel: number; readonly owner: Storvsp }[] = [];
+  /** What serves the adapters of the machines that were started, by machine. */
+  const nics = new Map<string, AdapterServices>();
+  const clock: ManualClock = manualClock(micros(5_000_000));
+  const outside = labOutside();
+  let ids = 1;
+  let bits = 1;
   let stalled: () => void = () => {};
   let nextPartition = 1;
   let identities = 1;
@@ -190,14 +217,17 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       inserted.push({ channel, medium });
     },
   };
-  function serve(plan: DrivePlan) {
+  function serve(plan: ServicePlan) {
     if (mood.serve === "fails") throw new HvError("fake.serve", "The serve refused.");
     const services = openServices(plan);
+    const adapters = openAdapterServices(plan.adapters);
+    nics.set(plan.vm, adapters);
     owners = services.owners;
     stalled = plan.onStalled;
     placed.clear();
     return {
       ...part("plane"),
+      adapters,
       remote: new MessageChannel().port1,
       services: {
         ...services,
@@ -246,6 +276,10 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       return { ...part("control"), remote: new MessageChannel().port1, api };
     },
     storageSpace: async () => ({ usedBytes: 1, quotaBytes: 2, persisted: false }),
+    clock,
+    entropy: options.entropy ?? (() => Math.imul(bits++, 0x9e3779b1) >>> 0),
+    newId: () => `network ${ids++}`,
+    uplinks: outside.uplinks,
     wallClock: () => 1_700_000_000_000,
     async breathe() {
       onBreath(breaths++);
@@ -284,6 +318,22 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     shares,
     inserted,
     placed,
+    tabs: outside.tabs,
+    calls: outside.calls,
+    /** What serves the adapters of a machine that was started. */
+    nics(vm: VmGuid = web01): AdapterServices {
+      const found = nics.get(vm);
+      if (found === undefined) throw new Error("the machine was never started");
+      return found;
+    },
+    /** Lets the time of networks pass, four ticks a second. */
+    async pass(seconds: number): Promise<void> {
+      for (let turn = 0; turn < seconds * 4; turn++) {
+        clock.advance(micros(250_000));
+        management.tickNetworks();
+        await new Promise<void>((resolve) => setImmediate(resolve));
+      }
+    },
     owner(channel: number): Storvsp {
       const found = owners.find((one) => one.channel === channel)?.owner;
       if (found === undefined) throw new Error(`nobody serves channel ${channel}`);

@@ -3,7 +3,13 @@ import { gunzipSync } from "node:zlib";
 import { openEngine } from "../../src/hal/v86/engine.ts";
 import type { ChannelId, Grant, PartitionMessage, VmConfiguration } from "../../src/hvdef/index.ts";
 import { type InspectNode, micros } from "../../src/support/index.ts";
-import { type ChannelOwner, loopbackCarriers, openEndpoints, openLink } from "../../src/vmbus/index.ts";
+import {
+  type ChannelOwner,
+  type FrameOwner,
+  loopbackCarriers,
+  openEndpoints,
+  openLink,
+} from "../../src/vmbus/index.ts";
 import { openWorkerProcess, type ThreadWaits } from "../../src/vmwp/index.ts";
 
 /** A real guest in this thread: the worker process of one machine and its parent over a loopback link. */
@@ -29,6 +35,8 @@ export interface WorkerLabOptions {
   readonly id: string;
   readonly configuration: Omit<VmConfiguration, "firmware">;
   readonly owners: readonly { readonly channel: ChannelId; readonly owner: ChannelOwner }[];
+  /** Likewise for channels that carry frames. */
+  readonly frameOwners?: readonly { readonly channel: number; readonly owner: FrameOwner }[];
 }
 
 export const prompt = /tabvisor:[^\n]*# $/;
@@ -75,10 +83,12 @@ export function engineCore(): WebAssembly.Module {
 }
 
 /** Starts a machine. @throws when it cannot be put together */
-export async function openWorkerLab({ id, configuration, owners }: WorkerLabOptions): Promise<GuestLab> {
+export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab> {
+  const { id, configuration, owners, frameOwners = [] } = options;
   const { child: childCarrier, parent: parentCarrier } = loopbackCarriers(queueMicrotask);
   const endpoints = openEndpoints(openLink(parentCarrier), queueMicrotask);
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
+  for (const { channel, owner } of frameOwners) endpoints.attachFrames(channel, owner);
 
   const messages: PartitionMessage[] = [];
   const listeners = new Set<() => void>();

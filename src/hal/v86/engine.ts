@@ -4,6 +4,7 @@ import type { Engine, EngineRequest, Exit, ReadyMachine } from "../../vid/index.
 import { installIdeDrives } from "./drives.ts";
 import { installFloppy, removeFloppy } from "./floppy.ts";
 import { coreHooks, type HookTargets } from "./hooks.ts";
+import { installAdapters } from "./network.ts";
 import { type CoreMemory, openCoreMemory } from "./ram.ts";
 import { vpRegisters } from "./registers.ts";
 import { type CoreExports, checkShape, type V86Cpu, type V86Machine } from "./shape.ts";
@@ -53,7 +54,8 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
     wish.powerOff = true;
   });
   const setMedium = installDrives(cpu, options);
-  const engine = engineOver({ machine, core, cpu, memory, wish, setMedium });
+  const { receiveFrame } = installAdapters(cpu, options.adapters);
+  const engine = engineOver({ machine, core, cpu, memory, wish, setMedium, receiveFrame });
   return {
     engine,
     boot: {
@@ -106,6 +108,7 @@ function startMachine(parts: V86Parts, options: EngineRequest, targets: HookTarg
       disable_keyboard: true,
       disable_mouse: true,
       disable_speaker: true,
+      net_device: { type: options.adapters.length === 0 ? "none" : "ne2k" },
       ...(options.bios === null
         ? {}
         : { bios: { buffer: options.bios.main }, vga_bios: { buffer: options.bios.vga } }),
@@ -154,9 +157,11 @@ interface Parts extends Started {
   readonly memory: CoreMemory;
   readonly wish: { readonly reset: boolean; readonly powerOff: boolean };
   readonly setMedium: Engine["setMedium"];
+  readonly receiveFrame: Engine["receiveFrame"];
 }
 
-function engineOver({ machine, core, cpu, memory, wish, setMedium }: Parts): Engine {
+function engineOver(parts: Parts): Engine {
+  const { machine, core, cpu, memory, wish, setMedium, receiveFrame } = parts;
   let vectorPending = false;
   let ended = false;
 
@@ -200,6 +205,7 @@ function engineOver({ machine, core, cpu, memory, wish, setMedium }: Parts): Eng
       for (const byte of bytes) machine.bus.send("serial0-input", byte);
     },
     setMedium,
+    receiveFrame,
     [Symbol.dispose]() {
       ended = true;
     },

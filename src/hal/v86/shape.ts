@@ -45,6 +45,9 @@ export interface V86Cpu {
 /** The devices that we touch. */
 export interface V86Devices {
   ide: V86Ide;
+  /** Absent unless asked for. */
+  net?: V86Ne2k;
+  readonly pci: V86Pci;
   readonly fdc: V86FloppyController;
   readonly rtc: { cmos_write(index: number, value: number): void; cmos_read(index: number): number };
 }
@@ -106,6 +109,54 @@ export interface V86IdeInterface {
   cancel_io_operations(): void;
   push_irq(): void;
 }
+
+/** The PCI bus. Devices stand at their number in bits 3 to 7, functions in bits 0 to 2. */
+export interface V86Pci {
+  readonly device_spaces: (Int32Array | undefined)[];
+  readonly devices: (object | undefined)[];
+  raise_irq(id: number): void;
+  lower_irq(id: number): void;
+}
+
+/** Registers and memory of a network adapter. Numbers are what the guest wrote, 0 to 255. */
+export interface V86Ne2kRegisters {
+  /** Command. */
+  readonly cr: number;
+  /** What is received, of those that may be. */
+  readonly rxcr: number;
+  /** Pages of 256 bytes: the receive buffer's first, and the one behind its last. */
+  readonly pstart: number;
+  readonly pstop: number;
+  /** Where the next frame goes. */
+  curpg: number;
+  /** What the guest has not read yet begins behind it. */
+  readonly boundary: number;
+  readonly mac: Uint8Array;
+  /** 32 KiB: the address in the first bytes, the buffer in the upper half. */
+  readonly memory: Uint8Array;
+}
+
+/** The network adapter. */
+export interface V86Ne2k extends V86Ne2kRegisters {
+  /** First of 32 ports. */
+  readonly port: number;
+  readonly pci_id: number;
+  /** Interrupts that are due, and those the guest wants. */
+  isr: number;
+  readonly imr: number;
+  do_interrupt(bits: number): void;
+  /** Called when the guest wrote `isr` or `imr`, and by `do_interrupt`. */
+  update_irq(): void;
+}
+
+/** Its class, which v86 does not export. The number decides about ports and place on the bus. */
+export type V86Ne2kClass = new (
+  cpu: V86Cpu,
+  bus: { register(): void; send(name: string, value: unknown): void },
+  keepsMac: boolean,
+  translatesMac: boolean,
+  id: number,
+) => V86Ne2k;
 
 /** The diskette controller. */
 export interface V86FloppyController {
@@ -178,6 +229,23 @@ const driveParts = [
 ];
 const floppyParts = ["drives", "cmd_table", "curr_drive_no", "cmd_phase", "dsr", "end_read_write"];
 const diskettePart = ["buffer", "max_track", "max_head", "max_sect", "read_only", "media_changed"];
+const pciParts = ["device_spaces", "devices", "raise_irq", "lower_irq"];
+const adapterParts = [
+  "cr",
+  "rxcr",
+  "pstart",
+  "pstop",
+  "curpg",
+  "boundary",
+  "mac",
+  "memory",
+  "port",
+  "pci_id",
+  "isr",
+  "imr",
+  "do_interrupt",
+  "update_irq",
+];
 
 /** @throws naming the part that this version of the engine lacks */
 export function checkShape(machine: V86Machine): V86Cpu {
@@ -187,6 +255,8 @@ export function checkShape(machine: V86Machine): V86Cpu {
   requireParts("IDE drive's ", cpu.devices.ide?.secondary?.master, driveParts);
   requireParts("diskette controller's ", cpu.devices.fdc, floppyParts);
   requireParts("diskette drive's ", cpu.devices.fdc.drives[0], diskettePart);
+  requireParts("PCI bus's ", cpu.devices.pci, pciParts);
+  if (cpu.devices.net !== undefined) requireParts("network adapter's ", cpu.devices.net, adapterParts);
   return cpu;
 }
 

@@ -15,16 +15,21 @@ const esi = 6;
 const ideConfig = 0x8000_0000 | (0x1e << 11) | 0x40;
 /** Bit 15 of each channel's register: the channel decodes its ports. */
 const bothChannelsOn = 0x8000_8000;
+/** The interrupt router's four inputs, in the ISA bridge at 00:01.0, and the lines that the DSDT names for them. */
+const routerConfig = 0x8000_0000 | (1 << 11) | 0x60;
+const routerLines = 0x0b0b_0a0a;
 const pciAddressPort = 0xcf8;
 const pciDataPort = 0xcfc;
 
 /**
  * Does what a BIOS does to the devices and what Linux relies on: without it ata_piix takes both IDE
- * channels for switched off.
+ * channels for switched off, and the interrupts of PCI devices go nowhere.
  */
 export function prepareDevices(cpu: V86Cpu): void {
   cpu.io.port_write32(pciAddressPort, ideConfig | 0);
   cpu.io.port_write32(pciDataPort, bothChannelsOn | 0);
+  cpu.io.port_write32(pciAddressPort, routerConfig | 0);
+  cpu.io.port_write32(pciDataPort, routerLines);
 }
 
 /** SeaBIOS' numbers of what it can start. */

@@ -1,5 +1,6 @@
 import {
   type ChannelId,
+  type GpadlId,
   type GuestCalls,
   type GuestMemory,
   maxChannel,
@@ -9,6 +10,7 @@ import {
 import type { InspectNode } from "../../support/index.ts";
 import { guestCalls } from "./calls.ts";
 import { feedChannel, feedConnection, mayAnnounce } from "./feed.ts";
+import type { Gpadl } from "./gpadl.ts";
 import { openGpadlTable } from "./gpadl-table.ts";
 import { inspectBus } from "./inspect.ts";
 import { ringInterrupt } from "./interrupt.ts";
@@ -37,6 +39,8 @@ export interface Bus {
   rescind(channel: ChannelId): void;
   /** Interrupts the guest for this channel, as its version wants it. Nothing happens unless it is open. */
   signal(channel: ChannelId): void;
+  /** A page list of the guest, complete; `undefined` once the guest has taken it back. */
+  pageList(channel: ChannelId, handle: GpadlId): Gpadl | undefined;
   /** The partition was reset: everything the guest set up is gone, the offers stay. */
   reset(): void;
   inspect(): InspectNode;
@@ -69,6 +73,7 @@ export function openBus(options: BusOptions): Bus {
       if (entry !== undefined) feedChannel(bus, entry, { kind: "rescind" });
     },
     signal: (channel) => ringInterrupt(bus, channel),
+    pageList: (channel, handle) => bus.gpadls.find(channel, handle),
     reset: () => feedConnection(bus, { kind: "reset" }),
     inspect: () => inspectBus(bus),
   };

@@ -32,6 +32,8 @@ export function attachLane(relay: RelayState, opening: ChannelOpening, gather: G
     gather,
     transactions: new Map(),
     heldBytes: 0,
+    buffers: new Map(),
+    transfers: new Set(),
     uncredited: 0,
     uncreditedBytes: 0,
     waiting: [],

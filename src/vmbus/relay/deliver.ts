@@ -3,6 +3,7 @@ import type { ArrivedRecord } from "../link.ts";
 import { type Lane, type RelayState, transactionKey } from "./lane.ts";
 import { signalWritten, writeOrKeep } from "./outgoing.ts";
 import { scatter } from "./page-list.ts";
+import { deliverTransfer, takeBufferName } from "./transfer.ts";
 
 /**
  * Does what the parent's records say: data into guest pages, packets into guest rings, one interrupt per
@@ -16,7 +17,7 @@ export function deliverRecords(relay: RelayState): boolean {
 
 function deliverRecord(relay: RelayState, record: ArrivedRecord): void {
   if (record.channel >= firstInternalChannel) {
-    completeInternal(relay, record);
+    if (!relay.frames.visit(record)) completeInternal(relay, record);
     return;
   }
   const lane = relay.lanes.get(record.channel);
@@ -30,6 +31,12 @@ function deliverRecord(relay: RelayState, record: ArrivedRecord): void {
       return;
     case LinkKind.send:
       write(relay, lane, { record, type: PacketType.inBand, answer: false });
+      return;
+    case LinkKind.transfer:
+      deliverTransfer(relay, lane, record);
+      return;
+    case LinkKind.buffer:
+      takeBufferName(relay, lane, record);
       return;
     case LinkKind.credit:
       lane.uncredited = Math.max(0, lane.uncredited - record.transactionLow);
@@ -65,11 +72,15 @@ function write(
   const { record, type, answer } = what;
   const { packet } = relay;
   packet.type = type;
+  packet.flags = 0;
+  packet.header = noHeader;
   packet.transactionLow = record.transactionLow;
   packet.transactionHigh = record.transactionHigh;
   packet.payload = record.bytes.subarray(record.payloadAt, record.payloadAt + record.payloadLength);
   writeOrKeep(relay, lane, answer);
 }
+
+const noHeader = new Uint8Array(0);
 
 function completeInternal(relay: RelayState, record: ArrivedRecord): void {
   const lane = relay.internal.get(record.channel);

@@ -1,7 +1,8 @@
 import { LinkFlag, LinkKind, maxPayload, PacketFlag, PacketType } from "../../hvdef/index.ts";
 import { isHeld, type Lane, type RelayState, transactionKey } from "./lane.ts";
 import { interrupt, signalWritten, writeOrKeep, writeWaiting } from "./outgoing.ts";
-import { gather, type PageList, readPageList } from "./page-list.ts";
+import { gatherSource, noSource, type Source, sourceOf } from "./source.ts";
+import { takeCompletion } from "./transfer.ts";
 
 /**
  * Looks at every active lane once and takes what its guest has written.
@@ -65,6 +66,10 @@ function takePacket(relay: RelayState, lane: Lane): void {
   const wants = (packet.flags & PacketFlag.completionRequested) !== 0;
   counters.packetsIn++;
   counters.bytesIn += packet.length;
+  if (packet.type === PacketType.completion) {
+    takeCompletion(relay, lane);
+    return;
+  }
   const direct = packet.type === PacketType.gpaDirect;
   if (payloadLength > maxPayload || (!direct && packet.type !== PacketType.inBand)) {
     counters.refused++;
@@ -77,16 +82,16 @@ function takePacket(relay: RelayState, lane: Lane): void {
     counters.refused++;
     return;
   }
-  const list = direct ? readPageList(packet, relay.memory) : null;
-  if (direct && list === null) counters.badLists++;
-  const direction = list === null ? "none" : ruleOf(lane);
+  const source = sourceOf(relay, lane);
+  if (source === null) counters.badLists++;
+  const { list, direction, room } = source ?? noSource;
   // Without an answer nothing can come back, so there is no room to speak of.
-  const roomy = direction === "toHost" || (direction === "toGuest" && wants);
+  const roomy = direction !== "toGuest" || wants;
   const { head } = relay;
   head.flags = (wants ? LinkFlag.wantsCompletion : 0) | (direct ? LinkFlag.hasPages : 0);
-  head.dataRoom = roomy && list !== null ? list.total : 0;
-  head.dataLength = direction === "toHost" ? head.dataRoom : 0;
-  sendRequest(relay, lane, direction === "toHost" ? list : null);
+  head.dataRoom = roomy ? room : 0;
+  head.dataLength = direction === "toHost" ? room : 0;
+  sendRequest(relay, lane, direction === "toHost" ? source : null);
   const bytes = payloadLength + head.dataRoom;
   if (wants) {
     lane.transactions.set(key, { list: direction === "toGuest" ? list : null, bytes });
@@ -97,13 +102,8 @@ function takePacket(relay: RelayState, lane: Lane): void {
   }
 }
 
-function ruleOf(lane: Lane): "toHost" | "toGuest" | "none" {
-  const { bytes, headerLength, length } = lane.reader.packet;
-  return lane.gather(bytes.subarray(headerLength, length));
-}
-
 /** Appends the lane's current packet to the batch. `source`: guest bytes that go along. */
-function sendRequest(relay: RelayState, lane: Lane, source: PageList | null): void {
+function sendRequest(relay: RelayState, lane: Lane, source: Source | null): void {
   const { head, link } = relay;
   const { packet } = lane.reader;
   head.channel = lane.channel;
@@ -113,7 +113,7 @@ function sendRequest(relay: RelayState, lane: Lane, source: PageList | null): vo
   head.payloadLength = packet.length - packet.headerLength;
   const place = link.reserve(head);
   place.bytes.set(packet.bytes.subarray(packet.headerLength, packet.length), place.payloadAt);
-  if (source !== null) gather(source, relay.memory, place.bytes, place.dataAt);
+  if (source !== null) gatherSource(relay, source, place);
   link.commit(head.dataLength);
 }
 
@@ -123,6 +123,8 @@ const nothing = new Uint8Array(0);
 function answerNothing(relay: RelayState, lane: Lane): void {
   const { packet } = relay;
   packet.type = PacketType.completion;
+  packet.flags = 0;
+  packet.header = nothing;
   packet.transactionLow = lane.reader.packet.transactionLow;
   packet.transactionHigh = lane.reader.packet.transactionHigh;
   packet.payload = nothing;

@@ -22,6 +22,7 @@ function inspectLane(lane: Lane): InspectNode {
     waitingOut: lane.writer.waiting(),
     inFlight: lane.transactions.size,
     heldBytes: lane.heldBytes + lane.uncreditedBytes,
+    transfers: lane.transfers.size,
     backlog: lane.waiting.length,
     stopped: lane.stopped,
   };

@@ -1,14 +1,32 @@
-import type { ChannelId, GuestMemory } from "../../hvdef/index.ts";
+import type { ChannelId, GpadlId, GuestMemory } from "../../hvdef/index.ts";
+import type { Gpadl } from "../bus/gpadl.ts";
+import type { FrameLines } from "../frames.ts";
 import type { Link, RecordHead } from "../link.ts";
 import type { RingReader } from "../ring/reader.ts";
 import type { OutgoingPacket, RingWriter } from "../ring/writer.ts";
+import type { GuestBuffer } from "./guest-buffer.ts";
 import type { PageList } from "./page-list.ts";
+
+/** What a gather rule may say besides the direction. One object for all packets, blank before each. */
+export interface GatherPlan {
+  /** `toHost`: a named buffer of the channel whose bytes come before those of the pages; -1: none. */
+  buffer: number;
+  /** Where in the buffer, in its sections. Any number the guest wrote. */
+  section: number;
+  /** How many bytes, at most one section. Any number the guest wrote. */
+  length: number;
+  /** `none`: handle of a page list whose size becomes the request's `dataRoom`; -1: none. */
+  list: number;
+}
 
 /**
  * Says which way the pages of one packet flow, from its payload as in the ring. Pure, and quick: it runs
- * once per packet with pages. The payload is the guest's word and may have any length.
+ * once per packet. The payload is the guest's word and may have any length.
  */
-export type GatherRule = (payload: Uint8Array<ArrayBuffer>) => "toHost" | "toGuest" | "none";
+export type GatherRule = (
+  payload: Uint8Array<ArrayBuffer>,
+  plan: GatherPlan,
+) => "toHost" | "toGuest" | "none";
 
 /** How much one channel may have under way. Beyond it the relay leaves packets in the guest's ring. */
 export interface RelayLimits {
@@ -47,7 +65,7 @@ export interface LaneCounters {
   interrupts: number;
   /** Packets we refused: unknown type, number in use, too long. */
   refused: number;
-  /** Packets with a page list that lies. */
+  /** Packets with a page list that lies, or a place outside their buffer. */
   badLists: number;
   /** Host packets that found no room. */
   dropped: number;
@@ -65,6 +83,10 @@ export interface Lane {
   readonly gather: GatherRule;
   readonly transactions: Map<number | bigint, Transaction>;
   heldBytes: number;
+  /** Buffers in guest memory, by the parent's name for them. */
+  readonly buffers: Map<number, GuestBuffer>;
+  /** Transfers the guest has not completed. */
+  readonly transfers: Set<number>;
   /** Packets without answer that the parent has not taken yet, and their bytes. */
   uncredited: number;
   uncreditedBytes: number;
@@ -97,15 +119,21 @@ export interface RelayState {
   readonly memory: GuestMemory;
   readonly link: Link;
   readonly signal: (channel: ChannelId) => void;
+  readonly pageList: (channel: ChannelId, handle: GpadlId) => Gpadl | undefined;
   readonly limits: RelayLimits;
   readonly lanes: Map<number, Lane>;
   readonly internal: Map<number, InternalLane>;
+  /** Internal channels that carry frames; each has an internal lane as well. */
+  readonly frames: FrameLines;
   active: Lane[];
   unsignalled: Lane[];
   /** One packet at a time is copied here, for all lanes. */
   readonly scratch: ArrayBuffer;
   readonly head: RecordHead;
   readonly packet: OutgoingPacket;
+  readonly plan: GatherPlan;
+  /** Extended headers of transfers are built here. */
+  readonly transferHeader: DataView<ArrayBuffer>;
   /** Records that matched nothing: answers to an earlier opening, or to no request. */
   stale: number;
 }

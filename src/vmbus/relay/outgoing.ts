@@ -1,29 +1,38 @@
 import type { OutgoingPacket } from "../ring/writer.ts";
 import type { Lane, RelayState } from "./lane.ts";
 
-/** Writes a packet into the guest's ring, or keeps a copy until there is room. `answer`: it must not be lost. */
-export function writeOrKeep(relay: RelayState, lane: Lane, answer: boolean): void {
+/**
+ * Writes a packet into the guest's ring, or keeps a copy until there is room. `answer`: it must not be lost.
+ * @returns whether it was written or kept
+ */
+export function writeOrKeep(relay: RelayState, lane: Lane, answer: boolean): boolean {
   const { packet } = relay;
   const { counters } = lane;
   if (lane.waiting.length === 0) {
     const outcome = lane.writer.write(packet);
     if (outcome === "written") {
       written(relay, lane, packet);
-      return;
+      return true;
     }
     if (outcome !== "full") {
       if (outcome === "corrupt") lane.stopped = true;
       counters.dropped++;
-      return;
+      return false;
     }
   }
   // Answers are bounded by the requests that were let in; other packets are not, so they may be dropped.
   if (!answer && lane.waitingSends >= relay.limits.waitingSends) {
     counters.dropped++;
-    return;
+    return false;
   }
-  lane.waiting.push({ ...packet, payload: packet.payload.slice() });
+  lane.waiting.push(copyOf(packet));
   if (!answer) lane.waitingSends++;
+  return true;
+}
+
+function copyOf(packet: OutgoingPacket): OutgoingPacket {
+  const header = packet.header?.slice();
+  return { ...packet, payload: packet.payload.slice(), ...(header === undefined ? {} : { header }) };
 }
 
 /** Writes packets that waited, as far as there is room now. */

@@ -1,6 +1,16 @@
-import { type ChannelId, type GuestMemory, PacketType } from "../../hvdef/index.ts";
+import {
+  type ChannelId,
+  type GpadlId,
+  type GuestMemory,
+  PacketType,
+  TransferPages,
+  TransferRange,
+  transferRanges,
+} from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
+import type { Gpadl } from "../bus/gpadl.ts";
 import type { ChannelOpening } from "../bus/offer.ts";
+import { childFrames, type FrameLine, type FrameListener, openFrameLines } from "../frames.ts";
 import { blankHead, type Link } from "../link.ts";
 import { packetLimit } from "../ring/reader.ts";
 import {
@@ -23,6 +33,8 @@ export interface RelayOptions {
   readonly link: Link;
   /** Interrupts the guest for a channel: the bus knows how. */
   readonly signal: (channel: ChannelId) => void;
+  /** A page list of the guest, asked for at every use; without it there are none. */
+  readonly pageList?: (channel: ChannelId, handle: GpadlId) => Gpadl | undefined;
   /** Called when records arrived, so that an idle run loop wakes and calls `deliver`. */
   readonly wake: () => void;
   readonly limits?: RelayLimits;
@@ -61,6 +73,11 @@ export interface Relay {
   deliver(): boolean;
   /** Opens a line for an emulated device, `firstInternalChannel` or above. */
   openInternal(channel: number): InternalChannel;
+  /**
+   * Opens a line for an emulated network adapter, likewise. What is sent leaves with the next `drain`.
+   * @param arrived  called by `deliver`; each frame must be `taken`, at once or later
+   */
+  openFrames(channel: number, arrived: FrameListener): FrameLine;
   inspect(): InspectNode;
 }
 
@@ -71,14 +88,18 @@ export function openRelay(options: RelayOptions): Relay {
     memory,
     link,
     signal,
+    pageList: options.pageList ?? (() => undefined),
     limits,
     lanes: new Map(),
     internal: new Map(),
+    frames: openFrameLines(link, childFrames),
     active: [],
     unsignalled: [],
     scratch: new ArrayBuffer(packetLimit),
     head: blankHead(),
     packet: { type: PacketType.inBand, transactionLow: 0, transactionHigh: 0, payload: new Uint8Array(0) },
+    plan: { buffer: -1, section: 0, length: 0, list: -1 },
+    transferHeader: new DataView(new ArrayBuffer(TransferPages.size + transferRanges * TransferRange.size)),
     stale: 0,
   };
   link.receive(wake);
@@ -93,6 +114,7 @@ export function openRelay(options: RelayOptions): Relay {
     },
     drain() {
       const more = drainLanes(relay);
+      relay.frames.tellTaken();
       link.flush();
       return more;
     },
@@ -109,6 +131,18 @@ export function openRelay(options: RelayOptions): Relay {
         request: (request) => isOurs() && sendInternal(relay, channel, request),
         close() {
           if (isOurs()) closeInternalLane(relay, channel);
+        },
+      };
+    },
+    openFrames(channel, arrived) {
+      const { generation } = openInternalLane(relay, channel);
+      const line = relay.frames.open(channel, generation, arrived);
+      return {
+        ...line,
+        close() {
+          if (relay.internal.get(channel)?.generation !== generation) return;
+          line.close();
+          closeInternalLane(relay, channel);
         },
       };
     },

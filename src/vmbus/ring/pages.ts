@@ -4,16 +4,12 @@ import { type GuestMemory, pageSize, ringControlBytes } from "../../hvdef/index.
  * One ring in guest memory: a control page and data pages that need not be neighbours. All positions are
  * byte offsets into the data area. Every page was checked to lie inside RAM; their content is the guest's.
  */
-export interface RingPages {
+export interface RingPages extends PageSpans {
   readonly memory: GuestMemory;
   /** Address of the control page. */
   readonly control: number;
   /** Bytes of the data area, a multiple of 4096. */
   readonly size: number;
-  /** Address of each data page. */
-  readonly addresses: Float64Array<ArrayBuffer>;
-  /** For each data page, how many bytes from its start on are neighbours in RAM and in the ring. */
-  readonly runs: Float64Array<ArrayBuffer>;
 }
 
 /**
@@ -25,18 +21,33 @@ export interface RingPages {
 export function mapRing(memory: GuestMemory, pages: Uint32Array): RingPages | null {
   const count = pages.length - ringControlBytes / pageSize;
   if (count < 1) return null;
+  const [control = 0] = pages;
+  const spans = mapSpans(memory, pages.subarray(1));
+  if (spans === null || (control + 1) * pageSize > memory.size) return null;
+  return { memory, control: control * pageSize, size: count * pageSize, ...spans };
+}
+
+/** Where pages lie that need not be neighbours. */
+export interface PageSpans {
+  /** Address of each page. */
+  readonly addresses: Float64Array<ArrayBuffer>;
+  /** For each page, how many bytes from its start on are neighbours in RAM and in the list. */
+  readonly runs: Float64Array<ArrayBuffer>;
+}
+
+/** Maps pages by their numbers. @returns `null` when one is outside RAM */
+export function mapSpans(memory: GuestMemory, pages: Uint32Array): PageSpans | null {
+  const count = pages.length;
   const addresses = new Float64Array(count);
   const runs = new Float64Array(count);
-  const [control = 0] = pages;
   for (let page = count - 1; page >= 0; page--) {
-    const address = (pages[page + 1] ?? 0) * pageSize;
+    const address = (pages[page] ?? 0) * pageSize;
     if (address + pageSize > memory.size) return null;
     addresses[page] = address;
     const next = page + 1 < count && addresses[page + 1] === address + pageSize;
     runs[page] = pageSize + (next ? (runs[page + 1] ?? 0) : 0);
   }
-  if ((control + 1) * pageSize > memory.size) return null;
-  return { memory, control: control * pageSize, size: count * pageSize, addresses, runs };
+  return { addresses, runs };
 }
 
 /** Address of a data byte. `at` must be below `size`. */

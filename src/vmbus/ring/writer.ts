@@ -9,6 +9,10 @@ export interface OutgoingPacket {
   transactionLow: number;
   transactionHigh: number;
   payload: Uint8Array;
+  /** PacketFlag bits; none when absent. */
+  flags?: number;
+  /** Extended header between descriptor and payload, a multiple of 8 bytes; none when absent. */
+  header?: Uint8Array;
 }
 
 /**
@@ -63,7 +67,7 @@ function free(state: WriterState): number {
 
 function write(state: WriterState, packet: OutgoingPacket): WriteOutcome {
   const { ring } = state;
-  const needed = packetOverhead + roundUp8(packet.payload.length);
+  const needed = packetOverhead + (packet.header?.length ?? 0) + roundUp8(packet.payload.length);
   if (needed >= ring.size) return "tooLarge";
   let room = free(state);
   if (room < 0) return "corrupt";
@@ -86,10 +90,12 @@ function setPending(state: WriterState, bytes: number): void {
 
 function put(state: WriterState, packet: OutgoingPacket): void {
   const { ring, writeAt: start } = state;
-  const { payload } = packet;
-  const length = PacketDescriptor.size + roundUp8(payload.length);
-  let at = put64(ring, start, packet.type | ((PacketDescriptor.size / 8) << 16), length / 8);
+  const { payload, header, flags = 0 } = packet;
+  const headerLength = PacketDescriptor.size + (header?.length ?? 0);
+  const length = headerLength + roundUp8(payload.length);
+  let at = put64(ring, start, packet.type | ((headerLength / 8) << 16), (length / 8) | (flags << 16));
   at = put64(ring, at, packet.transactionLow, packet.transactionHigh);
+  if (header !== undefined && header.length > 0) at = copyToRing(ring, at, header);
   // The last eight bytes first as zeros, so that the padding is clean whatever was there.
   const last = start + length - 8;
   if (payload.length % 8 !== 0) put64(ring, last >= ring.size ? last - ring.size : last, 0, 0);

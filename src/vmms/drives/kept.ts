@@ -1,6 +1,7 @@
 import type { DriveConfiguration } from "../../hvdef/index.ts";
-import { assemble, HvError, reasonOf } from "../../support/index.ts";
+import { HvError, reasonOf } from "../../support/index.ts";
 import type { FileStore } from "../file-store.ts";
+import { loadText, saveText } from "../kept-text.ts";
 import { checkedSet, type DriveSet } from "./rules.ts";
 
 /** The drives that machines were given, kept over reloads. */
@@ -14,28 +15,14 @@ export interface KeptDrives {
 }
 
 const format = 1;
-/** Most bytes a set is believed to have: 264 drives with the longest names stay far below. */
-const longest = 1 << 20;
-
 /** Opens what is kept in a store, one file a machine. */
 export function openKeptDrives(store: FileStore): KeptDrives {
   const nameOf = (vm: string): string => `${vm}.drives.json`;
-  const holder = "the management service";
-
-  async function readText(name: string): Promise<string> {
-    return assemble(async (scope) => {
-      const file = scope.own(await store.open(name, { access: "read", holder }));
-      const bytes = new Uint8Array(Math.min(file.size(), longest));
-      file.readAt(0, bytes);
-      return new TextDecoder().decode(bytes);
-    });
-  }
-
   return {
     async load(vm) {
       const name = nameOf(vm);
-      if (!(await store.has(name))) return null;
-      const text = await readText(name);
+      const text = await loadText(store, name);
+      if (text === null) return null;
       try {
         return parseSet(text);
       } catch (failure) {
@@ -47,21 +34,7 @@ export function openKeptDrives(store: FileStore): KeptDrives {
         );
       }
     },
-    async save(vm, set) {
-      const fresh = `${nameOf(vm)}.new`;
-      try {
-        await assemble(async (scope) => {
-          const file = scope.own(await store.open(fresh, { access: "write", holder }));
-          file.resize(0);
-          file.writeAt(0, new TextEncoder().encode(JSON.stringify({ format, ...set })));
-          file.flush();
-        });
-        await store.rename(fresh, nameOf(vm));
-      } catch (failure) {
-        await store.remove(fresh).catch(() => {});
-        throw failure;
-      }
-    },
+    save: (vm, set) => saveText(store, nameOf(vm), JSON.stringify({ format, ...set })),
   };
 }
 

@@ -11,6 +11,8 @@ import type {
 import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
 import { openRecordedDisks } from "./recorded-disks.ts";
+import { openRecordedNetworks } from "./recorded-networks.ts";
+import { recordedAdapters } from "./recorded-ports.ts";
 import { legacyTree, vmbusTree } from "./recorded-tree.ts";
 
 const MiB = 1024 * 1024;
@@ -55,6 +57,7 @@ function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
     memoryBytes: 128 * MiB,
     drives,
     scsiControllers: 1,
+    adapters: recordedAdapters,
     partition: on ? (2 as PartitionId) : null,
     trouble: null,
     processor: state === "running" ? 0.37 : 0,
@@ -213,6 +216,10 @@ export function openRecordedHost(scene: string): UiHost {
     },
     console: consoleOf,
     disks: openRecordedDisks(scene),
+    networks: openRecordedNetworks(scene, {
+      of: (id) => vms.value.find((one) => one.id === id)?.adapters ?? [],
+      set: (id, adapters) => change(id, { adapters }),
+    }),
     inspect(id) {
       const sample = samples.get(id) ?? signal<InspectSample | null>(null);
       samples.set(id, sample);

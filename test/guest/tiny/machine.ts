@@ -1,7 +1,7 @@
 import { openEngine } from "../../../src/hal/v86/engine.ts";
 import { usualBootOrder } from "../../../src/hvdef/index.ts";
 import { micros } from "../../../src/support/index.ts";
-import type { Engine, EngineDrive, Exit, Intercepts } from "../../../src/vid/index.ts";
+import type { Engine, EngineAdapter, EngineDrive, Exit, Intercepts } from "../../../src/vid/index.ts";
 import { engineCore } from "../../lab/worker.ts";
 import { origin } from "./assembler.ts";
 
@@ -25,6 +25,7 @@ export async function openTinyMachine(
   program: Uint8Array<ArrayBuffer>,
   intercepts: Intercepts = noIntercepts,
   drives: readonly EngineDrive[] = [],
+  adapters: readonly EngineAdapter[] = [],
 ): Promise<TinyMachine> {
   const ready = await openEngine(
     { core: engineCore() },
@@ -33,6 +34,7 @@ export async function openTinyMachine(
       bios: null,
       clock: { now: () => micros(performance.now() * 1000) },
       drives,
+      adapters,
       bootOrder: usualBootOrder,
       diskFailed() {},
     },

@@ -4,6 +4,7 @@ import type { VmGuid, VmState } from "../../../src/hvdef/index.ts";
 import { openDesk } from "../../../src/ui/desk.ts";
 import type { UiHost, VmView } from "../../../src/ui/host.ts";
 import { quietDisks } from "./library.ts";
+import { quietNetworks } from "./networks.ts";
 
 function machine(name: string, state: VmState): VmView {
   return {
@@ -14,6 +15,7 @@ function machine(name: string, state: VmState): VmView {
     memoryBytes: 1,
     drives: [],
     scsiControllers: 0,
+    adapters: [],
     partition: null,
     trouble: null,
     processor: 0,
@@ -44,6 +46,7 @@ function openSlowHost() {
     setProcessorShare: call("setProcessorShare"),
     giveDisk: call("giveDisk"),
     disks: quietDisks(),
+    networks: quietNetworks(),
     console: () => ({ text: () => "", send: () => undefined, onOutput: () => () => undefined }),
     inspect: () => signal(null),
   };

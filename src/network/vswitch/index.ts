@@ -1,0 +1,10 @@
+export type { PortCounters } from "./counters.ts";
+export { directFilter } from "./direct.ts";
+export type { TableEntry } from "./inspect.ts";
+export { addressLimit, ageingSeconds, type NewSwitch, portLimit } from "./membership.ts";
+export type { FrameObserver } from "./port-state.ts";
+export type { QueueWish } from "./queues.ts";
+export type { Mirroring, NewPort, PortChange, PortRole, PortSettings, SwitchKind } from "./settings.ts";
+export { type DirectPath, type DirectTraffic, openSwitch, type VirtualSwitch } from "./switch.ts";
+export type { VirtualPort } from "./virtual-port.ts";
+export { accessVlan, everyVlan, type PortVlan, parseVlanList, vlanListText, vlanText } from "./vlan.ts";

@@ -1,0 +1,140 @@
+import type { AdapterConfiguration, NetworkId, VmGuid } from "../../hvdef/index.ts";
+import type { MacAddress } from "../../network/index.ts";
+import { HvError } from "../../support/index.ts";
+import type { VirtualNetworks } from "../networks/networks.ts";
+import {
+  type AdapterSet,
+  type AddressedAdapter,
+  adapterAt,
+  checkMac,
+  samePlace,
+  withAdapter,
+  withChange,
+  withoutAdapter,
+  withoutNetwork,
+} from "./rules.ts";
+import type { AdapterEnd } from "./services.ts";
+
+/** The adapters of one machine. Changes reject with HvError `adapter.*` or `network.*`. */
+export interface MachineAdapters {
+  set(): AdapterSet;
+  /** Every adapter with its MAC address; dynamic ones get theirs with the first start and keep it. */
+  prepare(): Promise<readonly AddressedAdapter[]>;
+  /** The machine has these ends now: plugs them in where they belong. */
+  plugIn(ends: readonly AdapterEnd[]): void;
+  /** The machine ends: every adapter is unplugged. */
+  unplugAll(): void;
+  add(adapter: AdapterConfiguration): Promise<void>;
+  remove(place: Pick<AdapterConfiguration, "type" | "index">): Promise<void>;
+  change(adapter: AdapterConfiguration): Promise<void>;
+  /** A network was removed, and with it the ports: its adapters are not connected from now on. */
+  networkGone(network: NetworkId): Promise<void>;
+}
+
+/** What the adapters need of their machine. */
+export interface AdaptersOf {
+  readonly vm: VmGuid;
+  readonly name: string;
+  readonly networks: Pick<VirtualNetworks, "plug" | "unplug">;
+  /** A MAC address from the host's range that no adapter has. */
+  newMac(): MacAddress;
+  isOff(): boolean;
+  /** The set should be so again after a reload. */
+  keep(set: AdapterSet): Promise<void>;
+  changed(): void;
+}
+
+/** Takes the adapters of a machine under management. */
+export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): MachineAdapters {
+  let set = first;
+  let ends: readonly AdapterEnd[] = [];
+  let last: Promise<void> = Promise.resolve();
+
+  /** One change at a time: each sees what the one before has made. */
+  function inTurn(work: () => Promise<void>): Promise<void> {
+    const mine = last.then(work);
+    last = mine.catch(() => {});
+    return mine;
+  }
+  function take(next: AdapterSet): void {
+    set = next;
+    machine.changed();
+  }
+  async function adopt(next: AdapterSet): Promise<void> {
+    await machine.keep(next);
+    take(next);
+  }
+  function needOff(): void {
+    if (!machine.isOff())
+      throw new HvError("adapter.running", `Turn ${machine.name} off before you add or remove an adapter.`);
+  }
+  function plug(end: AdapterEnd, adapter: AdapterConfiguration): void {
+    machine.networks.plug({
+      vm: machine.vm,
+      name: machine.name,
+      adapter,
+      mac: end.mac,
+      sink: end.sink,
+      connect: end.connect,
+    });
+  }
+  /** Plugs an adapter in anew. Where it cannot be plugged in, it is as it was. */
+  function replug(end: AdapterEnd, before: AdapterConfiguration, next: AdapterConfiguration): void {
+    machine.networks.unplug(machine.vm, before);
+    try {
+      plug(end, next);
+    } catch (failure) {
+      plug(end, before);
+      throw failure;
+    }
+  }
+
+  return {
+    set: () => set,
+    async prepare() {
+      await inTurn(async () => {
+        const next = set.map((adapter) =>
+          adapter.mac === null ? { ...adapter, mac: machine.newMac() } : adapter,
+        );
+        if (next.some((adapter, place) => adapter !== set[place])) await adopt(next);
+      });
+      return set.map((adapter) => ({ adapter, mac: checkMac(adapter.mac ?? "") }));
+    },
+    plugIn(all) {
+      ends = all;
+      // It may have been changed since the ends were made.
+      for (const end of all) plug(end, adapterAt(set, end.adapter));
+    },
+    unplugAll() {
+      for (const { adapter } of ends) machine.networks.unplug(machine.vm, adapter);
+      ends = [];
+    },
+    add: (adapter) =>
+      inTurn(async () => {
+        needOff();
+        await adopt(withAdapter(set, adapter));
+      }),
+    remove: (place) =>
+      inTurn(async () => {
+        needOff();
+        await adopt(withoutAdapter(set, place));
+      }),
+    change: (wanted) =>
+      inTurn(async () => {
+        const isOff = machine.isOff();
+        const next = withChange(set, wanted, isOff ? "off" : "on");
+        if (isOff) return adopt(next);
+        const end = ends.find((one) => samePlace(one.adapter, wanted));
+        if (end !== undefined) replug(end, adapterAt(set, wanted), adapterAt(next, wanted));
+        // What a running machine has got is so, whether it lasts or not.
+        take(next);
+        await machine.keep(next);
+      }),
+    networkGone: (network) =>
+      inTurn(async () => {
+        if (!set.some((adapter) => adapter.network === network)) return;
+        take(withoutNetwork(set, network));
+        await machine.keep(set);
+      }),
+  };
+}

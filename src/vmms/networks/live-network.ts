@@ -1,0 +1,252 @@
+import type {
+  AdapterConfiguration,
+  CapturedFrame,
+  NetworkConfiguration,
+  NetworkSummary,
+  NetworkTables,
+  PortSummary,
+  VmGuid,
+} from "../../hvdef/index.ts";
+import {
+  type FrameSink,
+  type FrameSource,
+  type MacAddress,
+  type NetworkStack,
+  openSwitch,
+  type StreamUplink,
+  type VirtualPort,
+  type VirtualSwitch,
+} from "../../network/index.ts";
+import { HvError, micros } from "../../support/index.ts";
+import { openCaptureDesk } from "./capture-desk.ts";
+import { openManagementSeat, type SeatSurroundings } from "./management-seat.ts";
+import type { WayOut } from "./uplinks.ts";
+
+/** The adapter of a machine that wants to be plugged in. */
+export interface Plug {
+  readonly vm: VmGuid;
+  /** What a person calls the machine. */
+  readonly name: string;
+  readonly adapter: AdapterConfiguration;
+  readonly mac: MacAddress;
+  readonly sink: FrameSink;
+  /** Hears where its frames go from now on; `null`: nowhere, its network is gone. */
+  connect(port: FrameSource | null): void;
+}
+
+/** What a network needs of its host. */
+export interface NetworkSurroundings extends SeatSurroundings {
+  /** Makes the way out that is configured, `null` when there is none. Nothing is connected yet. */
+  openWayOut(network: NetworkConfiguration): WayOut | null;
+}
+
+/** One virtual network while the host lives. */
+export interface LiveNetwork extends Disposable {
+  readonly configuration: NetworkConfiguration;
+  summary(): NetworkSummary;
+  tables(): NetworkTables;
+  /** Changes everything but the kind. @throws HvError; then nothing has changed */
+  change(wanted: NetworkConfiguration): void;
+  /** Plugs an adapter in. @throws HvError `network.*` */
+  plug(plug: Plug): void;
+  unplug(vm: VmGuid, adapter: Pick<AdapterConfiguration, "type" | "index">): void;
+  connectUplink(): void;
+  disconnectUplink(): void;
+  ping(address: string, count: number): Promise<readonly (number | null)[]>;
+  startCapture(port: number | null): void;
+  stopCapture(): void;
+  readCapture(wanted: { after: number; limit: number; filter: string }): readonly CapturedFrame[];
+  saveCapture(): Uint8Array<ArrayBuffer>;
+  /** Lets time pass; called about four times a second. */
+  tick(): void;
+}
+
+interface Plugged {
+  readonly plug: Plug;
+  port: VirtualPort;
+}
+
+const pingPatience = micros(2_000_000);
+const pingLimit = 10;
+
+/** Opens a network with its switch and, where it has one, the management OS's adapter. @throws HvError `network.*` */
+export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurroundings): LiveNetwork {
+  const { clock } = around;
+  let configuration = first;
+  const lan = openSwitch({ name: first.name, kind: first.kind, clock, entropy: () => around.entropy() });
+  const plugged: Plugged[] = [];
+  const management = openManagementSeat(lan, around);
+  let wayOut = around.openWayOut(first);
+  let uplinkPort: VirtualPort | null = null;
+  management.configure(first, opener());
+  const capture = openCaptureDesk(lan, around);
+
+  function machines() {
+    const named = new Map<VmGuid, { readonly name: string; readonly macs: string[] }>();
+    for (const { plug } of plugged) {
+      const machine = named.get(plug.vm) ?? { name: plug.name, macs: [] };
+      machine.macs.push(plug.mac);
+      named.set(plug.vm, machine);
+    }
+    return [...named.values()];
+  }
+  function drop(one: Plugged): void {
+    plugged.splice(plugged.indexOf(one), 1);
+    one.plug.connect(null);
+    one.port[Symbol.dispose]();
+    management.stack()?.setMachines(machines());
+  }
+  function opener(): StreamUplink | null {
+    return wayOut?.kind === "streams" ? wayOut.uplink : null;
+  }
+  function hangUp(): void {
+    wayOut?.uplink.close();
+    uplinkPort?.[Symbol.dispose]();
+    uplinkPort = null;
+  }
+  function summary(): NetworkSummary {
+    return {
+      ...configuration,
+      uplinkState:
+        wayOut === null
+          ? { kind: "none", text: "" }
+          : { kind: wayOut.uplink.state().kind, text: wayOut.uplink.describe().status },
+      ports: lan.ports().map((port) => describePort(port, plugged, wayOut)),
+    };
+  }
+
+  return {
+    get configuration() {
+      return configuration;
+    },
+    summary,
+    tables: () => tablesOf(lan, management.stack()),
+    change(wanted) {
+      if (wanted.kind !== configuration.kind)
+        throw new HvError(
+          "network.kind",
+          `The kind of ${configuration.name} cannot be changed: create another network.`,
+        );
+      const moves = JSON.stringify(wanted.uplink) !== JSON.stringify(configuration.uplink);
+      const next = moves ? around.openWayOut(wanted) : wayOut;
+      management.configure(wanted, next?.kind === "streams" ? next.uplink : null);
+      if (moves) {
+        hangUp();
+        wayOut?.uplink[Symbol.dispose]();
+        wayOut = next;
+      }
+      configuration = wanted;
+      lan.rename(wanted.name);
+      management.stack()?.setMachines(machines());
+    },
+    plug(plug) {
+      const { adapter, mac, sink } = plug;
+      const port = lan.connect(
+        {
+          name: `${plug.name} ${adapterTitle(adapter)}`,
+          mac,
+          vlan: adapter.vlan,
+          allowSpoofing: adapter.spoofing,
+          mirror: adapter.mirroring,
+        },
+        sink,
+        () => plug.connect(null),
+      );
+      plugged.push({ plug, port });
+      plug.connect(port);
+      management.stack()?.setMachines(machines());
+    },
+    unplug(vm, { type, index }) {
+      const one = plugged.find(
+        ({ plug }) => plug.vm === vm && plug.adapter.type === type && plug.adapter.index === index,
+      );
+      if (one !== undefined) drop(one);
+    },
+    connectUplink() {
+      if (wayOut === null)
+        throw new HvError("network.noUplink", `${configuration.name} has no uplink: choose one first.`);
+      if (wayOut.kind === "streams") {
+        wayOut.uplink.connect();
+        return;
+      }
+      const { uplink } = wayOut;
+      uplinkPort ??= lan.connect({ name: uplink.describe().name, role: "uplink", mac: null }, uplink);
+      uplink.open(uplinkPort);
+    },
+    disconnectUplink: hangUp,
+    async ping(address, count) {
+      const stack = management.stack();
+      if (stack === null)
+        throw new HvError("network.noManagement", `The management OS is not on ${configuration.name}.`);
+      const times: (number | null)[] = [];
+      for (let turn = 0; turn < Math.max(1, Math.min(count, pingLimit)); turn++) {
+        // The management OS may have left meanwhile: then nobody lets the time of its pings pass.
+        if (management.stack() !== stack) break;
+        const outcome = await stack.ping(address, pingPatience);
+        times.push(outcome.kind === "reply" ? outcome.roundTrip : null);
+      }
+      return times;
+    },
+    startCapture: capture.start,
+    stopCapture: capture.stop,
+    readCapture: capture.read,
+    saveCapture: () => capture.save(configuration.name),
+    tick() {
+      lan.tick();
+      management.tick();
+      wayOut?.uplink.tick();
+    },
+    [Symbol.dispose]() {
+      for (const one of [...plugged]) drop(one);
+      hangUp();
+      capture.stop();
+      management.leave();
+      wayOut?.uplink[Symbol.dispose]();
+      lan[Symbol.dispose]();
+    },
+  };
+}
+
+/** What an adapter is called among those of its machine. */
+export function adapterTitle({ type, index }: Pick<AdapterConfiguration, "type" | "index">): string {
+  const base = type === "synthetic" ? "Network Adapter" : "Legacy Network Adapter";
+  return index === 0 ? base : `${base} ${index + 1}`;
+}
+
+function describePort(port: VirtualPort, plugged: readonly Plugged[], wayOut: WayOut | null): PortSummary {
+  const { settings } = port;
+  const counters = port.counters();
+  const owner = plugged.find((one) => one.port === port)?.plug;
+  const { noRoom, vlan, spoofed, malformed, blocked } = counters.dropped;
+  return {
+    id: port.number,
+    holder:
+      settings.role === "management"
+        ? { kind: "management" }
+        : owner === undefined
+          ? { kind: "uplink", name: wayOut?.uplink.describe().name ?? settings.name }
+          : { kind: "machine", vm: owner.vm, name: owner.name, adapter: adapterTitle(owner.adapter) },
+    mac: settings.mac,
+    vlan: settings.vlan,
+    linkUp: port.connected,
+    framesIn: counters.sentFrames,
+    framesOut: counters.receivedFrames,
+    bytesIn: counters.sentBytes,
+    bytesOut: counters.receivedBytes,
+    dropped: noRoom + vlan + spoofed + malformed + blocked,
+    // Frames take the way through the switch: the direct one is still to be built, and no queue is given.
+    queue: false,
+  };
+}
+
+function tablesOf(lan: VirtualSwitch, stack: NetworkStack | null): NetworkTables {
+  return {
+    addresses: lan.table().map(({ mac, vlan, port, age }) => ({ mac, vlan, port, ageSeconds: age })),
+    leases: (stack?.leases() ?? [])
+      .filter(({ kind }) => kind === "bound")
+      .map(({ address, mac, name, secondsLeft }) => ({ address, mac, name, secondsLeft })),
+    notices: (stack?.notices() ?? []).map(({ text, times }) =>
+      times > 1 ? `${text} (${times} times)` : text,
+    ),
+  };
+}

@@ -1,0 +1,168 @@
+import type { NetworkConfiguration, NetworkId, NetworkSession, NetworkSummary } from "../../hvdef/index.ts";
+import { HvError, reasonOf } from "../../support/index.ts";
+import type { FileStore } from "../file-store.ts";
+import { loadText, saveText } from "../kept-text.ts";
+import { type LiveNetwork, type NetworkSurroundings, openLiveNetwork, type Plug } from "./live-network.ts";
+import { checkNetwork, parseNetworks } from "./rules.ts";
+import { type UplinkSources, wayOutOf } from "./uplinks.ts";
+
+/** What the networks need of their host. */
+export interface NetworksSurroundings extends Omit<NetworkSurroundings, "openWayOut" | "log"> {
+  readonly store: FileStore;
+  readonly uplinks: UplinkSources;
+  /** A name that no other network has, for a new one. */
+  newId(): string;
+  tell(level: "info" | "warning" | "error", text: string): void;
+}
+
+/** What a client asks of networks; adapters are the machines' part. */
+type NetworkCalls = Omit<NetworkSession, "addAdapter" | "removeAdapter" | "changeAdapter">;
+
+/** The virtual networks of one host. */
+export interface VirtualNetworks extends Disposable {
+  readonly session: NetworkCalls;
+  list(): readonly NetworkSummary[];
+  /** Plugs an adapter in where its configuration says. One whose network is gone stays unconnected. */
+  plug(plug: Plug): void;
+  /** Unplugs an adapter from wherever it is. */
+  unplug: LiveNetwork["unplug"];
+  tick(): void;
+}
+
+const keptName = "networks.json";
+const damagedName = `${keptName}.damaged`;
+const textOf = (networks: readonly NetworkConfiguration[]): string => JSON.stringify({ format: 1, networks });
+
+/** The network that a host begins with. */
+const firstNetwork: NetworkConfiguration = {
+  id: "7ab71502-0000-4000-8000-0000000000e1" as NetworkId,
+  name: "Internal",
+  notes: "",
+  kind: "internal",
+  uplink: null,
+  management: {
+    address: { address: "192.168.77.1", prefix: 24 },
+    vlan: 0,
+    services: {
+      dhcp: { from: "192.168.77.100", to: "192.168.77.199", leaseSeconds: 86_400 },
+      domain: "tabvisor",
+      http: true,
+      ntp: true,
+    },
+  },
+};
+
+/** The network that stock machines are plugged into. */
+export const firstNetworkId = firstNetwork.id;
+
+/** Opens the networks that were kept, or the first one. */
+export async function openNetworks(around: NetworksSurroundings): Promise<VirtualNetworks> {
+  const networks = new Map<NetworkId, LiveNetwork>();
+  const parts: NetworkSurroundings = {
+    ...around,
+    log: around.tell,
+    openWayOut: (configuration) =>
+      wayOutOf(configuration, { ...around, sources: around.uplinks, log: around.tell }),
+  };
+  const closed: NetworkConfiguration[] = [];
+  for (const configuration of await keptNetworks(around)) {
+    try {
+      networks.set(configuration.id, openLiveNetwork(configuration, parts));
+    } catch (failure) {
+      closed.push(configuration);
+      around.tell("warning", `The network ${configuration.name} cannot be opened. ${reasonOf(failure)}`);
+    }
+  }
+  // Kept beside, so that the next change of a network does not lose them.
+  if (closed.length > 0) await saveText(around.store, damagedName, textOf(closed)).catch(() => {});
+  let last: Promise<void> = Promise.resolve();
+
+  const configurations = (): readonly NetworkConfiguration[] =>
+    [...networks.values()].map((network) => network.configuration);
+  /** One at a time: each keeps what there is when its turn comes. */
+  function keep(): Promise<void> {
+    const mine = last.then(() => saveText(around.store, keptName, textOf(configurations())));
+    last = mine.catch(() => {});
+    return mine;
+  }
+  function find(id: NetworkId): LiveNetwork {
+    const network = networks.get(id);
+    if (network === undefined) throw new HvError("network.unknown", "There is no such network on this host.");
+    return network;
+  }
+
+  const session: NetworkCalls = {
+    listNetworks: async () => [...networks.values()].map((network) => network.summary()),
+    async createNetwork(wanted) {
+      checkNetwork(wanted, configurations());
+      const configuration = { ...wanted, name: wanted.name.trim(), id: around.newId() as NetworkId };
+      const network = openLiveNetwork(configuration, parts);
+      networks.set(configuration.id, network);
+      try {
+        await keep();
+      } catch (failure) {
+        networks.delete(configuration.id);
+        network[Symbol.dispose]();
+        throw failure;
+      }
+      return configuration.id;
+    },
+    async changeNetwork(wanted) {
+      const network = find(wanted.id);
+      checkNetwork(
+        wanted,
+        configurations().filter(({ id }) => id !== wanted.id),
+      );
+      network.change({ ...wanted, name: wanted.name.trim() });
+      await keep();
+    },
+    async removeNetwork(id) {
+      find(id)[Symbol.dispose]();
+      networks.delete(id);
+      await keep();
+    },
+    connectUplink: async (id) => find(id).connectUplink(),
+    disconnectUplink: async (id) => find(id).disconnectUplink(),
+    networkTables: async (id) => find(id).tables(),
+    ping: async (id, address, count) => find(id).ping(address, count),
+    startCapture: async (id, port) => find(id).startCapture(port),
+    stopCapture: async (id) => find(id).stopCapture(),
+    readCapture: async (id, wanted) => find(id).readCapture(wanted),
+    saveCapture: async (id) => find(id).saveCapture(),
+  };
+
+  return {
+    session,
+    list: () => [...networks.values()].map((network) => network.summary()),
+    plug(plug) {
+      const id = plug.adapter.network;
+      if (id !== null) networks.get(id)?.plug(plug);
+    },
+    unplug(vm, adapter) {
+      for (const network of networks.values()) network.unplug(vm, adapter);
+    },
+    tick() {
+      for (const network of networks.values()) network.tick();
+    },
+    [Symbol.dispose]() {
+      for (const network of networks.values()) network[Symbol.dispose]();
+      networks.clear();
+    },
+  };
+}
+
+async function keptNetworks(around: NetworksSurroundings): Promise<readonly NetworkConfiguration[]> {
+  const { store, tell } = around;
+  try {
+    const text = await loadText(store, keptName);
+    return text === null ? [firstNetwork] : parseNetworks(text);
+  } catch (failure) {
+    // Kept beside, so that nothing is lost. A file that another tab holds stays where it is.
+    await store.rename(keptName, damagedName).catch(() => {});
+    tell(
+      "warning",
+      `The networks kept here cannot be used (${reasonOf(failure)}). There is one new internal network.`,
+    );
+    return [firstNetwork];
+  }
+}

@@ -1,0 +1,73 @@
+/** Parts kept for control messages, so that a flooded guest still gets its answers; of few parts a quarter. */
+const controlParts = 8;
+
+/**
+ * Parts of the receive buffer: free, or with the guest as parts of packets. A packet is known by its first part.
+ * The guest says which packet it is done with, and may say anything.
+ */
+export interface Parts {
+  readonly count: number;
+  free(): number;
+  /** Takes a free part for a frame; -1: none is left but those for control messages. */
+  take(): number;
+  /** Takes one for a control message; -1: none is left at all. */
+  takeForControl(): number;
+  /** A packet begins with a part that was taken. */
+  begin(part: number): void;
+  /** A part that was taken goes into the packet that began with `first`. */
+  join(first: number, part: number): void;
+  /** The guest is done with a packet. @returns how many parts became free; 0: no such packet is out */
+  give(first: number): number;
+  /** Parts that are not free. */
+  held(): number[];
+}
+
+const lastInPacket = -1;
+
+/** All parts are free, but `held`, which stay out of use. */
+export function openParts(count: number, held: readonly number[] = []): Parts {
+  /** The free ones as a stack: what was free last is warm in every cache. */
+  const stack = new Int32Array(count);
+  /** Of a part in a packet: the next one. */
+  const next = new Int32Array(count);
+  const isFirst = new Uint8Array(count);
+  const isFree = new Uint8Array(count).fill(1);
+  let free = 0;
+  for (const part of held) isFree[part] = 0;
+  for (let part = count - 1; part >= 0; part--) if (isFree[part] === 1) stack[free++] = part;
+
+  function take(keep: number): number {
+    if (free <= keep) return -1;
+    free--;
+    const part = stack[free] ?? -1;
+    isFree[part] = 0;
+    return part;
+  }
+  return {
+    count,
+    free: () => free,
+    take: () => take(Math.min(controlParts, count >> 2)),
+    takeForControl: () => take(0),
+    begin(part) {
+      isFirst[part] = 1;
+      next[part] = lastInPacket;
+    },
+    join(first, part) {
+      next[part] = next[first] ?? lastInPacket;
+      next[first] = part;
+    },
+    give(first) {
+      // Any number may come; beyond the array there is nothing.
+      if (isFirst[first] !== 1) return 0;
+      isFirst[first] = 0;
+      let given = 0;
+      for (let part = first; part !== lastInPacket; part = next[part] ?? lastInPacket) {
+        stack[free++] = part;
+        isFree[part] = 1;
+        given++;
+      }
+      return given;
+    },
+    held: () => [...isFree.keys()].filter((part) => isFree[part] === 0),
+  };
+}

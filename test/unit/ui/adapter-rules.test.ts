@@ -1,0 +1,133 @@
+import { describe, expect, test } from "vitest";
+import type { AdapterConfiguration, VmGuid, VmState } from "../../../src/hvdef/index.ts";
+import {
+  type AdapterDraft,
+  type AdapterField,
+  adapterDraft,
+  adapterProblems,
+  newAdapter,
+  wantedAdapter,
+} from "../../../src/ui/adapter-draft.ts";
+import {
+  adapterRows,
+  adaptersInShort,
+  adapterTitle,
+  addAdapterRefusal,
+  changeAdapterRefusal,
+  freeIndex,
+  linkWords,
+  macRefusal,
+  plugRefusal,
+  portOf,
+} from "../../../src/ui/adapter-rules.ts";
+import { adapter, machine, network, networkId, port } from "./networks.ts";
+
+const lab = networkId("Lab");
+const mac = "00-15-5D-01-0A-03";
+const owner = (state: VmState, adapters: readonly AdapterConfiguration[] = []) => ({ state, adapters });
+const many = (type: AdapterConfiguration["type"], count: number) =>
+  Array.from({ length: count }, (_, index) => adapter({ type, index }));
+
+describe("when adapters may change", () => {
+  test("they come and go only while the machine is off", () => {
+    expect(plugRefusal(owner("off"))).toBeNull();
+    for (const state of ["running", "paused", "starting"] as const)
+      expect(plugRefusal(owner(state))).toContain("Turn it off first");
+  });
+
+  test("there is a most of each kind", () => {
+    const full = owner("off", [...many("synthetic", 8), ...many("legacy", 3)]);
+    expect(addAdapterRefusal(full, "synthetic")).toBe("A machine has at most 8 network adapters.");
+    expect(addAdapterRefusal(full, "legacy")).toBeNull();
+    expect(freeIndex(full, "legacy")).toBe(3);
+    expect(addAdapterRefusal(owner("off", many("legacy", 4)), "legacy")).toContain("at most 4");
+  });
+
+  test("a free index is the lowest", () => {
+    expect(freeIndex(owner("off", [adapter(), adapter({ index: 2 })]), "synthetic")).toBe(1);
+  });
+
+  test("networks change also while it runs, addresses only when it is off", () => {
+    for (const state of ["off", "running", "paused", "pausedCritical"] as const)
+      expect(changeAdapterRefusal(owner(state))).toBeNull();
+    for (const state of ["starting", "stopping", "resetting"] as const)
+      expect(changeAdapterRefusal(owner(state))).toContain("Wait");
+    expect(macRefusal(owner("off"))).toBeNull();
+    expect(macRefusal(owner("paused"))).toContain("only while the machine is off");
+  });
+});
+
+describe("how adapters are told", () => {
+  const second = adapter({ index: 1, network: lab, mac, vlan: { kind: "access", id: 10 } });
+  const vm = { ...owner("running", [second, adapter({ type: "legacy" }), adapter()]), id: "web01" as VmGuid };
+  const plugged = network("Lab", { ports: [port(1), port(4, { holder: machine("web01"), mac })] });
+
+  test("synthetic before legacy, by index", () => {
+    expect(adapterRows(vm).map(adapterTitle)).toEqual([
+      "Network Adapter",
+      "Network Adapter 2",
+      "Legacy Network Adapter",
+    ]);
+    expect(adaptersInShort(vm, [plugged])).toBe("not connected, Lab (VLAN 10), legacy: not connected");
+    expect(adaptersInShort(vm, null)).toContain("plugged in (VLAN 10)");
+    expect(adaptersInShort(owner("off"), [])).toBe("none");
+  });
+
+  test("its port is the machine's with its address", () => {
+    expect(portOf(vm, second, [plugged])?.id).toBe(4);
+    expect(portOf(vm, { ...second, mac: null }, [plugged])).toBeNull();
+    expect(portOf({ id: "web02" as VmGuid }, second, [plugged])).toBeNull();
+    expect(portOf(vm, adapter({ mac }), [plugged])).toBeNull();
+  });
+
+  test("its link in words", () => {
+    const own = portOf(vm, second, [plugged]);
+    expect(linkWords(vm, adapter(), null)).toBe("not plugged in");
+    expect(linkWords(owner("off"), second, null)).toBe("the machine is off");
+    expect(linkWords(vm, second, own)).toBe("link up");
+    expect(linkWords(vm, second, own && { ...own, linkUp: false })).toBe("link down");
+    expect(linkWords(vm, second, null)).toBe("no driver has opened it");
+    expect(linkWords(vm, { ...second, type: "legacy" }, null)).toBe("no link");
+  });
+});
+
+describe("the draft of an adapter", () => {
+  const draft = adapterDraft(adapter());
+  const problem = (change: Partial<AdapterDraft>, field: AdapterField) =>
+    adapterProblems({ ...draft, ...change }).get(field) ?? null;
+
+  test.each([
+    newAdapter("synthetic", 0, lab),
+    newAdapter("legacy", 2, null),
+    adapter({ mac, staticMac: true, spoofing: true, mirroring: "destination", vmqWeight: 0 }),
+    adapter({ mac, network: lab, vlan: { kind: "access", id: 4094 } }),
+    adapter({ vlan: { kind: "trunk", native: 7, allowed: [10, 11, 12, 40] } }),
+    adapter({ vlan: { kind: "trunk", native: 0, allowed: [1] } }),
+  ])("gives back what it was made of: %j", (one) => {
+    expect(adapterProblems(adapterDraft(one)).size).toBe(0);
+    expect(wantedAdapter(adapterDraft(one), one)).toEqual(one);
+  });
+
+  test("says what is wrong at its field, of what is shown", () => {
+    expect(problem({ staticMac: true, mac: "01-00-00-00-00-00" }, "mac")).toContain("group");
+    expect(problem({ mac: "nonsense" }, "mac")).toBeNull();
+    expect(problem({ mode: "access", vlan: "0" }, "vlan")).toContain("1 to 4094");
+    expect(problem({ mode: "untagged", vlan: "x" }, "vlan")).toBeNull();
+    expect(problem({ mode: "trunk", allowed: "" }, "allowed")).toContain("Say which");
+    expect(problem({ mode: "trunk", allowed: "5", native: "5000" }, "native")).toContain("1 to 4094");
+    for (const native of ["", "0", "7"])
+      expect(problem({ mode: "trunk", allowed: "5", native }, "native")).toBeNull();
+    for (const weight of ["", "101", "-1", "1.5", "many"])
+      expect(problem({ weight }, "weight")).toContain("0 to 100");
+  });
+
+  test("an address the host gave stays, one that a person chose goes with the choice", () => {
+    const given = adapter({ mac });
+    const chosen = adapter({ mac, staticMac: true });
+    expect(wantedAdapter(adapterDraft(given), given).mac).toBe(mac);
+    const dynamic = wantedAdapter({ ...adapterDraft(chosen), staticMac: false }, chosen);
+    expect([dynamic.mac, dynamic.staticMac]).toEqual([null, false]);
+    const typed = wantedAdapter({ ...adapterDraft(given), staticMac: true, mac: "0015.5d00.0001" }, given);
+    expect([typed.mac, typed.staticMac]).toEqual(["00-15-5D-00-00-01", true]);
+  });
+});
