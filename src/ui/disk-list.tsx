@@ -1,8 +1,8 @@
-import { useRef } from "preact/hooks";
 import { type DiskRow, railLimit, rowTarget } from "./disk-tree.ts";
 import { formatWord, storedBytes } from "./disk-words.ts";
 import { formatBytes, formatShare } from "./format.ts";
 import { DiskIcon } from "./icons.tsx";
+import { useRowKeys } from "./row-keys.ts";
 
 // Deeper layers stand no further right: a chain of hundreds must stay on the page.
 const deepestIndent = railLimit;
@@ -53,22 +53,14 @@ export function DiskList(props: {
   readonly onOpen: () => void;
 }) {
   const { rows } = props;
-  const body = useRef<HTMLTableSectionElement>(null);
-
-  function onKeyDown(event: KeyboardEvent, here: number): void {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === "Enter") {
-      event.preventDefault();
-      props.onOpen();
-      return;
-    }
-    const target = rowTarget(rows, here, event.key);
-    const row = target === null ? undefined : rows[target];
-    if (target === null || row === undefined) return;
-    event.preventDefault();
-    props.onSelect(row.file.name);
-    body.current?.rows[target]?.focus();
-  }
+  const { body, onKeyDown } = useRowKeys({
+    target: (key, here) => rowTarget(rows, here, key),
+    choose(place) {
+      const row = rows[place];
+      if (row !== undefined) props.onSelect(row.file.name);
+    },
+    open: props.onOpen,
+  });
 
   return (
     // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: rows are chosen with the keyboard and lie below their parents, which is what a tree grid is

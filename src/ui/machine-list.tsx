@@ -1,9 +1,9 @@
-import { useRef } from "preact/hooks";
 import type { VmGuid } from "../hvdef/index.ts";
 import { actionUnderWay, stateWord } from "./actions.ts";
 import { formatBytes, formatShare } from "./format.ts";
 import type { VmView } from "./host.ts";
 import { StateIcon } from "./icons.tsx";
+import { useRowKeys } from "./row-keys.ts";
 import { rowTarget } from "./row-target.ts";
 
 function StateCell(props: { readonly vm: VmView }) {
@@ -44,22 +44,15 @@ export function MachineList(props: {
   readonly onSelect: (vm: VmGuid) => void;
   readonly onOpen: () => void;
 }) {
-  const body = useRef<HTMLTableSectionElement>(null);
-
-  function onKeyDown(event: KeyboardEvent, here: number): void {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === "Enter") {
-      event.preventDefault();
-      props.onOpen();
-      return;
-    }
-    const target = rowTarget(event.key, here, props.vms.length);
-    const vm = target === null ? undefined : props.vms[target];
-    if (target === null || vm === undefined) return;
-    event.preventDefault();
-    props.onSelect(vm.id);
-    body.current?.rows[target]?.focus();
-  }
+  const { vms } = props;
+  const { body, onKeyDown } = useRowKeys({
+    target: (key, here) => rowTarget(key, here, vms.length),
+    choose(place) {
+      const vm = vms[place];
+      if (vm !== undefined) props.onSelect(vm.id);
+    },
+    open: props.onOpen,
+  });
 
   return (
     // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: rows are chosen with the keyboard, which is what a grid is
@@ -77,7 +70,7 @@ export function MachineList(props: {
         </tr>
       </thead>
       <tbody ref={body}>
-        {props.vms.map((vm, place) => (
+        {vms.map((vm, place) => (
           <tr
             key={vm.id}
             tabIndex={vm.id === props.selected ? 0 : -1}

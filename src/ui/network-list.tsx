@@ -1,6 +1,6 @@
-import { useRef } from "preact/hooks";
 import type { NetworkId, NetworkSummary } from "../hvdef/index.ts";
 import { networkKindWord, uplinkStateWord, uplinkTitle } from "./network-words.ts";
+import { useRowKeys } from "./row-keys.ts";
 import { rowTarget } from "./row-target.ts";
 
 /** The networks of the host. Arrow keys choose, Enter or a double click goes to the actions. */
@@ -11,22 +11,14 @@ export function NetworkList(props: {
   readonly onOpen: () => void;
 }) {
   const { networks } = props;
-  const body = useRef<HTMLTableSectionElement>(null);
-
-  function onKeyDown(event: KeyboardEvent, here: number): void {
-    if (event.ctrlKey || event.altKey || event.metaKey) return;
-    if (event.key === "Enter") {
-      event.preventDefault();
-      props.onOpen();
-      return;
-    }
-    const target = rowTarget(event.key, here, networks.length);
-    const network = target === null ? undefined : networks[target];
-    if (target === null || network === undefined) return;
-    event.preventDefault();
-    props.onSelect(network.id);
-    body.current?.rows[target]?.focus();
-  }
+  const { body, onKeyDown } = useRowKeys({
+    target: (key, here) => rowTarget(key, here, networks.length),
+    choose(place) {
+      const network = networks[place];
+      if (network !== undefined) props.onSelect(network.id);
+    },
+    open: props.onOpen,
+  });
 
   return (
     // biome-ignore lint/a11y/noNoninteractiveElementToInteractiveRole: rows are chosen with the keyboard, which is what a grid is
