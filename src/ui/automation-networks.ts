@@ -1,32 +1,20 @@
-import type {
-  AdapterConfiguration,
-  NetworkConfiguration,
-  NetworkId,
-  NetworkSummary,
-  NetworkTables,
-  VmGuid,
-} from "../hvdef/index.ts";
+import type { AdapterConfiguration, NetworkSummary, VmGuid } from "../hvdef/index.ts";
 import type { NetworkHost } from "./host.ts";
 
+/** What scripts call as views do. */
+type SharedCalls = Omit<
+  NetworkHost,
+  "networks" | "trouble" | "watch" | "addAdapter" | "removeAdapter" | "changeAdapter"
+>;
+
 /** Virtual networks and the adapters of machines, as scripts use them. Calls reject with a sentence. */
-export interface AutomationNetworks {
+export interface AutomationNetworks extends SharedCalls {
   /** As they are now. */
   list(): Promise<readonly NetworkSummary[]>;
-  create(wanted: Omit<NetworkConfiguration, "id">): Promise<NetworkId>;
-  change(network: NetworkConfiguration): Promise<void>;
-  remove(network: NetworkId): Promise<void>;
-  connectUplink(network: NetworkId): Promise<void>;
-  disconnectUplink(network: NetworkId): Promise<void>;
-  tables(network: NetworkId): Promise<NetworkTables>;
-  ping(network: NetworkId, address: string, count: number): Promise<readonly (number | null)[]>;
-  startCapture(network: NetworkId, port: number | null): Promise<void>;
-  stopCapture(network: NetworkId): Promise<void>;
-  readCapture: NetworkHost["readCapture"];
-  saveCapture(network: NetworkId, fileName: string): Promise<void>;
+  adapters(vm: string): readonly AdapterConfiguration[];
   addAdapter(vm: string, adapter: AdapterConfiguration): Promise<void>;
   removeAdapter(vm: string, type: AdapterConfiguration["type"], index: number): Promise<void>;
   changeAdapter(vm: string, adapter: AdapterConfiguration): Promise<void>;
-  adapters(vm: string): readonly AdapterConfiguration[];
 }
 
 /** What of a machine scripts go by. */
@@ -40,39 +28,33 @@ export function automationNetworks(
   host: NetworkHost,
   find: (name: string) => NamedMachine,
 ): AutomationNetworks {
-  /** The next sample after this moment: the one at hand may be old. */
+  const { networks, trouble, watch, ...calls } = host;
+
+  /** What is known at this moment may be old, and so may be a trouble: what comes next counts. */
   function list(): Promise<readonly NetworkSummary[]> {
-    const { promise, resolve, reject } = Promise.withResolvers<readonly NetworkSummary[]>();
-    const before = host.networks.value;
-    const stopWatching = host.watch();
-    const stopLooking = host.networks.subscribe((sample) => {
-      if (sample !== null && sample !== before) resolve(sample.networks);
+    const before = { sample: networks.value, trouble: trouble.value };
+    const ends: (() => void)[] = [];
+    const next = new Promise<readonly NetworkSummary[]>((resolve, reject) => {
+      ends.push(
+        networks.subscribe((sample) => {
+          if (sample !== null && sample !== before.sample) resolve(sample.networks);
+        }),
+        trouble.subscribe((text) => {
+          if (text !== null && text !== before.trouble) reject(new Error(text));
+        }),
+        watch(),
+      );
     });
-    const stopTrouble = host.trouble.subscribe((trouble) => {
-      if (trouble !== null) reject(new Error(trouble));
-    });
-    return promise.finally(() => {
-      stopLooking();
-      stopTrouble();
-      stopWatching();
+    return next.finally(() => {
+      for (const end of ends) end();
     });
   }
   return {
+    ...calls,
     list,
-    create: host.create,
-    change: host.change,
-    remove: host.remove,
-    connectUplink: host.connectUplink,
-    disconnectUplink: host.disconnectUplink,
-    tables: host.tables,
-    ping: host.ping,
-    startCapture: host.startCapture,
-    stopCapture: host.stopCapture,
-    readCapture: host.readCapture,
-    saveCapture: host.saveCapture,
+    adapters: (vm) => find(vm).adapters,
     addAdapter: async (vm, adapter) => host.addAdapter(find(vm).id, adapter),
     removeAdapter: async (vm, type, index) => host.removeAdapter(find(vm).id, type, index),
     changeAdapter: async (vm, adapter) => host.changeAdapter(find(vm).id, adapter),
-    adapters: (vm) => find(vm).adapters,
   };
 }
