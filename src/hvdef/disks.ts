@@ -10,6 +10,13 @@ export interface DriveSlot {
   readonly location: number;
 }
 
+/** Whether two slots are the same place. */
+export function sameSlot(one: DriveSlot, other: DriveSlot): boolean {
+  return (
+    one.controller === other.controller && one.number === other.number && one.location === other.location
+  );
+}
+
 /** IDE controllers of a machine, and positions on each. */
 export const ideControllers = 2;
 export const idePositions = 2;

@@ -51,13 +51,6 @@ function viewOf(owner: DriveOwner, at: Pick<DriveSlot, "controller" | "number">)
   };
 }
 
-/** Whether two slots are the same place. */
-export function sameSlot(one: DriveSlot, other: DriveSlot): boolean {
-  return (
-    one.controller === other.controller && one.number === other.number && one.location === other.location
-  );
-}
-
 /** The controllers of a machine in the order of Hyper-V Manager's settings tree. */
 export function driveTree(owner: DriveOwner): readonly ControllerView[] {
   const ide = Array.from({ length: ideControllers }, (_, number) =>

@@ -1,7 +1,7 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { DriveSlot, DriveSummary } from "../hvdef/index.ts";
+import { type DriveSlot, type DriveSummary, sameSlot } from "../hvdef/index.ts";
 import { type DriveDesk, openDriveDesk } from "./drive-desk.ts";
-import { addControllerRefusal, asksBeforeRemoval, removeControllerRefusal, sameSlot } from "./drive-rules.ts";
+import { addControllerRefusal, asksBeforeRemoval, removeControllerRefusal } from "./drive-rules.ts";
 import { drivesInShort, mediumWords } from "./drive-words.ts";
 import { DriveButton } from "./drives-button.tsx";
 import { type Question, QuestionDialog } from "./drives-question.tsx";

@@ -1,7 +1,7 @@
-import type { DriveSlot, DriveSummary } from "../hvdef/index.ts";
+import { type DriveSlot, type DriveSummary, sameSlot } from "../hvdef/index.ts";
 import { unreachable } from "../support/index.ts";
 import type { DriveDesk } from "./drive-desk.ts";
-import { driveTree, sameSlot } from "./drive-rules.ts";
+import { driveTree } from "./drive-rules.ts";
 import { mediumWords } from "./drive-words.ts";
 import { AddDriveDialog } from "./drives-add.tsx";
 import { DriveDialog } from "./drives-dialog.tsx";

@@ -1,10 +1,11 @@
-import type {
-  DriveConfiguration,
-  DriveDescription,
-  DriveMedium,
-  DriveSlot,
-  DriveSummary,
-  Medium,
+import {
+  type DriveConfiguration,
+  type DriveDescription,
+  type DriveMedium,
+  type DriveSlot,
+  type DriveSummary,
+  type Medium,
+  sameSlot,
 } from "../../hvdef/index.ts";
 import type { Disk } from "../../storage/index.ts";
 import { assemble, HvError } from "../../support/index.ts";
@@ -19,15 +20,7 @@ import {
   type OpenMedium,
   openRack,
 } from "./rack.ts";
-import {
-  type DriveSet,
-  driveAt,
-  sameSlot,
-  withDrive,
-  withMedium,
-  withoutDrive,
-  withScsiControllers,
-} from "./rules.ts";
+import { type DriveSet, driveAt, withDrive, withMedium, withoutDrive, withScsiControllers } from "./rules.ts";
 
 /** The drives of a machine that runs. */
 export interface RunningDrives {

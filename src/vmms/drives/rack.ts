@@ -1,7 +1,12 @@
-import type { DriveConfiguration, DriveSlot, DriveSummary, Medium } from "../../hvdef/index.ts";
+import {
+  type DriveConfiguration,
+  type DriveSlot,
+  type DriveSummary,
+  type Medium,
+  sameSlot,
+} from "../../hvdef/index.ts";
 import type { Disk } from "../../storage/index.ts";
 import { openScope } from "../../support/index.ts";
-import { sameSlot } from "./rules.ts";
 
 /** An open medium. Its owner disposes the disk, which closes the files. */
 export interface OpenMedium {

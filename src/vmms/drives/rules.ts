@@ -4,6 +4,7 @@ import {
   ideControllers,
   idePositions,
   type Medium,
+  sameSlot,
   scsiControllerLimit,
   scsiPositions,
 } from "../../hvdef/index.ts";
@@ -21,13 +22,6 @@ export type Power = "off" | "on";
 
 /** Largest memory disk. Reason: it lives in the page. */
 const memoryDiskLimit = 1 << 30;
-
-/** Whether two slots are the same place. */
-export function sameSlot(one: DriveSlot, other: DriveSlot): boolean {
-  return (
-    one.controller === other.controller && one.number === other.number && one.location === other.location
-  );
-}
 
 /** The name of a place, as Hyper-V Manager writes it. */
 export function slotTitle({ controller, number, location }: DriveSlot): string {
