@@ -5,7 +5,6 @@ import { openBrowserStorage, storageSpace } from "./hal/opfs.ts";
 import { opfsStore } from "./hal/opfs-store.ts";
 import { patiently } from "./hal/patience.ts";
 import { threadPause } from "./hal/pause.ts";
-import { pickedFile, pickedHandle } from "./hal/picked-file.ts";
 import { portCarrier } from "./hal/port-carrier.ts";
 import { callContract, serveContract } from "./hal/rpc.ts";
 import { openSiteParts } from "./hal/site-parts.ts";
@@ -15,20 +14,21 @@ import { afterThisTask, joinTabChannel } from "./hal/uplink/tab-channel.ts";
 import { browserWeb } from "./hal/uplink/web-fetch.ts";
 import { dialWebSocket } from "./hal/uplink/web-socket.ts";
 import type { DiskSession, HostSession, HypervisorApi, NetworkSession } from "./hvdef/index.ts";
-import { cachedFile, openDeviceDisk, openStreamedDisk, ramFile, vhdTimeStamp } from "./storage/index.ts";
-import { HvError, reasonOf } from "./support/index.ts";
+import { vhdTimeStamp } from "./storage/index.ts";
+import { reasonOf } from "./support/index.ts";
 import { openEndpoints, openLink } from "./vmbus/index.ts";
 import {
   catalogue,
   type DataPlane,
   type FileStore,
   memoryStore,
-  type OpenStock,
   openAdapterServices,
   openManagement,
   openServices,
   type ServicePlan,
   stockImages,
+  stockOpener,
+  visitorDevice,
 } from "./vmms/index.ts";
 
 /** Cached disk contents reach the file after at most this long, asked or not. */
@@ -60,31 +60,10 @@ function dataPlane(plan: ServicePlan): DataPlane {
   };
 }
 
-/** Images of the site with what was fetched of them. Another tab may have the kept file: then memory keeps it. */
-function stockOpener(base: string, streams: FileStore): OpenStock {
-  return async ({ name, index }) => {
-    const open = index.endsWith(".json") ? openSiteParts : openSiteRanges;
-    const site = await patiently(index, (signal) => open(base, index, signal));
-    const file = await streams.open(name, { access: "write", holder: "this site" }).catch(() => ramFile());
-    const { source, identity, check } = site;
-    const options = { source, identity, kept: cachedFile(file), pause: threadPause };
-    const opened = openStreamedDisk(check === null ? options : { ...options, check });
-    if (opened.kind === "disk") return opened.disk;
-    file[Symbol.dispose]();
-    throw new HvError("image.corrupt", opened.text);
-  };
-}
-
-/** A file of the visitor as a pass-through disk. @throws HvError when it cannot be one */
-async function openDevice(source: File | FileSystemFileHandle) {
-  const file = source instanceof File ? pickedFile(source) : await pickedHandle(source);
-  const disk = () => {
-    const opened = openDeviceDisk(file);
-    if (opened.kind === "disk") return opened.disk;
-    throw new HvError("device.refused", `${source.name} cannot be a pass-through disk. ${opened.text}`);
-  };
-  const { byteLength } = disk();
-  return { byteLength, disk };
+/** An image of the site, by its index. */
+function openSite(base: string, index: string) {
+  const open = index.endsWith(".json") ? openSiteParts : openSiteRanges;
+  return patiently(index, (signal) => open(base, index, signal));
 }
 
 async function start(message: ParentStart): Promise<void> {
@@ -97,7 +76,11 @@ async function start(message: ParentStart): Promise<void> {
     disks: store(kept?.disks),
     machines: store(kept?.machines),
     stock: stockImages,
-    openStock: stockOpener(message.base, store(kept?.streams)),
+    openStock: stockOpener({
+      openSite: (index) => openSite(message.base, index),
+      streams: store(kept?.streams),
+      pause: threadPause,
+    }),
     newIdentity: () => ({
       uniqueId: crypto.getRandomValues(new Uint8Array(16)),
       timeStamp: vhdTimeStamp(Date.now()),
@@ -126,7 +109,7 @@ async function start(message: ParentStart): Promise<void> {
   setInterval(() => management.tickNetworks(), networkMillis);
   serveContract<HostSession & DiskSession & NetworkSession>(message.session, management.session);
   const disks = kept?.disks ?? null;
-  serveContract<DiskIntake>(message.intake, diskIntake({ management, disks, openDevice }));
+  serveContract<DiskIntake>(message.intake, diskIntake({ management, disks, deviceOf: visitorDevice }));
   for (const vm of await management.session.list()) message.notices.postMessage({ kind: "vm", vm });
   report({ kind: "ready", storageRefused: storage.kind === "kept" ? null : storage.reason });
   message.notices.postMessage({ kind: "disks", files: await management.session.listDisks() });

@@ -1,9 +1,10 @@
 import type { JobId, VmGuid } from "../hvdef/index.ts";
-import type { Disk } from "../storage/index.ts";
+import type { DeviceFile } from "../storage/index.ts";
 import { HvError } from "../support/index.ts";
-import type { Departure, IncomingFile, VirtualMachineManagement } from "../vmms/index.ts";
+import type { Departure, IncomingFile, VirtualMachineManagement, VisitorDevice } from "../vmms/index.ts";
 import { fileContents } from "./opfs.ts";
 import { isFirmwareName, keepFirmware } from "./own-firmware.ts";
+import { pickedFile, pickedHandle } from "./picked-file.ts";
 import type { DiskIntake } from "./start-messages.ts";
 import { unpackImage } from "./unpack/unpack-image.ts";
 
@@ -12,12 +13,12 @@ export interface IntakeParts {
   readonly management: Pick<VirtualMachineManagement, "giveDisk" | "takeIn" | "depart" | "addDevice">;
   /** Where disk files lie; `null` when they live in memory. */
   readonly disks: FileSystemDirectoryHandle | null;
-  /** A pass-through disk over a file of the visitor. @throws HvError when it cannot be one */
-  openDevice(source: File | FileSystemFileHandle): Promise<{ readonly byteLength: number; disk(): Disk }>;
+  /** What a file of the visitor is as a device. @throws HvError when it cannot be one */
+  deviceOf(name: string, file: DeviceFile): VisitorDevice;
 }
 
 /** Answers what crosses between the visitor's device and the library. */
-export function diskIntake({ management, disks, openDevice }: IntakeParts): DiskIntake {
+export function diskIntake({ management, disks, deviceOf }: IntakeParts): DiskIntake {
   return {
     async giveDisk(vm, files) {
       for (const file of files.filter((one) => isFirmwareName(one.name))) await keepFirmware(file);
@@ -31,8 +32,8 @@ export function diskIntake({ management, disks, openDevice }: IntakeParts): Disk
       return { name: departure.name, contents: await contentsOf(departure, disks) };
     },
     async passThrough(source) {
-      const device = await openDevice(source);
-      return management.addDevice({ name: source.name, byteLength: device.byteLength, disk: device.disk });
+      const file = source instanceof File ? pickedFile(source) : await pickedHandle(source);
+      return management.addDevice(deviceOf(source.name, file));
     },
   };
 }

@@ -8,7 +8,6 @@ import type {
   VmGuid,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
-import type { Disk } from "../storage/index.ts";
 import { HvError, reasonOf } from "../support/index.ts";
 import { freeMac, managementMac } from "./adapters/mac-range.ts";
 import { type AdapterSet, parseAdapters } from "./adapters/rules.ts";
@@ -18,6 +17,7 @@ import type { DriveSet } from "./drives/rules.ts";
 import type { FileStore } from "./file-store.ts";
 import { openJobs } from "./jobs.ts";
 import { loadText, saveText } from "./kept-text.ts";
+import type { VisitorDevice } from "./library/device-disk.ts";
 import { type DiskLibrary, type LibrarySurroundings, openLibrary } from "./library/library.ts";
 import type { Departure, IncomingFile } from "./library/take-in.ts";
 import { type Machine, type MachineSurroundings, openMachine } from "./machine.ts";
@@ -57,11 +57,7 @@ export interface VirtualMachineManagement {
   giveDisk(vm: VmGuid, file: () => Promise<IncomingFile>): Promise<void>;
   takeIn(title: string, file: () => Promise<IncomingFile>): JobId;
   depart(name: string): Promise<Departure>;
-  addDevice(device: {
-    readonly name: string;
-    readonly disk: () => Disk;
-    readonly byteLength: number;
-  }): Promise<string>;
+  addDevice(device: VisitorDevice): Promise<string>;
 }
 
 const firstPlace = { controller: "IDE", number: 0, location: 0 } as const;

@@ -1,11 +1,10 @@
 import type { BlockMap, DiskFileSummary, DiskJobRequest, DiskReport, JobId } from "../../hvdef/index.ts";
-import type { Disk } from "../../storage/index.ts";
 import { HvError } from "../../support/index.ts";
 import type { StockImage } from "../catalogue.ts";
 import type { MediumSource } from "../drives/rack.ts";
 import { type FileStore, missingError } from "../file-store.ts";
 import type { JobTable } from "../jobs.ts";
-import { deviceDisk } from "./device-disk.ts";
+import { deviceDisk, type VisitorDevice } from "./device-disk.ts";
 import { type FileUser, inspectFile, listFiles, mapBlocks } from "./listing.ts";
 import { type MediaSurroundings, mediaOf } from "./media.ts";
 import { checkName, checkSameKind, isUnfinished, sameName, unfinishedName } from "./names.ts";
@@ -43,11 +42,7 @@ export interface DiskLibrary {
   /** How a disk leaves for other programs; one that lies in several files is put together first. */
   depart(name: string): Promise<Departure>;
   /** Lists a device of the visitor. Answers the name it got: one that nothing else has. */
-  addDevice(device: {
-    readonly name: string;
-    readonly disk: () => Disk;
-    readonly byteLength: number;
-  }): Promise<string>;
+  addDevice(device: VisitorDevice): Promise<string>;
   /** Removes what an earlier visit left unfinished. */
   sweep(): Promise<void>;
 }
@@ -140,12 +135,12 @@ export function openLibrary(around: LibrarySurroundings): DiskLibrary {
         return lines;
       }),
     depart,
-    async addDevice({ name, disk, byteLength }) {
-      let title = name;
-      for (let count = 2; (await shelf.find(title)) !== null; count++) title = `${name} (${count})`;
-      shelf.addForeign(deviceDisk(title, disk, byteLength));
+    async addDevice(device) {
+      let { name } = device;
+      for (let count = 2; (await shelf.find(name)) !== null; count++) name = `${device.name} (${count})`;
+      shelf.addForeign(deviceDisk({ ...device, name }));
       around.changed();
-      return title;
+      return name;
     },
     sweep: async () => {
       await sweep(shelf, isUnfinished);

@@ -1,10 +1,46 @@
-import { type BlockFile, type Disk, firstPart, readVhdHead, type StreamedDisk } from "../../storage/index.ts";
+import {
+  type BlockFile,
+  cachedFile,
+  type Disk,
+  firstPart,
+  openStreamedDisk,
+  ramFile,
+  readVhdHead,
+  type StreamedDisk,
+  type StreamedOptions,
+} from "../../storage/index.ts";
 import { HvError, reasonOf } from "../../support/index.ts";
 import type { StockImage } from "../catalogue.ts";
+import type { FileStore } from "../file-store.ts";
 import type { FileFacts, ForeignDisk } from "./shelf.ts";
 
 /** Opens an image of the site. @throws HvError when its index cannot be had or makes no sense */
 export type OpenStock = (image: StockImage) => Promise<StreamedDisk>;
+
+/** Where images of the site come from, and where what was fetched of them is kept. */
+export interface StockOpening {
+  /** Asks the site. `check` is `null` when there is nothing to check arriving chunks by. @throws HvError */
+  openSite(index: string): Promise<
+    Pick<StreamedOptions, "source" | "identity"> & {
+      readonly check: NonNullable<StreamedOptions["check"]> | null;
+    }
+  >;
+  readonly streams: FileStore;
+  readonly pause: StreamedOptions["pause"];
+}
+
+/** Opens images with what was fetched of them before. Another tab may have that file: then memory keeps it. */
+export function stockOpener({ openSite, streams, pause }: StockOpening): OpenStock {
+  return async ({ name, index }) => {
+    const { source, identity, check } = await openSite(index);
+    const file = await streams.open(name, { access: "write", holder: "this site" }).catch(() => ramFile());
+    const options = { source, identity, kept: cachedFile(file), pause };
+    const opened = openStreamedDisk(check === null ? options : { ...options, check });
+    if (opened.kind === "disk") return opened.disk;
+    file[Symbol.dispose]();
+    throw new HvError("image.corrupt", opened.text);
+  };
+}
 
 /** Bytes at each end that tell what a VHD is. */
 const endBytes = 512;
