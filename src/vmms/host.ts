@@ -10,13 +10,13 @@ import type {
 import type { MacAddress } from "../network/index.ts";
 import { HvError, reasonOf } from "../support/index.ts";
 import { freeMac, managementMac } from "./adapters/mac-range.ts";
-import { type AdapterSet, parseAdapters } from "./adapters/rules.ts";
+import { parseAdapters } from "./adapters/rules.ts";
 import type { StockVm } from "./catalogue.ts";
 import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
 import type { DriveSet } from "./drives/rules.ts";
 import type { FileStore } from "./file-store.ts";
 import { openJobs } from "./jobs.ts";
-import { loadText, saveText } from "./kept-text.ts";
+import { loadKept, saveText } from "./kept-text.ts";
 import type { VisitorDevice } from "./library/device-disk.ts";
 import { type DiskLibrary, type LibrarySurroundings, openLibrary } from "./library/library.ts";
 import type { Departure, IncomingFile } from "./library/take-in.ts";
@@ -247,7 +247,7 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
     return null;
   });
   const adaptersName = `${stock.id}.adapters.json`;
-  const adapters = await loadAdapters(around.machines, adaptersName).catch((failure: unknown) => {
+  const adapters = await loadKept(around.machines, adaptersName, parseAdapters).catch((failure: unknown) => {
     tell(
       "warning",
       `${stock.name}: its kept network adapters cannot be used (${reasonOf(failure)}). It has those it came with.`,
@@ -270,17 +270,4 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
       tell,
     },
   );
-}
-
-/** The adapters that were kept of a machine; `null` when it is as it came. @throws whatever is wrong with them */
-async function loadAdapters(store: FileStore, name: string): Promise<AdapterSet | null> {
-  const text = await loadText(store, name);
-  if (text === null) return null;
-  try {
-    return parseAdapters(text);
-  } catch (failure) {
-    // Kept beside, so that nothing is lost.
-    await store.rename(name, `${name}.damaged`);
-    throw failure;
-  }
 }

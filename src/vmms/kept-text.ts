@@ -16,6 +16,28 @@ export async function loadText(store: FileStore, name: string): Promise<string |
   });
 }
 
+/**
+ * What a small file says, or `null` where there is none. One that makes no sense is put beside as `.damaged`, so that
+ * nothing is lost and the next visit starts without it.
+ *
+ * @param parse  throws whatever is wrong with a text
+ * @throws what `parse` throws, once; what the store refuses with
+ */
+export async function loadKept<T>(
+  store: FileStore,
+  name: string,
+  parse: (text: string) => T,
+): Promise<T | null> {
+  const text = await loadText(store, name);
+  if (text === null) return null;
+  try {
+    return parse(text);
+  } catch (failure) {
+    await store.rename(name, `${name}.damaged`);
+    throw failure;
+  }
+}
+
 /** Puts a text in place of what a file held, in one step. @throws what the store refuses with; the old text stays */
 export async function saveText(store: FileStore, name: string, text: string): Promise<void> {
   const fresh = `${name}.new`;

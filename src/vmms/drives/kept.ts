@@ -1,7 +1,7 @@
 import type { DriveConfiguration } from "../../hvdef/index.ts";
 import { HvError, reasonOf } from "../../support/index.ts";
 import type { FileStore } from "../file-store.ts";
-import { loadText, saveText } from "../kept-text.ts";
+import { loadKept, saveText } from "../kept-text.ts";
 import { checkedSet, type DriveSet } from "./rules.ts";
 
 /** The drives that machines were given, kept over reloads. */
@@ -15,27 +15,26 @@ export interface KeptDrives {
 }
 
 const format = 1;
+
 /** Opens what is kept in a store, one file a machine. */
 export function openKeptDrives(store: FileStore): KeptDrives {
   const nameOf = (vm: string): string => `${vm}.drives.json`;
   return {
-    async load(vm) {
-      const name = nameOf(vm);
-      const text = await loadText(store, name);
-      if (text === null) return null;
-      try {
-        return parseSet(text);
-      } catch (failure) {
-        // Kept beside, so that nothing is lost and the machine starts as it came.
-        await store.rename(name, `${name}.damaged`);
-        throw new HvError(
-          "drives.damaged",
-          `The drives kept for this machine cannot be used (${reasonOf(failure)}). It has the drives it came with; its disks are all still in the library.`,
-        );
-      }
-    },
+    load: (vm) => loadKept(store, nameOf(vm), parseOrSay),
     save: (vm, set) => saveText(store, nameOf(vm), JSON.stringify({ format, ...set })),
   };
+}
+
+/** As `parseSet`. @throws HvError `drives.damaged` */
+function parseOrSay(text: string): DriveSet {
+  try {
+    return parseSet(text);
+  } catch (failure) {
+    throw new HvError(
+      "drives.damaged",
+      `The drives kept for this machine cannot be used (${reasonOf(failure)}). It has the drives it came with; its disks are all still in the library.`,
+    );
+  }
 }
 
 /** Reads a set. @throws whatever is wrong with it */
