@@ -37,7 +37,7 @@ function run(page: Page, request: Parameters<typeof tabvisor.disks.run>[0]): Pro
   );
 }
 
-test("a stock disk opens at once, is fetched as it is read, and stays after a reload", async ({
+test("a stock disk boots at once, is fetched as it is read, and stays after a reload with what was synced", async ({
   page,
   baseURL,
 }) => {
@@ -53,14 +53,19 @@ test("a stock disk opens at once, is fetched as it is read, and stays after a re
     page.evaluate(() => tabvisor.disks.list().find((file) => file.name === "stock debian system.vhd"));
   expect((await stock())?.children).toEqual(["debian-disk system.vhd"]);
   expect((await stock())?.fetched).toBeLessThan(1);
+  expect(await shell(page, "debian-disk", "grep ' / ' /proc/mounts")).toMatch(/^\/dev\/sd\S+ \/ ext4/m);
+  expect(await shell(page, "debian-disk", "dmesg")).toContain("Hypervisor detected: Microsoft Hyper-V");
+  await shell(page, "debian-disk", "echo outlives the power > /root/note && sync");
+  await page.evaluate(() => tabvisor.stop("debian-disk"));
+  await expect.poll(() => machine(page, "debian-disk")).toMatchObject({ state: "off", trouble: null });
 
   // What was kept is not fetched again.
-  await page.evaluate(() => tabvisor.stop("debian-disk"));
   await page.reload();
   await page.evaluate(() => tabvisor.ready);
   fetched.length = 0;
   await bootToShell(page, "debian-disk");
   expect(fetched.length).toBeLessThan(first / 2);
+  expect(await shell(page, "debian-disk", "cat /root/note")).toContain("outlives the power");
 });
 
 test("a guest's disk leaves as a VHD that other tools find sound", async ({ page, baseURL }, testInfo) => {
