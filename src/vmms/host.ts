@@ -104,9 +104,9 @@ export async function openManagement(
   for (const stock of catalogue) machines.set(stock.id as VmGuid, await manage(stock, host));
   await library.sweep();
 
-  /** One list at a time; all that changes meanwhile is in the next. */
-  function listAgain(): void {
-    if (!listed) return;
+  /** One list at a time; all that changes meanwhile is in the next. Resolves when that was told; never rejects. */
+  function listAgain(): Promise<void> {
+    if (!listed) return listing;
     listed = false;
     listing = listing
       .then(() => {
@@ -119,6 +119,7 @@ export async function openManagement(
         lastListed = text;
       })
       .catch(() => {});
+    return listing;
   }
 
   function find(vm: VmGuid): Machine {
@@ -131,12 +132,12 @@ export async function openManagement(
     (request: PowerRequest) =>
     async (vm: VmGuid): Promise<void> => {
       await find(vm).request(request);
-      listAgain();
+      void listAgain();
     };
   /** Runs a change of drives, after which the library's users are others. */
   async function withList(change: Promise<void>): Promise<void> {
     await change;
-    listAgain();
+    void listAgain();
   }
 
   return {
@@ -150,7 +151,7 @@ export async function openManagement(
       setProcessorShare: async (vm, share) => find(vm).setShare(share),
       async partitionGone(partition: PartitionId, end) {
         for (const machine of machines.values()) machine.ended(partition, end);
-        listAgain();
+        void listAgain();
       },
       listDisks: library.list,
       inspectDisk: library.inspect,
@@ -180,7 +181,7 @@ export async function openManagement(
     tick() {
       // A machine that still finds no space says so in its own trouble.
       for (const machine of machines.values()) machine.retryStalled().catch(() => {});
-      if ([...machines.values()].some((machine) => machine.summary().state !== "off")) listAgain();
+      if ([...machines.values()].some((machine) => machine.summary().state !== "off")) void listAgain();
     },
     async giveDisk(vm, file) {
       const machine = find(vm);

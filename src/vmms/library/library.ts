@@ -23,8 +23,8 @@ export interface LibrarySurroundings extends MediaSurroundings {
   openStock: OpenStock;
   /** The machines and what is in their drives. */
   users(): readonly FileUser[];
-  /** Something a list of the library shows is another. */
-  changed(): void;
+  /** Something a list of the library shows is another. Resolves when whoever watches has the new list. */
+  changed(): Promise<void>;
 }
 
 /** The disk files of one host. */
@@ -114,7 +114,7 @@ export function openLibrary(around: LibrarySurroundings): DiskLibrary {
           throw failure;
         });
       });
-      around.changed();
+      await around.changed();
     },
     async remove(name) {
       const stored = await existing(name);
@@ -126,7 +126,7 @@ export function openLibrary(around: LibrarySurroundings): DiskLibrary {
         if (foreign === undefined) await shelf.store.remove(stored);
         else shelf.removeForeign(stored);
       });
-      around.changed();
+      await around.changed();
     },
     takeIn: (title, open, told) =>
       begin(title, async (steps) => {
@@ -139,7 +139,7 @@ export function openLibrary(around: LibrarySurroundings): DiskLibrary {
       let { name } = device;
       for (let count = 2; (await shelf.find(name)) !== null; count++) name = `${device.name} (${count})`;
       shelf.addForeign(deviceDisk({ ...device, name }));
-      around.changed();
+      await around.changed();
       return name;
     },
     sweep: async () => {

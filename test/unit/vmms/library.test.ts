@@ -71,6 +71,22 @@ describe("a file of the visitor", () => {
     expect([await host.disks.list(), host.stillOpen()]).toEqual([[], []]);
   });
 
+  test("is listed before its job is told to be done, and gone before its removal is", async () => {
+    const host = await openMemoryHost();
+    await host.import("a.img", raw);
+    const told = host.notices.findIndex(
+      (notice) => notice.kind === "job" && notice.job.state === "completed",
+    );
+    const listed = host.notices.findIndex(
+      (notice) => notice.kind === "disks" && notice.files.some(({ name }) => name === "a.img"),
+    );
+    expect(listed).toBeGreaterThanOrEqual(0);
+    expect(listed).toBeLessThan(told);
+    await host.management.session.removeDisk("a.img");
+    const lists = host.notices.flatMap((notice) => (notice.kind === "disks" ? [notice.files] : []));
+    expect(lists.at(-1)?.map(({ name }) => name)).not.toContain("a.img");
+  });
+
   test("with a last sector too short is filled up with zeros", async () => {
     const host = await openMemoryHost();
     await host.import("a.img", raw.slice(0, 700));
