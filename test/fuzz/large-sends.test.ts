@@ -1,38 +1,16 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  FragmentFlag,
-  OffloadParameters,
-  OffloadSetting,
-  Oid,
-  PacketInfoType,
-} from "../../src/hvdef/index.ts";
+import { FragmentFlag, OffloadSetting, Oid, PacketInfoType } from "../../src/hvdef/index.ts";
 import { bytesOfMac, openSegmenter, openSwitch } from "../../src/network/index.ts";
 import { manualClock } from "../../src/support/index.ts";
 import { netvsp } from "../../src/vsp/index.ts";
 import { labChannel } from "../lab/channel.ts";
 import { asLargeSend, type IpFrame, ipFrame } from "../lab/ip-frames.ts";
 import { words } from "../lab/loopback-guest.ts";
-import { frameOf, nvsp, rndis } from "../lab/netvsc.ts";
+import { frameOf, largeFrameSettings, nvsp, rndis } from "../lab/netvsc.ts";
 import { labMac } from "../lab/switch.ts";
 
 type Bytes = Uint8Array<ArrayBuffer>;
-
-/** The offloads as a guest sets them: what it says of large frames, by the version of IP. */
-function offloads(coalesceIpv4: number, coalesceIpv6 = coalesceIpv4): Bytes {
-  const zeros = (length: number) => new Uint8Array(length);
-  return OffloadParameters.bytes({
-    objectType: 0xa7,
-    revision: 3,
-    size: OffloadParameters.size,
-    checksumsAndLargeSends: zeros(12),
-    flags: 0,
-    ipsec2: zeros(2),
-    coalesceIpv4,
-    coalesceIpv6,
-    encapsulation: zeros(4),
-  });
-}
 
 interface Choices {
   readonly setting: number;
@@ -62,7 +40,7 @@ function openPair({ setting, mtu, filter, room }: Choices) {
   }
   receiver.request({
     payload: nvsp.rndis(1),
-    data: rndis.set(Oid.offloadParameters, offloads(setting)),
+    data: rndis.set(Oid.offloadParameters, largeFrameSettings(setting)),
   });
   let seen = 0;
 

@@ -51,7 +51,7 @@ async function boot(id: string, owner: Netvsp, host: number): Promise<GuestLab> 
 beforeAll(async () => {
   a = await boot("3f0b9d0e-6a51-4d6e-9d0c-7a0a50000031", left, 1);
   b = await boot("3f0b9d0e-6a51-4d6e-9d0c-7a0a50000032", right, 2);
-  await a.shell("dd if=/dev/urandom of=/tmp/a bs=64k count=16 2>/dev/null");
+  await a.shell("dd if=/dev/urandom of=/tmp/a bs=64k count=8 2>/dev/null");
 }, 2 * boots);
 
 afterAll(async () => {
@@ -61,7 +61,7 @@ afterAll(async () => {
 
 const count = (of: Netvsp, name: string): number => Number(of.inspect()[name]);
 
-/** Sends a megabyte from one guest to the other. @returns how many packets the other one's kernel took in */
+/** Sends half a megabyte from one guest to the other. @returns how many packets the other one's kernel took in */
 async function transfer(): Promise<number> {
   const packets = async () => Number(await b.shell("cat /sys/class/net/eth0/statistics/rx_packets"));
   const before = await packets();
@@ -72,15 +72,15 @@ async function transfer(): Promise<number> {
   return (await packets()) - before;
 }
 
-/** What a megabyte takes when each frame carries as much as it can. */
-const framesOfTransfer = Math.ceil((1 << 20) / 1448);
+/** What half a megabyte takes when each frame carries as much as it can. */
+const framesOfTransfer = Math.ceil((512 << 10) / 1448);
 
 test("Linux agrees to take large frames whole, and gets them so", async () => {
   expect(right.inspect()).toMatchObject({ takesLarge: "yes" });
   const packets = await transfer();
   // A large send of Linux's is two frames at least.
   expect(packets).toBeLessThan((framesOfTransfer * 2) / 3);
-  expect(count(left, "wholeSends")).toBeGreaterThan(10);
+  expect(count(left, "wholeSends")).toBeGreaterThan(5);
   expect(count(right, "wholeReceived")).toBe(count(left, "wholeSends"));
   expect(count(right, "received")).toBeGreaterThanOrEqual(framesOfTransfer);
   expect(count(right, "busy")).toBe(0);
