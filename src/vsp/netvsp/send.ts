@@ -10,9 +10,11 @@ import {
   SendChecksum,
 } from "../../hvdef/index.ts";
 import {
+  bytesWhenCut,
   etherType,
   fillIpChecksum,
   fillTransportChecksum,
+  type LargeSend,
   longestFrame,
   macBytes,
   putWire16,
@@ -118,18 +120,16 @@ function fillChecksums(
   if ((checksum & (SendChecksum.tcp | SendChecksum.udp)) !== 0) fillTransportChecksum(bytes, headers);
 }
 
-function sendLarge(
-  adapter: NetAdapter,
-  bytes: Uint8Array<ArrayBuffer>,
-  large: { readonly at: number; readonly length: number; readonly segmentBytes: number },
-): boolean {
-  const { counters, port, segmenter } = adapter;
-  if (port === null) return false;
-  const frames = segmenter.cut(bytes, large, port);
-  if (frames === 0) return false;
+/** A large send leaves whole where the port can carry it so, else cut. It counts as the frames it stands for. */
+function sendLarge(adapter: NetAdapter, bytes: Uint8Array<ArrayBuffer>, send: LargeSend): boolean {
+  const { counters, port, segmenter, large } = adapter;
+  if (port === null || !segmenter.prepare(bytes, send, large)) return false;
   counters.largeSends++;
-  counters.sent += frames;
-  counters.sentBytes += large.length;
+  counters.sent += large.frames;
+  counters.sentBytes += bytesWhenCut(large);
+  if (large.frames > 1 && port.sendLarge?.(bytes, send.at, send.length, large) === true)
+    counters.wholeSends++;
+  else segmenter.cut(bytes, send, port);
   return true;
 }
 

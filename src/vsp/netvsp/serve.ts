@@ -1,15 +1,18 @@
 import { RndisIndication } from "../../hvdef/index.ts";
 import {
   blankHeaders,
+  blankLarge,
   bytesOfMac,
   type FrameSink,
   type FrameSource,
+  type LargeFrame,
   type MacAddress,
   openSegmenter,
 } from "../../network/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import type { Channel, ChannelHandlers, ChannelOwner } from "../../vmbus/index.ts";
 import { freshCounters, netTree } from "./inspect.ts";
+import { deliverLarge, takesLarge } from "./large.ts";
 import { changeBuffers, servePacket, tellLink } from "./packet.ts";
 import { deliverFrame, packetTaken, sendControl } from "./receive.ts";
 import { indication } from "./rndis.ts";
@@ -27,7 +30,7 @@ export interface NetvspOptions {
   readonly name?: string;
   /** The guest may give itself another address; without, it is refused. */
   readonly mayChangeMac?: boolean;
-  /** We do checksums and cut large sends for the guest; yes when absent. */
+  /** We do checksums and cut large sends for the guest, and give it large frames whole; yes when absent. */
   readonly offloads?: boolean;
   /** Where the guest's frames go from the start; otherwise the cable is out until `connect`. */
   readonly port?: FrameSource;
@@ -120,6 +123,17 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
       adapter.counters.dropped++;
       return false;
     },
+    large: {
+      takes: (large: Readonly<LargeFrame>) => live !== null && isLinkUp(adapter) && takesLarge(live, large),
+      frame(
+        bytes: Uint8Array<ArrayBuffer>,
+        at: number,
+        length: number,
+        large: Readonly<LargeFrame>,
+      ): boolean {
+        return live !== null && deliverLarge(live, bytes, { at, length, large });
+      },
+    },
     connect,
     setLink(up: boolean) {
       adapter.enabled = up;
@@ -143,13 +157,15 @@ function openAdapter(options: NetvspOptions): NetAdapter {
     counters: freshCounters(),
     segmenter: openSegmenter(),
     headers: blankHeaders(),
+    large: blankLarge(),
     port,
     enabled: true,
   };
 }
 
 function freshState(adapter: NetAdapter): AdapterState {
-  return { running: false, filter: 0, mac: adapter.facts.permanent, multicast: [] };
+  const { permanent: mac } = adapter.facts;
+  return { running: false, filter: 0, mac, multicast: [], wholeIpv4: false, wholeIpv6: false };
 }
 
 function openSession(adapter: NetAdapter, channel: Channel): NetSession {
@@ -163,6 +179,7 @@ function openSession(adapter: NetAdapter, channel: Channel): NetSession {
     partBytes: 0,
     packet: null,
     packetFirst: 0,
+    largeNumber: 0,
     owed: [],
     told: isLinkUp(adapter),
     toldEarly: false,

@@ -26,6 +26,8 @@ export type NetState =
       readonly version: number;
       /** Longest frame the guest expects, without a VLAN tag. */
       readonly frameBytes: number;
+      /** The guest can take large frames in fragments. */
+      readonly coalesces: boolean;
       readonly receive: ReceiveBuffer | null;
       readonly send: SendBuffer | null;
     };
@@ -39,6 +41,9 @@ export interface AdapterState {
   /** The address the adapter listens to. */
   readonly mac: MacAddress;
   readonly multicast: readonly MacAddress[];
+  /** It wants large frames whole, by the version of IP. */
+  readonly wholeIpv4: boolean;
+  readonly wholeIpv6: boolean;
 }
 
 /** What is saved of an adapter. Its port is not, nor are frames. */
@@ -83,7 +88,9 @@ function checkNegotiation(value: unknown): NetState | null {
   const checkedReceive = receive === null ? null : checkReceive(receive);
   const checkedSend = send === null ? null : checkSend(send);
   if (checkedReceive === undefined || checkedSend === undefined) return null;
-  return { kind, version, frameBytes, receive: checkedReceive, send: checkedSend };
+  const coalesces = checkChoice(value["coalesces"]);
+  if (coalesces === null) return null;
+  return { kind, version, frameBytes, coalesces, receive: checkedReceive, send: checkedSend };
 }
 
 /** `undefined`: damaged. */
@@ -111,7 +118,15 @@ function checkAdapter(value: unknown): AdapterState | null {
   if (typeof running !== "boolean" || !isWord(filter, knownFilter) || address === null || list === null) {
     return null;
   }
-  return { running, filter, mac: address, multicast: list };
+  const wholeIpv4 = checkChoice(value["wholeIpv4"]);
+  const wholeIpv6 = checkChoice(value["wholeIpv6"]);
+  if (wholeIpv4 === null || wholeIpv6 === null) return null;
+  return { running, filter, mac: address, multicast: list, wholeIpv4, wholeIpv6 };
+}
+
+/** Of a choice that the state says nothing of, from before there was one: not made. `null`: damaged. */
+function checkChoice(value: unknown): boolean | null {
+  return value === undefined ? false : typeof value === "boolean" ? value : null;
 }
 
 /** All bits a filter may have. */

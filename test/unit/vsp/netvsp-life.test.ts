@@ -33,7 +33,7 @@ describe("opening anew", () => {
   it("starts from nothing but the address and the link, with all parts free", () => {
     const { adapter, lab, give, count } = openLab();
     lab.bringUp();
-    for (let i = 0; i < 50; i++) give();
+    for (let i = 0; i < 70; i++) give();
     lab.pump();
     const old = lab.transfers().map((one) => one.transaction);
     expect(old.length).toBeGreaterThan(1);
@@ -149,7 +149,7 @@ describe("the guest's completions", () => {
   it("free a packet once, whatever storm of them comes", () => {
     const { lab, give, count } = openLab();
     lab.bringUp();
-    for (let i = 0; i < 64; i++) give();
+    for (let i = 0; i < 96; i++) give();
     lab.pump();
     const transfers = lab.transfers().map((one) => one.transaction);
     const [first = 0n, second = 0n] = transfers;
@@ -223,18 +223,22 @@ describe("parts", () => {
     const taken = [parts.take(), parts.take(), parts.takeForControl()];
     expect(new Set(taken).size).toBe(3);
     const [first = -1, second = -1, third = -1] = taken;
-    parts.begin(first);
-    parts.join(first, second);
-    parts.begin(third);
+    expect(parts.spare()).toBe(20 - 3 - 5);
+    parts.begin(first, 1);
+    parts.join(first, second, 0);
+    parts.begin(third, 43);
+    expect([first, second, third, -1, 20, Number.NaN].map((id) => parts.framesIn(id))).toEqual([
+      1, 0, 43, 0, 0, 0,
+    ]);
     expect(parts.held().sort()).toEqual([...taken].sort());
     expect([second, -1, 20, 0.5, Number.NaN, 1e9].map((id) => parts.give(id))).toEqual([0, 0, 0, 0, 0, 0]);
     expect([parts.give(first), parts.give(first), parts.give(third), parts.give(third)]).toEqual([
       2, 0, 1, 0,
     ]);
-    expect([parts.free(), parts.held()]).toEqual([20, []]);
+    expect([parts.free(), parts.held(), parts.framesIn(third)]).toEqual([20, [], 0]);
     // Of few parts a quarter is kept for answers.
     for (let i = 0; i < 15; i++) expect(parts.take()).toBeGreaterThanOrEqual(0);
-    expect(parts.take()).toBe(-1);
+    expect([parts.spare(), parts.take()]).toEqual([0, -1]);
     for (let i = 0; i < 5; i++) expect(parts.takeForControl()).toBeGreaterThanOrEqual(0);
     expect(parts.takeForControl()).toBe(-1);
   });
@@ -276,7 +280,8 @@ describe("a saved adapter", () => {
   it("is refused when it cannot have been", () => {
     const saved = netvsp({ mac }).save();
     expect(restoreNetvsp(saved, { mac }).kind).toBe("restored");
-    const agreed = { kind: "agreed", version: 0x60001, frameBytes: 1514, receive: null, send: null };
+    const terms = { version: 0x60001, frameBytes: 1514, coalesces: true };
+    const agreed = { kind: "agreed", ...terms, receive: null, send: null };
     const receive = { gpadl: 1, id: 0xcafe, partBytes: 1728, parts: 100 };
     const sound = { ...saved, negotiation: { ...agreed, receive }, held: [0, 99] };
     expect(restoreNetvsp(sound, { mac }).kind).toBe("restored");
@@ -296,6 +301,8 @@ describe("a saved adapter", () => {
       { ...sound, held: [100] },
       { ...saved, adapter: { ...saved.adapter, mac: "nobody" } },
       { ...saved, adapter: { ...saved.adapter, filter: 0x1000 } },
+      { ...saved, adapter: { ...saved.adapter, wholeIpv4: 1 } },
+      { ...saved, negotiation: { ...agreed, coalesces: "yes" } },
       { ...saved, adapter: { ...saved.adapter, multicast: new Array(40).fill(mac) } },
     ];
     for (const one of bad) {
