@@ -1,7 +1,7 @@
+import { openCarrier } from "./hal/carrier-ends.ts";
 import { threadClock } from "./hal/clock.ts";
 import { fetchImage } from "./hal/fetch-image.ts";
 import { ownFirmware } from "./hal/own-firmware.ts";
-import { portCarrier } from "./hal/port-carrier.ts";
 import { serveContract } from "./hal/rpc.ts";
 import type { ChildGrant, ChildStart } from "./hal/start-messages.ts";
 import { openEngine } from "./hal/v86/engine.ts";
@@ -30,7 +30,7 @@ async function fetchFile(base: string, path: string): Promise<Uint8Array<ArrayBu
 function start(message: ChildStart): WorkerProcess {
   const process = openWorkerProcess(message.vm, {
     openEngine: (request) => openEngine({ core: message.core }, request),
-    carrier: portCarrier(message.link),
+    carrier: openCarrier(message.link),
     clock: threadClock,
     waits: openWaits(),
     fetchFile: (path) => fetchFile(message.base, path),
