@@ -100,6 +100,15 @@ export interface PortSummary {
   readonly queue: boolean;
 }
 
+/** What has gone past the switch between two ports since both were plugged in. Counters grow only. */
+export interface DirectPath {
+  /** The ports' ids. */
+  readonly from: number;
+  readonly to: number;
+  readonly frames: number;
+  readonly bytes: number;
+}
+
 /** A network as it is now. */
 export interface NetworkSummary extends NetworkConfiguration {
   readonly uplinkState: {
@@ -108,6 +117,10 @@ export interface NetworkSummary extends NetworkConfiguration {
     readonly text: string;
   };
   readonly ports: readonly PortSummary[];
+  /** The capture that runs, of one port or (`null`) of all; `null`: none runs. */
+  readonly capture: { readonly port: number | null } | null;
+  /** Frames that went past the switch, straight into the queue of their target. The ports' counters hold them too. */
+  readonly direct: readonly DirectPath[];
 }
 
 /** What the switch has learned, and what the management OS has given away. */

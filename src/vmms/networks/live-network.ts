@@ -112,6 +112,8 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
           ? { kind: "none", text: "" }
           : { kind: wayOut.uplink.state().kind, text: wayOut.uplink.describe().status },
       ports: lan.ports().map((port) => describePort(port, plugged, wayOut)),
+      capture: capture.running(),
+      direct: [],
     };
   }
 

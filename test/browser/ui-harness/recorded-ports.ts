@@ -24,6 +24,8 @@ export function configured(configuration: NetworkConfiguration): NetworkSummary 
     ...configuration,
     uplinkState: { kind: uplink === null ? "none" : "closed", text: "" },
     ports: [],
+    capture: null,
+    direct: [],
   };
 }
 

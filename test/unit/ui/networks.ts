@@ -21,6 +21,8 @@ export function network(name: string, more: Partial<NetworkSummary> = {}): Netwo
     management: null,
     uplinkState: { kind: "none", text: "" },
     ports: [],
+    capture: null,
+    direct: [],
     ...more,
   };
 }

@@ -40,8 +40,9 @@ async function network(host: MemoryHost, id: NetworkId = firstNetworkId): Promis
   if (found === undefined) throw new Error("the network is gone");
   return found;
 }
-function configurationOf({ ports, uplinkState, ...configuration }: NetworkSummary): NetworkConfiguration {
-  expect([ports, uplinkState]).not.toContain(undefined);
+function configurationOf(summary: NetworkSummary): NetworkConfiguration {
+  const { ports, uplinkState, capture, direct, ...configuration } = summary;
+  expect([ports, uplinkState, capture, direct]).not.toContain(undefined);
   return configuration;
 }
 
@@ -330,6 +331,22 @@ describe("a capture", () => {
     expect(await textOf(wrong)).toContain("at character 10");
     expect(await codeOf(session.startCapture(firstNetworkId, 99))).toBe("network.noPort");
     expect(await session.readCapture(firstNetworkId, all)).toEqual(frames);
+  });
+
+  test("is known to whoever asks about the network, until it is stopped", async () => {
+    const { host } = await withCard();
+    const { session } = host;
+    const port = (await network(host)).ports.find(({ holder }) => holder.kind === "machine")?.id ?? 0;
+    const running = async () => (await network(host)).capture;
+    expect(await running()).toBe(null);
+    await session.startCapture(firstNetworkId, null);
+    expect(await running()).toEqual({ port: null });
+    await session.startCapture(firstNetworkId, port);
+    expect(await running()).toEqual({ port });
+    expect(await codeOf(session.startCapture(firstNetworkId, 99))).toBe("network.noPort");
+    expect(await running()).toEqual({ port });
+    await session.stopCapture(firstNetworkId);
+    expect(await running()).toBe(null);
   });
 });
 
