@@ -42,7 +42,7 @@ export function droppedWords(counts: readonly (readonly [count: number, what: st
 export interface Uplink extends FrameSink, Disposable {
   /**
    * Connects, and connects again with growing pauses whenever the connection is lost.
-   * Harmless when it is open already.
+   * Harmless when it is open already; one that is lost is tried again at once.
    *
    * @param port  takes what the far side sends; borrowed until `close`
    */

@@ -267,6 +267,11 @@ export function tablesOf(found: NetworkSummary | undefined, seconds: number): Ne
           "Another DHCP server, 10.0.1.66 at 00-15-5D-01-0A-42, answers on this network: machines may take its addresses",
         ]
       : [],
+    dropped:
+      found.uplink?.kind === "relay"
+        ? ["Messages of the relay that are no Ethernet frames, ignored: 12."]
+        : [],
+    files: [],
   };
 }
 

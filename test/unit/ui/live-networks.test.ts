@@ -28,6 +28,8 @@ function open(more: Partial<NetworkSession> = {}) {
     stopCapture: unused,
     readCapture: unused,
     saveCapture: unused,
+    shareFile: unused,
+    unshareFile: unused,
     addAdapter: unused,
     removeAdapter: unused,
     changeAdapter: unused,
