@@ -1,7 +1,7 @@
 import type { Clock, Micros } from "../../support/index.ts";
 
 /** Bytes that may wait at one other tab before what leaves is dropped: a fraction of a second of a busy guest. */
-export const mostWaiting = 4 * 1024 * 1024;
+const mostWaiting = 4 * 1024 * 1024;
 /** Bytes of another tab that were taken, after which it is told. */
 export const tellEvery = 256 * 1024;
 /** A tab that takes nothing for so long was closed without a goodbye, or sleeps: it holds up nobody any more. */

@@ -100,7 +100,7 @@ export function openKeptNetworks({ store, tell }: KeepingSurroundings): KeptNetw
  * @param settled  as this tab's networks were when they last agreed with the file
  * @throws HvError `network.*` when a network of this tab and one of another tab cannot both be
  */
-export function mergeNetworks(
+function mergeNetworks(
   settled: ReadonlyMap<NetworkId, NetworkConfiguration>,
   mine: readonly NetworkConfiguration[],
   theirs: readonly NetworkConfiguration[],

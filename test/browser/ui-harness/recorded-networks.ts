@@ -95,6 +95,7 @@ export function openRecordedNetworks(scene: string, machines: RecordedAdapters):
       networks: list.map((one) => ({
         ...one,
         ports: moved.find((other) => other.id === one.id)?.ports ?? [],
+        direct: moved.find((other) => other.id === one.id)?.direct ?? [],
       })),
     };
   };
@@ -173,13 +174,15 @@ export function openRecordedNetworks(scene: string, machines: RecordedAdapters):
       if (scene === "refusing") throw new Error(`There is no way to ${address}: nobody answers for it`);
       return Array.from({ length: count }, (_echo, place) => (place === 2 ? null : 640 + place * 811));
     },
-    async startCapture(network) {
+    async startCapture(network, port) {
       await refuse();
       captureOf(network).start();
+      change(network, { capture: { port, since: Date.now() } });
     },
     async stopCapture(network) {
       await wait(200);
       captureOf(network).stop();
+      change(network, { capture: null });
     },
     async readCapture(network, wanted) {
       await wait(20);
