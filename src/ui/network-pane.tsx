@@ -64,13 +64,15 @@ function UplinkFact(props: { readonly network: NetworkSummary; readonly dropped:
   const { uplink, uplinkState } = props.network;
   if (uplink === null) return null;
   const sentence = uplinkSentence(uplinkState);
+  // What went wrong stands below, with the way out.
+  const isTold = sentence === "" || uplinkTrouble(uplinkState) !== null;
   return (
     <div>
       <dt>Uplink</dt>
       <dd>
         {uplinkTitle(uplink)}{" "}
         <span class={`uplink-state uplink-${uplinkState.kind}`}>{uplinkStateWord(uplinkState.kind)}</span>
-        <p class="uplink-about">{sentence === "" ? uplinkAbout(uplink) : sentence}</p>
+        <p class="uplink-about">{isTold ? uplinkAbout(uplink) : sentence}</p>
         {props.dropped.length === 0 ? null : (
           <ul class="uplink-dropped" aria-label="Dropped and refused by the uplink">
             {props.dropped.map((sentence) => (
@@ -134,9 +136,11 @@ function LostUplink(props: PaneProps) {
       <Problem kind="warning" text={trouble} />
       {/* Beside the alert, which is read once: the reason counts down the seconds. */}
       <p class="part-words">{uplinkSentence(network.uplinkState)}</p>
-      <button type="button" class="button" aria-disabled={busy} onClick={() => desk.connectAgain(network)}>
-        {busy ? "Connecting…" : "Connect again"}
-      </button>
+      {network.uplinkState.kind === "lost" ? (
+        <button type="button" class="button" aria-disabled={busy} onClick={() => desk.connectAgain(network)}>
+          {busy ? "Connecting…" : "Connect again"}
+        </button>
+      ) : null}
     </div>
   );
 }

@@ -134,7 +134,7 @@ export function switchLayout(
 }
 
 /** Distance of two lanes, and of the two ways at one box. */
-const laneStep = 6;
+const laneStep = 8;
 const wayOffset = 3;
 
 /** Lays paths past the switch: each on a lane of its own as long as there is room, the first next to the boxes. */

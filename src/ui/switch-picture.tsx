@@ -129,7 +129,7 @@ function Legend(props: { readonly network: NetworkSummary; readonly hasRail: boo
           <svg class="switch-key-drop" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
             <path class="switch-drop" d={cross(6, 6)} />
           </svg>
-          Frames are being dropped
+          Frames were dropped in the last moment where this cross stands
         </li>
       ) : null}
       <li>Lines move at the pace of the frames counted: ten times as many, one step faster.</li>
