@@ -1,4 +1,4 @@
-import type { CapturedFrame } from "../../hvdef/index.ts";
+import type { CapturedFrame, NetworkSummary } from "../../hvdef/index.ts";
 import {
   type Capture,
   openCapture,
@@ -17,17 +17,21 @@ export function openCaptureDesk(lan: VirtualSwitch, around: { readonly clock: Cl
   let capture: Capture | null = null;
   let reading: ReturnType<typeof openCaptureReading> | null = null;
   let tap: Disposable | null = null;
+  let running: NetworkSummary["capture"] = null;
 
   function stop(): void {
     capture?.stop();
     tap?.[Symbol.dispose]();
     tap = null;
+    running = null;
   }
   const nameOf = (number: number): string =>
     lan.ports().find((port) => port.number === number)?.settings.name ?? `port ${number}`;
 
   return {
     stop,
+    /** The capture that runs. */
+    running: (): NetworkSummary["capture"] => running,
     start(number: number | null): void {
       const port = number === null ? null : (lan.ports().find((one) => one.number === number) ?? null);
       if (number !== null && port === null)
@@ -38,6 +42,7 @@ export function openCaptureDesk(lan: VirtualSwitch, around: { readonly clock: Cl
       reading = openCaptureReading(capture, nameOf);
       capture.start();
       tap = lan.tap(port, capture.tap);
+      running = { port: number, since: around.wallClock() };
     },
     read: (wanted: WantedFrames): readonly CapturedFrame[] => reading?.read(wanted) ?? checked(wanted),
     save(name: string): Uint8Array<ArrayBuffer> {

@@ -20,6 +20,7 @@ import {
 import { HvError, micros } from "../../support/index.ts";
 import { openCaptureDesk } from "./capture-desk.ts";
 import { openManagementSeat, type SeatSurroundings } from "./management-seat.ts";
+import { openSharedFiles, type SharedFiles, type SharedMemory } from "./shared-files.ts";
 import type { WayOut } from "./uplinks.ts";
 
 /** The adapter of a machine that wants to be plugged in. */
@@ -35,7 +36,8 @@ export interface Plug {
 }
 
 /** What a network needs of its host. */
-export interface NetworkSurroundings extends SeatSurroundings {
+export interface NetworkSurroundings extends Omit<SeatSurroundings, "files"> {
+  readonly sharedMemory: SharedMemory;
   /** Makes the way out that is configured, `null` when there is none. Nothing is connected yet. */
   openWayOut(network: NetworkConfiguration): WayOut | null;
 }
@@ -43,6 +45,7 @@ export interface NetworkSurroundings extends SeatSurroundings {
 /** One virtual network while the host lives. */
 export interface LiveNetwork extends Disposable {
   readonly configuration: NetworkConfiguration;
+  readonly files: Pick<SharedFiles, "share" | "unshare">;
   summary(): NetworkSummary;
   tables(): NetworkTables;
   /** Changes everything but the kind. @throws HvError; then nothing has changed */
@@ -75,7 +78,8 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
   let configuration = first;
   const lan = openSwitch({ name: first.name, kind: first.kind, clock, entropy: () => around.entropy() });
   const plugged: Plugged[] = [];
-  const management = openManagementSeat(lan, around);
+  const files = openSharedFiles(around.sharedMemory);
+  const management = openManagementSeat(lan, { ...around, files });
   let wayOut = around.openWayOut(first);
   let uplinkPort: VirtualPort | null = null;
   management.configure(first, opener());
@@ -112,6 +116,8 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
           ? { kind: "none", text: "" }
           : { kind: wayOut.uplink.state().kind, text: wayOut.uplink.describe().status },
       ports: lan.ports().map((port) => describePort(port, plugged, wayOut)),
+      capture: capture.running(),
+      direct: [],
     };
   }
 
@@ -119,8 +125,13 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
     get configuration() {
       return configuration;
     },
+    files,
     summary,
-    tables: () => tablesOf(lan, management.stack()),
+    tables: () => ({
+      ...tablesOf(lan, management.stack()),
+      dropped: wayOut?.uplink.describe().dropped ?? [],
+      files: files.list(),
+    }),
     change(wanted) {
       if (wanted.kind !== configuration.kind)
         throw new HvError(
@@ -201,6 +212,7 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
       hangUp();
       capture.stop();
       management.leave();
+      files[Symbol.dispose]();
       wayOut?.uplink[Symbol.dispose]();
       lan[Symbol.dispose]();
     },
@@ -239,7 +251,7 @@ function describePort(port: VirtualPort, plugged: readonly Plugged[], wayOut: Wa
   };
 }
 
-function tablesOf(lan: VirtualSwitch, stack: NetworkStack | null): NetworkTables {
+function tablesOf(lan: VirtualSwitch, stack: NetworkStack | null): Omit<NetworkTables, "dropped" | "files"> {
   return {
     addresses: lan.table().map(({ mac, vlan, port, age }) => ({ mac, vlan, port, ageSeconds: age })),
     leases: (stack?.leases() ?? [])
