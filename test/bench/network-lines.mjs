@@ -108,7 +108,7 @@ export const keepBusy = (shell) => keep(shell, ":");
  * @param {{ nic: string, address: string, mac: string }} target `mac`: whose port the frames go to
  */
 export async function keepFlooding(shell, { nic, address, mac }) {
-  await shell.run(`ip neigh replace ${address} lladdr ${mac} dev ${nic} nud permanent`);
+  await shell.run(`arp -i ${nic} -s ${address} ${mac}`);
   return keep(shell, `dd if=/dev/zero bs=1472 count=20000 >/dev/udp/${address}/9 2>/dev/null`);
 }
 

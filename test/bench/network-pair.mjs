@@ -5,7 +5,6 @@ import { join } from "node:path";
 import { startSink } from "./network-lines.mjs";
 import { folder, plainPeer } from "./site.mjs";
 import { loadVirtio, virtioArchive } from "./virtio-modules.mjs";
-import { settle } from "./workloads.mjs";
 
 /** @typedef {import("@playwright/test").Page} Page */
 /** @typedef {import("./workloads.mjs").Shell} Shell */
@@ -59,19 +58,19 @@ export async function withPair({ page, side }, use) {
           ? tabvisorBench.ours(name)
           : tabvisorBench.peer({ ...settings, memoryBytes, network: side });
       globalThis.pair = [make(machines[0]), make(machines[1])];
-      for (const guest of pair) {
-        await guest.prepare();
-        await guest.boot();
-      }
+      await Promise.all(
+        pair.map(async (guest) => {
+          await guest.prepare();
+          await guest.boot();
+        }),
+      );
     },
     { side, machines, settings: { ...plainPeer(), modules } },
   );
   /** @type {Pair} */
   const shells = [shellOf(page, 0), shellOf(page, 1)];
   try {
-    await settle(shells[0]);
-    await plug(shells[0], side, 0);
-    await plug(shells[1], side, 1);
+    await Promise.all([plug(shells[0], side, 0), plug(shells[1], side, 1)]);
     return await use(shells);
   } finally {
     await page.evaluate(() => Promise.all(pair.map((guest) => guest.end())));

@@ -6,7 +6,7 @@ import { median } from "./comparisons.mjs";
 import { frames, keepBusy, keepFlooding, roundTrip, throughput } from "./network-lines.mjs";
 import { addresses, nic, nobody, preparePeers, withPair } from "./network-pair.mjs";
 import { processorSeconds } from "./threads.mjs";
-import { workloads } from "./workloads.mjs";
+import { settle, workloads } from "./workloads.mjs";
 
 /** @typedef {import("@playwright/test").Page} Page */
 /** @typedef {import("./run.mjs").Figure} Figure */
@@ -75,6 +75,7 @@ async function queuesAgainstSwitch({ page, pair, networks, note }) {
  * @param {Note} note
  */
 async function floodedDisk([victim, other], note) {
+  await settle(victim);
   const adapter = nic("synthetic");
   const mac = (await victim.run(`cat /sys/class/net/${adapter}/address`)).trim();
   const flood = (/** @type {string} */ mac) =>
@@ -190,4 +191,5 @@ function figuresOf(wanted, value) {
   return Object.assign({}, ...names.filter((name) => wanted.has(name)).map((name) => all[name]));
 }
 
+export const measurePairForScratch = measurePair;
 export const networkBench = { names, measure };
