@@ -27,7 +27,6 @@ async function bothWays([first, second], wire) {
   const [firstAddress, secondAddress] = addresses(wire);
   const there = await throughput(first, secondAddress);
   const back = await throughput(second, firstAddress);
-  console.log(`  ${wire}: ${there.toFixed(2)} MiB/s there, ${back.toFixed(2)} MiB/s back`);
   // As if one amount of bytes had gone each way.
   return 2 / (1 / there + 1 / back);
 }
@@ -191,5 +190,4 @@ function figuresOf(wanted, value) {
   return Object.assign({}, ...names.filter((name) => wanted.has(name)).map((name) => all[name]));
 }
 
-export const measurePairForScratch = measurePair;
 export const networkBench = { names, measure };
