@@ -91,7 +91,6 @@ async function floodedDisk([victim, other], note) {
       ({ name }) => name === "disk-seq" || name === "disk-rand",
     )) {
       const value = await measure(victim, 0);
-      console.log(`  ${name} while the other is at ${load}: ${value.toFixed(1)}`);
       note(`${load} ${name}`, value);
     }
     const after = { other: await frames(other, adapter), victim: await frames(victim, adapter) };
@@ -117,16 +116,23 @@ async function measure(site, { wanted, runs }) {
   if (wanted.has("net-flood")) await attachBenchDisk(page, ["debian"]);
   /** @type {Map<string, number[]>} */
   const results = new Map();
+  let spent = 0;
   /** @type {Note} */
-  const note = (name, value) => void results.set(name, [...(results.get(name) ?? []), value]);
+  const note = (name, value) => {
+    results.set(name, [...(results.get(name) ?? []), value]);
+    const used = processorSeconds(site.profile).all - spent;
+    spent += used;
+    // Tells a slow way from a busy machine.
+    console.log(`  ${name}: ${value.toPrecision(3)} (the browser used ${used.toFixed(1)} s of processors)`);
+  };
   await withBenchNetworks(page, async (networks) => {
     for (let run = 1; run <= runs; run++) {
       for (const side of /** @type {const} */ (["ours", ...(againstPeers ? peers : [])])) {
         console.log(`networks, run ${run}, ${side}`);
-        const before = processorSeconds(site.profile).all;
-        await withPair({ page, side }, (pair) => measurePair({ page, pair, side, wanted, networks, note }));
-        const used = processorSeconds(site.profile).all - before;
-        console.log(`  (the browser used ${used.toFixed(0)} s of processors)`);
+        await withPair({ page, side }, (pair) => {
+          spent = processorSeconds(site.profile).all;
+          return measurePair({ page, pair, side, wanted, networks, note });
+        });
       }
     }
   });
