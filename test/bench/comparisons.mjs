@@ -1,7 +1,8 @@
 // @ts-check
-import { commandLine } from "./site.mjs";
+import { attachBenchDisk } from "./bench-disk.mjs";
+import { plainPeer } from "./site.mjs";
 import { processorSeconds } from "./threads.mjs";
-import { diskMark, settle, workloads } from "./workloads.mjs";
+import { settle, workloads } from "./workloads.mjs";
 
 /** @typedef {import("./workloads.mjs").Workload} Workload */
 /** @typedef {import("./workloads.mjs").Shell} Shell */
@@ -11,16 +12,10 @@ import { diskMark, settle, workloads } from "./workloads.mjs";
 /** @typedef {Shell & { processor: { boot: number, line: number } }} MeteredShell */
 
 const machines = { ours: "debian", emulated: "debian-legacy", peer: "debian" };
-const disk = "images/data-disk.img.gz";
 const lineTimeout = 180_000;
-/**
- * v86's own setting. With it on, its BIOS describes a hot-plug bus, from which Linux then removes every PCI
- * device, the disk controller included.
- */
-const acpi = false;
 
-/** @param {number[]} values */
-function median(values) {
+/** @param {readonly number[]} values */
+export function median(values) {
   const sorted = [...values].sort((a, b) => a - b);
   const middle = sorted.length >> 1;
   return sorted.length % 2 === 1
@@ -40,7 +35,7 @@ function median(values) {
  */
 async function withGuest(site, page, side, use) {
   const spent = () => processorSeconds(site.profile).all;
-  const settings = { commandLine: commandLine(), disk, acpi };
+  const settings = { ...plainPeer(), modules: null, network: null };
   const machine = machines[side];
   await page.evaluate(
     ({ side, machine, settings }) => {
@@ -88,7 +83,7 @@ export async function comparisons(site, { wanted, runs }) {
   const page = await site.open("");
   await warmUp(site, page);
   const disks = chosen.filter(({ onDisk }) => onDisk);
-  if (disks.length > 0) await attachBenchDisk(page);
+  if (disks.length > 0) await attachBenchDisk(page, ["debian", "debian-legacy"]);
 
   /** @type {Record<Side, Map<string, number[]>>} */
   const results = { ours: new Map(), emulated: new Map(), peer: new Map() };
@@ -123,32 +118,6 @@ export async function comparisons(site, { wanted, runs }) {
       figure(workload, "emulated", 1),
     ]),
   ]);
-}
-
-/**
- * Makes a VHD full of noise, so that no layer can answer from zeros it knows of, and hangs it on both machines: on
- * the synthetic controller of one and the emulated controller of the other.
- *
- * @param {Page} page
- */
-async function attachBenchDisk(page) {
-  await page.evaluate(async (mark) => {
-    const { disks } = tabvisor;
-    const bytes = new Uint8Array(64 << 20);
-    for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
-    bytes.set(new TextEncoder().encode(mark));
-    await disks.importFile(new File([bytes], "bench.img"));
-    await disks.run({ kind: "convert", source: "bench.img", name: "bench.vhd", type: "dynamic" });
-    await disks.remove("bench.img");
-    const drive = { kind: "disk", medium: { kind: "file", name: "bench.vhd" } };
-    const places = {
-      debian: { controller: "SCSI", number: 0, location: 5 },
-      "debian-legacy": { controller: "IDE", number: 0, location: 1 },
-    };
-    for (const [vm, slot] of Object.entries(places)) {
-      await disks.addDrive(vm, /** @type {Parameters<typeof disks.addDrive>[1]} */ ({ ...drive, slot }));
-    }
-  }, diskMark);
 }
 
 /**

@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { comparisons } from "./comparisons.mjs";
+import { networkBench } from "./networks.mjs";
 import { shareBenches } from "./shares.mjs";
 import { buildSite, openSite } from "./site.mjs";
 import { streamBench } from "./stream.mjs";
@@ -19,7 +20,7 @@ import { workloads } from "./workloads.mjs";
  * @property {number} goal of the ratio
  */
 
-const others = [streamBench, ...shareBenches];
+const others = [streamBench, networkBench, ...shareBenches];
 const names = [...workloads.map(({ name }) => name), ...others.flatMap((bench) => bench.names)];
 const { values: options } = parseArgs({
   options: {
@@ -58,6 +59,9 @@ try {
   // The first boot from the stream must be the first.
   if (wanted.has("disk-stream")) Object.assign(figures, await streamBench.measure(site));
   Object.assign(figures, await comparisons(site, { wanted, runs }));
+  if (networkBench.names.some((name) => wanted.has(name))) {
+    Object.assign(figures, await networkBench.measure(site, { wanted, runs }));
+  }
   for (const bench of shareBenches) {
     if (bench.names.some((name) => wanted.has(name))) Object.assign(figures, await bench.measure(site));
   }

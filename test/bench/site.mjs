@@ -10,7 +10,8 @@ import { ensureImages } from "../../images/build.mjs";
 import { ensureCore } from "../../wasm/build.mjs";
 
 const here = import.meta.dirname;
-const folder = resolve("node_modules/.cache/tabvisor-bench");
+/** What is served. */
+export const folder = resolve("node_modules/.cache/tabvisor-bench");
 
 /** Builds what is missing, then the site and the peer's worker. */
 export async function buildSite() {
@@ -51,13 +52,17 @@ function freePort() {
   });
 }
 
-/** The kernel parameters that the images name for a direct boot. */
-export function commandLine() {
+/**
+ * What every peer is built from: the kernel parameters that the images name for a direct boot, and v86's own
+ * setting of ACPI. With it on, its BIOS describes a hot-plug bus, from which Linux then removes every PCI device, the
+ * disk controller included.
+ */
+export function plainPeer() {
   /** @type {{ artefacts: { key: string, commandLine?: string }[] }} */
   const manifest = JSON.parse(readFileSync("public/images/manifest.json", "utf8"));
-  const line = manifest.artefacts.find(({ key }) => key === "vmlinuz")?.commandLine;
-  if (line === undefined) throw new Error("the manifest of the images names no kernel parameters");
-  return line;
+  const commandLine = manifest.artefacts.find(({ key }) => key === "vmlinuz")?.commandLine;
+  if (commandLine === undefined) throw new Error("the manifest of the images names no kernel parameters");
+  return { commandLine, disk: "images/data-disk.img.gz", acpi: false };
 }
 
 /**

@@ -1,5 +1,5 @@
 import type { Automation } from "../../../src/ui/automation.ts";
-import type { PeerReply, PeerRequest } from "./peer-messages.ts";
+import type { PeerNetwork, PeerReply, PeerRequest } from "./peer-messages.ts";
 
 /** A machine under measurement: ours through the automation object, or the peer in its worker. */
 export interface Guest {
@@ -25,7 +25,9 @@ export interface PeerSettings {
   readonly memoryBytes: number;
   readonly commandLine: string;
   readonly disk: string | null;
+  readonly modules: string | null;
   readonly acpi: boolean;
+  readonly network: PeerNetwork;
 }
 
 /** The two kinds of guest, for the program that drives this page from outside. */
@@ -39,6 +41,8 @@ declare global {
   var tabvisorBench: Bench;
   /** The machine that the program outside is timing. */
   var guest: Guest;
+  /** Two machines on one network. */
+  var pair: readonly [Guest, Guest];
 }
 
 const prompt = "tabvisor:~# ";
@@ -106,12 +110,13 @@ function peer(settings: PeerSettings): Guest {
   }
   return {
     async prepare() {
-      await ask({ kind: "load", base, disk: settings.disk }, bootTimeout);
+      const { disk, modules } = settings;
+      await ask({ kind: "load", base, disk, modules }, bootTimeout);
     },
     async boot() {
-      const { memoryBytes, commandLine, acpi } = settings;
+      const { memoryBytes, commandLine, acpi, network } = settings;
       const started = performance.now();
-      await ask({ kind: "start", base, memoryBytes, commandLine, acpi, until: prompt }, bootTimeout);
+      await ask({ kind: "start", base, memoryBytes, commandLine, acpi, network, until: prompt }, bootTimeout);
       return performance.now() - started;
     },
     run: (line, timeoutMs) =>

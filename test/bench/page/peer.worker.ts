@@ -5,9 +5,11 @@ import type { PeerReply, PeerRequest } from "./peer-messages.ts";
 /** Plain v86: the npm package as it comes, in a worker of its own, with its own core and its own run loop. */
 
 const scope = globalThis as unknown as DedicatedWorkerGlobalScope;
+const system = "images/initramfs.cpio.gz";
 const decoder = new TextDecoder();
 let machine: V86 | null = null;
 let disk: ArrayBuffer | null = null;
+let initrd: ArrayBuffer | null = null;
 let unread = "";
 let awaited: string | null = null;
 
@@ -24,6 +26,18 @@ function look(): void {
   awaited = null;
 }
 
+/** The kernel looks for the next archive, or gzip file, where one ends. */
+async function joined(addresses: readonly URL[]): Promise<ArrayBuffer> {
+  const files = await Promise.all(
+    addresses.map(async (address) => {
+      const answer = await fetch(address);
+      if (!answer.ok) throw new Error(`${address.href}: ${answer.status}`);
+      return answer.blob();
+    }),
+  );
+  return new Blob(files).arrayBuffer();
+}
+
 async function inflated(address: URL): Promise<ArrayBuffer> {
   const bytes = new Uint8Array(await (await fetch(address)).arrayBuffer());
   if (bytes[0] !== 0x1f || bytes[1] !== 0x8b) return bytes.buffer;
@@ -37,11 +51,12 @@ function start(request: PeerRequest & { kind: "start" }): void {
     bios: file("firmware/bios.bin"),
     vga_bios: file("firmware/vgabios.bin"),
     bzimage: file("images/vmlinuz"),
-    initrd: file("images/initramfs.cpio.gz"),
+    initrd: initrd === null ? file(system) : { buffer: initrd },
     cmdline: request.commandLine,
     memory_size: request.memoryBytes,
     vga_memory_size: 8 << 20,
     ...(disk === null ? {} : { hda: { buffer: disk } }),
+    ...(request.network === null ? {} : { net_device: { type: request.network, relay_url: "inbrowser" } }),
     acpi: request.acpi,
     autostart: true,
     disable_keyboard: true,
@@ -58,6 +73,10 @@ async function obey(request: PeerRequest): Promise<void> {
   switch (request.kind) {
     case "load":
       if (request.disk !== null) disk = await inflated(new URL(request.disk, request.base));
+      if (request.modules !== null) {
+        const paths = [system, request.modules];
+        initrd = await joined(paths.map((path) => new URL(path, request.base)));
+      }
       reply({ kind: "loaded" });
       break;
     case "start":
