@@ -108,7 +108,10 @@ export function openTabLan(options: TabLanOptions): TabLan {
       return;
     }
     if (message.from === tab) return;
+    const known = peers.counts().tabs;
     const allowance = peers.heard(message.from);
+    // A newcomer would hear of us with our next frame or hello only.
+    if (peers.counts().tabs > known) sayHello();
     if (allowance === null) lie("frames, but there are too many tabs");
     else if (message.batch !== null) takeBatch(message.batch, message.from, allowance);
   }
