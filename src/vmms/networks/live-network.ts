@@ -120,7 +120,7 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
       return configuration;
     },
     summary,
-    tables: () => tablesOf(lan, management.stack()),
+    tables: () => tablesOf(lan, management.stack(), machines()),
     change(wanted) {
       if (wanted.kind !== configuration.kind)
         throw new HvError(
@@ -239,12 +239,20 @@ function describePort(port: VirtualPort, plugged: readonly Plugged[], wayOut: Wa
   };
 }
 
-function tablesOf(lan: VirtualSwitch, stack: NetworkStack | null): NetworkTables {
+function tablesOf(
+  lan: VirtualSwitch,
+  stack: NetworkStack | null,
+  machines: readonly { readonly name: string; readonly macs: readonly string[] }[],
+): NetworkTables {
+  const machineOf = (mac: string) => machines.find(({ macs }) => macs.includes(mac))?.name;
   return {
     addresses: lan.table().map(({ mac, vlan, port, age }) => ({ mac, vlan, port, ageSeconds: age })),
     leases: (stack?.leases() ?? [])
       .filter(({ kind }) => kind === "bound")
-      .map(({ address, mac, name, secondsLeft }) => ({ address, mac, name, secondsLeft })),
+      .map(({ address, mac, name, secondsLeft }) => {
+        // Many guests do not say who they are when they ask.
+        return { address, mac, name: name || (machineOf(mac) ?? ""), secondsLeft };
+      }),
     notices: (stack?.notices() ?? []).map(({ text, times }) =>
       times > 1 ? `${text} (${times} times)` : text,
     ),
