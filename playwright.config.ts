@@ -1,8 +1,8 @@
 import { defineConfig } from "@playwright/test";
 
 /** The built site, once with the headers that isolate it and once from a host that sends none. */
-const isolatedPort = 4173;
-const plainPort = 4174;
+const isolatedPort = Number(process.env["TABVISOR_PORT"] ?? 4173);
+const plainPort = isolatedPort + 1;
 
 const serve = (port: number, isolation: "on" | "off") => ({
   command: `npx vite preview --port ${port}`,
