@@ -84,7 +84,7 @@ export async function transfer(page: { from: Page; to: Page }, wanted: Transfer)
     page.from,
     from,
     `seq 166000 > /tmp/block; for i in $(seq ${megabytes}); do echo block $i; cat /tmp/block; done | nc -w 5 ${address} 61000`,
-    180_000,
+    240_000,
   );
   const got = await shell(
     page.to,
