@@ -259,7 +259,8 @@ test("a third on another VLAN hears nothing, a trunk hears tags", async () => {
 
 test("a guest moves from the emulated adapter to the synthetic one in the middle of a transfer", async () => {
   const legacyGuest = (command: string) => shell(page, "debian-legacy", command);
-  await legacyGuest(`((nc -l -p 61001 < <(sleep 300) > /tmp/lines; touch /tmp/done) &); ${listening(61_001)}`);
+  // An input that ends would end the connection.
+  await legacyGuest(`(sleep 300 | (nc -l -p 61001 > /tmp/lines; touch /tmp/done) &); ${listening(61_001)}`);
   await shell(
     page,
     "debian",
