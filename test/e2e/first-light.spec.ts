@@ -1,11 +1,12 @@
 import { expect } from "@playwright/test";
 import { bootToShell, openPage, shell, test } from "./page.ts";
 
-test("a stock kernel runs enlightened, and a synced file survives a reload", async ({ page, baseURL }, {
-  project,
+test("where nothing isolates the page a stock kernel runs enlightened, and a synced file survives a reload", async ({
+  page,
+  baseURL,
 }) => {
   await openPage(page, baseURL);
-  expect(await page.evaluate(() => crossOriginIsolated)).toBe(project.name === "isolated");
+  expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
 
   await bootToShell(page, "debian");
   // Drivers are loaded beside the first shell.

@@ -10,24 +10,40 @@ declare global {
 
 const executablePath = process.env["CHROMIUM_PATH"] ?? "/usr/bin/chromium";
 
-/** A browser with a profile of its own on disk: storage behaves as a visitor's does, unlike in private mode. */
+/** A browser of its own. Disposing closes it and forgets what it kept. */
+export interface Browser extends AsyncDisposable {
+  readonly context: BrowserContext;
+}
+
+/** Starts a browser with a profile of its own on disk: storage behaves as a visitor's does, unlike in private mode. */
+export async function openBrowser(): Promise<Browser> {
+  const profile = mkdtempSync(join(tmpdir(), "tabvisor-profile-"));
+  const context = await chromium.launchPersistentContext(profile, {
+    executablePath,
+    args: [
+      "--disable-quic",
+      "--no-first-run",
+      "--disable-background-networking",
+      "--disable-component-update",
+    ],
+    viewport: { width: 1280, height: 800 },
+  });
+  return {
+    context,
+    async [Symbol.asyncDispose]() {
+      await context.close();
+      rmSync(profile, { recursive: true, force: true });
+    },
+  };
+}
+
+/** Each test in a browser of its own. */
 export const test = base.extend<{ context: BrowserContext; page: Page }>({
   // biome-ignore lint/correctness/noEmptyPattern: Playwright reads the fixture's needs from this pattern
   context: async ({}, use) => {
-    const profile = mkdtempSync(join(tmpdir(), "tabvisor-profile-"));
-    const context = await chromium.launchPersistentContext(profile, {
-      executablePath,
-      args: [
-        "--disable-quic",
-        "--no-first-run",
-        "--disable-background-networking",
-        "--disable-component-update",
-      ],
-      viewport: { width: 1280, height: 800 },
-    });
-    await use(context);
-    await context.close();
-    rmSync(profile, { recursive: true, force: true });
+    const browser = await openBrowser();
+    await use(browser.context);
+    await browser[Symbol.asyncDispose]();
   },
   page: async ({ context }, use) => {
     await use(context.pages()[0] ?? (await context.newPage()));
@@ -47,7 +63,7 @@ export async function bootToShell(page: Page, name: string): Promise<void> {
     // The prompt of an earlier start does not count.
     await console.waitFor(/[\s\S]*/);
     await tabvisor.start(vm);
-    await console.waitFor(/tabvisor:[^\n]*# /, 120_000);
+    await console.waitFor(/tabvisor:[^\n]*# /, 240_000);
   }, name);
 }
 
@@ -56,7 +72,7 @@ export async function toNewShell(page: Page, name: string, action: () => Promise
   const fresh = await page.evaluateHandle((vm) => tabvisor.console(vm), name);
   await fresh.evaluate((console) => console.waitFor(/[\s\S]*/));
   await action();
-  await fresh.evaluate((console) => console.waitFor(/tabvisor:[^\n]*# /, 120_000));
+  await fresh.evaluate((console) => console.waitFor(/tabvisor:[^\n]*# /, 240_000));
 }
 
 /** Types a command at the shell and answers what it printed. */

@@ -7,18 +7,21 @@ export interface ServerProcess extends Disposable {
   readonly port: number;
 }
 
-/** Starts a server by its file's name, e.g. `relay-server`, and waits until it listens. */
-export function startServer(name: string): Promise<ServerProcess> {
+/**
+ * Starts a server by its file's name, e.g. `relay-server`, and waits until it listens.
+ * @param port  0: a free one
+ */
+export function startServer(name: string, port = 0): Promise<ServerProcess> {
   const file = fileURLToPath(new URL(`./${name}.mjs`, import.meta.url));
-  const child = spawn(process.execPath, [file], { stdio: ["pipe", "pipe", "inherit"] });
+  const child = spawn(process.execPath, [file, String(port)], { stdio: ["pipe", "pipe", "inherit"] });
   return new Promise((resolve, reject) => {
     let said = "";
     child.on("error", reject);
     child.on("exit", (code) => reject(new Error(`${name} ended with code ${code}`)));
     child.stdout.on("data", (text) => {
       said += text;
-      const port = /^port (\d+)$/m.exec(said)?.[1];
-      if (port !== undefined) resolve({ port: Number(port), [Symbol.dispose]: () => end(child) });
+      const found = /^port (\d+)$/m.exec(said)?.[1];
+      if (found !== undefined) resolve({ port: Number(found), [Symbol.dispose]: () => end(child) });
     });
   });
 }

@@ -9,7 +9,8 @@
  * - `/slow/` gives a credit of 2 packets
  * - `/flood/` sends data for streams that do not exist
  *
- * It listens to itself, too: TCP connections to its own port at `/bulk` get 24 MiB as fast as they come.
+ * It listens to itself, too: TCP connections to its own port at `/bulk` get 24 MiB as fast as they come, at `/piece`
+ * 2 MiB. Names that end in `.lab` are names of this computer.
  */
 import { createSocket } from "node:dgram";
 import { createServer } from "node:http";
@@ -26,7 +27,8 @@ const server = createServer((request, response) => {
     sent += bytes.length;
   });
   request.on("end", () => {
-    if (request.url === "/bulk") response.end(Buffer.alloc(24 * 1024 * 1024, 0x42));
+    if (request.url === "/piece") response.end(Buffer.alloc(2 * 1024 * 1024, 0x42));
+    else if (request.url === "/bulk") response.end(Buffer.alloc(24 * 1024 * 1024, 0x42));
     else response.end(`You asked for ${request.url}. You sent ${sent} bytes.`);
   });
 });
@@ -69,7 +71,8 @@ function serveWisp(socket, path, two) {
       return;
     }
     if (type === 1) {
-      const target = { port: view.getUint16(6, true), host: new TextDecoder().decode(message.subarray(8)) };
+      const host = new TextDecoder().decode(message.subarray(8));
+      const target = { port: view.getUint16(6, true), host: host.endsWith(".lab") ? "127.0.0.1" : host };
       const onEnd = (/** @type {number} */ reason) => {
         if (ways.delete(id)) socket.send(packet(4, id, [reason]));
       };

@@ -67,6 +67,32 @@ export function holdsFrames(card: V86Ne2kRegisters): boolean {
   return (boundary + 1 >= pstop ? pstart : boundary + 1) !== curpg;
 }
 
+/** Decides when a guest is told again of frames that wait. */
+export interface FrameReminder {
+  /** A frame came, which the guest is told of anyway. */
+  arrived(): void;
+  /** Whether it is time; the guest is told then. */
+  isDue(): boolean;
+}
+
+/**
+ * Reminds once for each place up to which the guest has read. One that acknowledges and does not read, as Linux does
+ * while it takes an adapter down, would be interrupted for ever otherwise.
+ */
+export function openFrameReminder(card: V86Ne2kRegisters): FrameReminder {
+  let told: number | null = null;
+  return {
+    arrived() {
+      told = null;
+    },
+    isDue() {
+      if (!holdsFrames(card) || card.boundary === told) return false;
+      told = card.boundary;
+      return true;
+    },
+  };
+}
+
 /** The page before the ring is where drivers put the boundary when they have read up to the ring's end. */
 function inRing({ pstart, pstop, boundary }: V86Ne2kRegisters): boolean {
   return boundary >= pstart - 1 && boundary < pstop;

@@ -1,5 +1,5 @@
 import type { Engine, EngineAdapter, FrameOutcome } from "../../vid/index.ts";
-import { holdsFrames, receiveFrame } from "./ne2k-receive.ts";
+import { openFrameReminder, receiveFrame } from "./ne2k-receive.ts";
 import type { V86Cpu, V86Ne2k, V86Ne2kClass } from "./shape.ts";
 
 /**
@@ -86,17 +86,19 @@ function wireInterrupts(
   },
 ): void {
   const { card, cards, roomMade } = wired;
+  const reminder = openFrameReminder(card);
   function showLines(): void {
     if ((card.isr & card.imr) === 0) pci.lower_irq(card.pci_id);
     for (const each of cards) if ((each.isr & each.imr) !== 0) pci.raise_irq(each.pci_id);
   }
   card.do_interrupt = (bits) => {
     card.isr |= bits;
+    if ((bits & frameReceived) !== 0) reminder.arrived();
     showLines();
   };
   // From here on only the guest's own writes lead to it.
   card.update_irq = () => {
-    if (holdsFrames(card)) card.isr |= frameReceived;
+    if (reminder.isDue()) card.isr |= frameReceived;
     showLines();
     roomMade();
   };

@@ -127,6 +127,7 @@ export function openTabLan(options: TabLanOptions): TabLan {
       forget(message.from);
       return;
     }
+    const known = peers.counts().tabs;
     const allowance = peers.heard(message.from);
     if (allowance === null) {
       lie("frames, but there are too many tabs");
@@ -136,8 +137,11 @@ export function openTabLan(options: TabLanOptions): TabLan {
     const mine = message.read?.find(([reader]) => reader === tab)?.[1];
     if (mine !== undefined && !backlog.told(message.from, mine))
       lie("a count of what it has read that cannot be");
+    // A newcomer would hear of us with our next frame or hello only.
+    const isNew = peers.counts().tabs > known;
     // What it sends in this turn carries the answer; a tab that only listens says hello for it.
-    if (peers.read(message.from, message.total ?? 0) && batch.isEmpty()) sayHello();
+    const isOwed = peers.read(message.from, message.total ?? 0);
+    if (isNew || (isOwed && batch.isEmpty())) sayHello();
   }
   function forget(other: string): void {
     peers.forget(other);

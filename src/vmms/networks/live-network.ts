@@ -128,7 +128,7 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
     files,
     summary,
     tables: () => ({
-      ...tablesOf(lan, management.stack()),
+      ...tablesOf(lan, management.stack(), machines()),
       dropped: wayOut?.uplink.describe().dropped ?? [],
       files: files.list(),
     }),
@@ -251,12 +251,20 @@ function describePort(port: VirtualPort, plugged: readonly Plugged[], wayOut: Wa
   };
 }
 
-function tablesOf(lan: VirtualSwitch, stack: NetworkStack | null): Omit<NetworkTables, "dropped" | "files"> {
+function tablesOf(
+  lan: VirtualSwitch,
+  stack: NetworkStack | null,
+  machines: readonly { readonly name: string; readonly macs: readonly string[] }[],
+): Omit<NetworkTables, "dropped" | "files"> {
+  const machineOf = (mac: string) => machines.find(({ macs }) => macs.includes(mac))?.name;
   return {
     addresses: lan.table().map(({ mac, vlan, port, age }) => ({ mac, vlan, port, ageSeconds: age })),
     leases: (stack?.leases() ?? [])
       .filter(({ kind }) => kind === "bound")
-      .map(({ address, mac, name, secondsLeft }) => ({ address, mac, name, secondsLeft })),
+      .map(({ address, mac, name, secondsLeft }) => {
+        // Many guests do not say who they are when they ask.
+        return { address, mac, name: name || (machineOf(mac) ?? ""), secondsLeft };
+      }),
     notices: (stack?.notices() ?? []).map(({ text, times }) =>
       times > 1 ? `${text} (${times} times)` : text,
     ),

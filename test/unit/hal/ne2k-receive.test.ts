@@ -1,6 +1,6 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { holdsFrames, receiveFrame } from "../../../src/hal/v86/ne2k-receive.ts";
+import { holdsFrames, openFrameReminder, receiveFrame } from "../../../src/hal/v86/ne2k-receive.ts";
 import type { V86Ne2kRegisters } from "../../../src/hal/v86/shape.ts";
 
 /** Receive pages as Linux lays them out. */
@@ -127,6 +127,21 @@ test("a driver that keeps the boundary on the next page it reads is no different
     card.boundary = card.curpg;
     expect(holdsFrames(card)).toBe(false);
   }
+});
+
+test("a driver that reads a few is reminded of the rest, one that reads none is left alone", () => {
+  const card = openCard();
+  const reminder = openFrameReminder(card);
+  expect(reminder.isDue()).toBe(false);
+  for (let i = 0; i < 3; i++) receive(card, frameTo(mac));
+  expect([reminder.isDue(), reminder.isDue(), reminder.isDue()]).toEqual([true, false, false]);
+  read(card);
+  expect([reminder.isDue(), reminder.isDue()]).toEqual([true, false]);
+  receive(card, frameTo(mac));
+  reminder.arrived();
+  expect([reminder.isDue(), reminder.isDue()]).toEqual([true, false]);
+  while (read(card) !== null);
+  expect(reminder.isDue()).toBe(false);
 });
 
 test("frames come out as they went in, in order, in whatever rhythm the driver reads", () => {

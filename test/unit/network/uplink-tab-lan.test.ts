@@ -60,7 +60,8 @@ describe("the LAN between tabs", () => {
     const { tab, endTurn, channels } = openLab();
     const [a, b] = [tab("a"), tab("b")];
     for (const { lan, port } of [a, b]) lan.open(port);
-    endTurn();
+    // They greet each other.
+    for (let turn = 0; turn < 3; turn++) endTurn();
     const before = channels.posted();
     const sent = Array.from({ length: 30 }, (_, index) => labFrame(2, 1, 60 + index * 40, index));
     for (const frame of sent) expect(a.lan.frame(frame, 0, frame.length)).toBe(true);
@@ -102,6 +103,19 @@ describe("the LAN between tabs", () => {
     }
     expect(a.lan.inspect()).toMatchObject({ tabs: 0, state: "up" });
     expect(a.lan.frame(labFrame(1, 2), 0, 60)).toBe(true);
+  });
+
+  it("a newcomer knows at once who was there, and everybody falls silent then", () => {
+    const { tab, channels, endTurn } = openLab();
+    const [a, b] = [tab("a"), tab("b")];
+    a.lan.open(a.port);
+    endTurn();
+    b.lan.open(b.port);
+    for (let turn = 0; turn < 3; turn++) endTurn();
+    for (const { lan } of [a, b]) expect(lan.describe().status).toBe("Connected to another tab.");
+    const posted = channels.posted();
+    endTurn();
+    expect(channels.posted()).toBe(posted);
   });
 
   it("learns which tab has which address", () => {
