@@ -4,8 +4,11 @@ import type { FrameLines } from "../frames.ts";
 import type { Link, RecordHead } from "../link.ts";
 import type { RingReader } from "../ring/reader.ts";
 import type { OutgoingPacket, RingWriter } from "../ring/writer.ts";
+import type { QueueProgram } from "../straight.ts";
 import type { GuestBuffer } from "./guest-buffer.ts";
 import type { PageList } from "./page-list.ts";
+import type { Departure, LanePaths } from "./path-out.ts";
+import type { Arrival, Queue } from "./queue.ts";
 
 /** What a gather rule may say besides the direction. One object for all packets, blank before each. */
 export interface GatherPlan {
@@ -69,6 +72,8 @@ export interface LaneCounters {
   badLists: number;
   /** Host packets that found no room. */
   dropped: number;
+  /** Packets that went past the parent, and those that came so. */
+  straight: number;
 }
 
 /** One open channel: its rings, and what is under way. */
@@ -87,6 +92,10 @@ export interface Lane {
   readonly buffers: Map<number, GuestBuffer>;
   /** Transfers the guest has not completed. */
   readonly transfers: Set<number>;
+  /** The same of queues: who wants to hear of it. */
+  readonly queued: Map<number, QueueProgram["taken"]>;
+  /** Ways past the parent for what the guest sends. */
+  paths: LanePaths | null;
   /** Packets without answer that the parent has not taken yet, and their bytes. */
   uncredited: number;
   uncreditedBytes: number;
@@ -125,6 +134,14 @@ export interface RelayState {
   readonly internal: Map<number, InternalLane>;
   /** Internal channels that carry frames; each has an internal lane as well. */
   readonly frames: FrameLines;
+  /** Called when records arrived. */
+  readonly wake: () => void;
+  /** Queues, and ends of paths, by their numbers. */
+  readonly queues: Map<number, Queue>;
+  readonly arrivals: Map<number, Arrival>;
+  readonly departures: Map<number, Departure>;
+  /** Ranges of queues' transfers that do not lie in one piece in guest memory are written here first. */
+  readonly beside: Uint8Array<ArrayBuffer>;
   active: Lane[];
   unsignalled: Lane[];
   /** One packet at a time is copied here, for all lanes. */

@@ -5,6 +5,7 @@ import {
   PacketType,
   TransferPages,
   TransferRange,
+  transferBytes,
   transferRanges,
 } from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
@@ -13,6 +14,7 @@ import type { ChannelOpening } from "../bus/offer.ts";
 import { childFrames, type FrameLine, type FrameListener, openFrameLines } from "../frames.ts";
 import { blankHead, type Link } from "../link.ts";
 import { packetLimit } from "../ring/reader.ts";
+import type { StraightWays } from "../straight.ts";
 import {
   attachLane,
   closeInternalLane,
@@ -25,6 +27,8 @@ import { deliverRecords } from "./deliver.ts";
 import { drainLanes } from "./drain.ts";
 import { inspectRelay } from "./inspect.ts";
 import { activate, type GatherRule, type RelayLimits, type RelayState, usualRelayLimits } from "./lane.ts";
+import { closeDeparture, flushDepartures, openDeparture, takeCredit } from "./path-out.ts";
+import { closeQueue, deliverStraight, joinPath, leavePath, openQueue } from "./queue.ts";
 
 /** What a relay stands on. */
 export interface RelayOptions {
@@ -78,6 +82,8 @@ export interface Relay {
    * @param arrived  called by `deliver`; each frame must be `taken`, at once or later
    */
   openFrames(channel: number, arrived: FrameListener): FrameLine;
+  /** Ways past the parent. */
+  readonly straight: StraightWays;
   inspect(): InspectNode;
 }
 
@@ -93,6 +99,11 @@ export function openRelay(options: RelayOptions): Relay {
     lanes: new Map(),
     internal: new Map(),
     frames: openFrameLines(link, childFrames),
+    wake,
+    queues: new Map(),
+    arrivals: new Map(),
+    departures: new Map(),
+    beside: new Uint8Array(transferBytes),
     active: [],
     unsignalled: [],
     scratch: new ArrayBuffer(packetLimit),
@@ -113,8 +124,10 @@ export function openRelay(options: RelayOptions): Relay {
       activate(relay, lane);
     },
     drain() {
+      takeCredit(relay);
       const more = drainLanes(relay);
       relay.frames.tellTaken();
+      flushDepartures(relay);
       link.flush();
       return more;
     },
@@ -123,7 +136,11 @@ export function openRelay(options: RelayOptions): Relay {
       for (const lane of relay.internal.values()) if (lane.waiting.size > 0) return true;
       return false;
     },
-    deliver: () => deliverRecords(relay),
+    deliver() {
+      // First what came by the parent: of what took both ways it was sent first.
+      const any = deliverRecords(relay);
+      return deliverStraight(relay) || any;
+    },
     openInternal(channel) {
       const { generation } = openInternalLane(relay, channel);
       const isOurs = () => relay.internal.get(channel)?.generation === generation;
@@ -146,6 +163,25 @@ export function openRelay(options: RelayOptions): Relay {
         },
       };
     },
+    straight: openWays(relay),
     inspect: () => inspectRelay(relay),
+  };
+}
+
+/** What is told to the parent leaves at once: a machine that is paused has no turns. */
+function openWays(relay: RelayState): StraightWays {
+  return {
+    openQueue: (place, program) => openQueue(relay, place, program),
+    closeQueue(queue) {
+      closeQueue(relay, queue);
+      relay.link.flush();
+    },
+    joinPath: (end, carrier) => joinPath(relay, end, carrier),
+    leavePath: (path) => leavePath(relay, path),
+    openPath: (start, carrier, rule) => openDeparture(relay, start, { carrier, rule }),
+    closePath: (path) => closeDeparture(relay, path),
+    report() {
+      for (const { program } of relay.queues.values()) program.report();
+    },
   };
 }
