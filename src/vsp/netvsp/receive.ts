@@ -28,7 +28,7 @@ import {
   tagOf,
 } from "../../network/index.ts";
 import { infoOfTag } from "./send.ts";
-import type { NetAdapter, NetSession } from "./session.ts";
+import type { NetAdapter, Receiver } from "./session.ts";
 import { writeU32 } from "./words.ts";
 
 /** The NVSP message beside data, and beside control messages. */
@@ -50,7 +50,7 @@ function rndisMessage(channelType: number): Uint8Array<ArrayBuffer> {
  * @returns `false`: it is lost, and counted
  */
 export function deliverFrame(
-  session: NetSession,
+  session: Receiver,
   bytes: Uint8Array<ArrayBuffer>,
   place: { readonly at: number; readonly length: number },
 ): boolean {
@@ -96,7 +96,7 @@ export function deliverFrame(
 }
 
 /** Takes a part of the receive buffer and its place in a packet. @returns where to write, or -1 */
-function placeInPacket(session: NetSession, length: number): number {
+function placeInPacket(session: Receiver, length: number): number {
   const { parts, negotiation } = session;
   if (parts === null || negotiation.kind !== "agreed" || negotiation.receive === null) return -1;
   const part = parts.take();
@@ -120,7 +120,7 @@ function transactionOf(part: number): number {
 }
 
 /** The guest is done with a packet, or never got it. */
-export function packetTaken(session: NetSession, transactionId: number, lost: boolean): void {
+export function packetTaken(session: Receiver, transactionId: number, lost: boolean): void {
   const freed = session.parts?.give(transactionId - 1) ?? 0;
   const { counters } = session.adapter;
   if (freed === 0) counters.strays++;
@@ -133,7 +133,7 @@ export function packetTaken(session: NetSession, transactionId: number, lost: bo
 const owedLimit = 32;
 
 /** Sends a control message, now or when a part is free. */
-export function sendControl(session: NetSession, message: Uint8Array<ArrayBuffer>): void {
+export function sendControl(session: Receiver, message: Uint8Array<ArrayBuffer>): void {
   if (session.owed.length >= owedLimit) {
     session.adapter.counters.dropped++;
     return;
@@ -142,7 +142,7 @@ export function sendControl(session: NetSession, message: Uint8Array<ArrayBuffer
   payOwed(session);
 }
 
-function payOwed(session: NetSession): void {
+function payOwed(session: Receiver): void {
   const { owed, parts, negotiation } = session;
   if (parts === null || negotiation.kind !== "agreed" || negotiation.receive === null) return;
   for (let message = owed[0]; message !== undefined; message = owed[0]) {
@@ -157,7 +157,7 @@ function payOwed(session: NetSession): void {
   }
 }
 
-function isWanted(session: NetSession, bytes: Uint8Array, at: number): boolean {
+function isWanted(session: Receiver, bytes: Uint8Array, at: number): boolean {
   const { filter, multicast } = session.state;
   if ((filter & PacketFilter.promiscuous) !== 0) return true;
   if (!isGroupAt(bytes, at)) return (filter & PacketFilter.directed) !== 0 && isOurs(session.mac, bytes, at);
