@@ -115,11 +115,11 @@ export const LinkTransfer = layout("LinkTransfer", "le", 16, {
 });
 export type LinkTransfer = Infer<typeof LinkTransfer>;
 
-/** Most ranges of one transfer. Reason: a packet costs the guest little when thirty frames share it. */
-export const transferRanges = 32;
+/** Most ranges of one transfer. Reason: the longest large frame comes in 40 fragments, all of them in one packet. */
+export const transferRanges = 64;
 
 /** Most data of one transfer, bytes: as many ranges of an ordinary frame and its headers fit. */
-export const transferBytes = 64 << 10;
+export const transferBytes = 128 << 10;
 
 /** Largest packet payload of a transfer, bytes: a message of the network adapter, with room. */
 export const transferPayload = 64;

@@ -71,10 +71,13 @@ export const NvspNdisConfig = layout("NvspNdisConfig", "le", nvspBytes, {
   type: u32,
   frameBytes: u32, // longest frame without a VLAN tag: MTU + 14
   reserved1: u32,
-  capabilities: u64, // bit 2 SR-IOV, 3 IEEE 802.1Q, 5 teaming, 7 RSC
+  capabilities: u64, // bit 2 SR-IOV, 3 IEEE 802.1Q, 5 teaming, 7 `canCoalesce`
   reserved2: raw(20),
 });
 export type NvspNdisConfig = Infer<typeof NvspNdisConfig>;
+
+/** Capability of a guest: it takes frames in several fragments, which a switch that coalesces segments sends. */
+export const canCoalesce = 0x80n;
 
 /** A page list becomes the receive or the send buffer; a revocation has the name in place of the list. */
 export const NvspBuffer = layout("NvspBuffer", "le", nvspBytes, {
@@ -198,7 +201,17 @@ export type PacketInfo = Infer<typeof PacketInfo>;
 export const packetInfoBytes = PacketInfo.size + 4;
 
 /** What a per packet info is about. */
-export const PacketInfoType = { checksum: 0, largeSend: 2, vlan: 6, hash: 8 } as const;
+export const PacketInfoType = {
+  checksum: 0,
+  largeSend: 2,
+  vlan: 6,
+  hash: 8,
+  /** Which fragment of a frame it is; the value is 1 | FragmentFlag bits << 8 | number of the frame << 16. */
+  fragment: 0x8000_0001,
+} as const;
+
+/** Bits of a fragment info: it lies in a part of the receive buffer, is the first one of its frame, the last one. */
+export const FragmentFlag = { inPart: 1, first: 2, last: 4 } as const;
 
 /** Bits of a checksum info of the guest; bits 16 to 25 are the offset of the transport header. */
 export const SendChecksum = { ipv4: 1, ipv6: 2, tcp: 4, udp: 8, ipHeader: 0x10 } as const;
@@ -364,6 +377,23 @@ export const OffloadCapabilities = layout("OffloadCapabilities", "le", 156, {
   encapsulatedParameters: u32,
 });
 export type OffloadCapabilities = Infer<typeof OffloadCapabilities>;
+
+/** Which offloads the guest wants. Each is an {@link OffloadSetting}. @netvsc 5 */
+export const OffloadParameters = layout("OffloadParameters", "le", 28, {
+  objectType: u8, // 0xA7
+  revision: u8, // 3
+  size: u16,
+  checksumsAndLargeSends: raw(12),
+  flags: u32,
+  ipsec2: raw(2),
+  coalesceIpv4: u8,
+  coalesceIpv6: u8,
+  encapsulation: raw(4),
+});
+export type OffloadParameters = Infer<typeof OffloadParameters>;
+
+/** What a guest says of an offload that is there or not; 0 says nothing. */
+export const OffloadSetting = { off: 1, on: 2 } as const;
 
 /** Bits of checksum support. */
 export const ChecksumSupport = {

@@ -22,6 +22,9 @@ export interface QueueSetup {
   readonly filter: number;
   /** The guest is told which checksums are good. */
   readonly offloads: boolean;
+  /** It takes large frames whole, by the version of IP. */
+  readonly wholeIpv4: boolean;
+  readonly wholeIpv6: boolean;
 }
 
 /** The end of a path that leads into a queue. */

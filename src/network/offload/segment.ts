@@ -1,5 +1,5 @@
 import { putWire16, putWire32, wire16, wire32 } from "../frame/index.ts";
-import type { FrameSource } from "../port.ts";
+import type { FrameSource, LargeFrame } from "../port.ts";
 import { fillIpChecksum, fillTransportChecksum } from "./checksum.ts";
 import { blankHeaders, type FrameHeaders, ipProtocol, readHeaders } from "./headers.ts";
 
@@ -13,8 +13,27 @@ const shortestSegment = 32;
 /** Most bytes of headers: Ethernet with its tag, IP with everything, TCP with its options. */
 const headerLimit = 512;
 
-/** Cuts large sends into frames. Has room for one header; may serve any number of senders in turn. */
+/** A large send: where it is, and how much data a frame made of it may have. */
+export interface LargeSend {
+  readonly at: number;
+  readonly length: number;
+  readonly segmentBytes: number;
+}
+
+/** A large frame for a segmenter to describe, again and again. */
+export function blankLarge(): LargeFrame {
+  return { version: 4, headerBytes: 0, dataBytes: 0, segmentBytes: 0, frames: 0 };
+}
+
+/** Makes large sends whole packets, or cuts them into frames. Has room for one header; may serve any number of senders in turn. */
 export interface Segmenter {
+  /**
+   * Writes the IP lengths and the IP checksum that the sender left out, so that the packet is whole but for its TCP
+   * checksum, and says what it stands for. It may still be cut. One beyond `longestLarge` does not become whole.
+   *
+   * @returns `false`: as when `cut` answers 0
+   */
+  prepare(bytes: Uint8Array<ArrayBuffer>, send: LargeSend, out: LargeFrame): boolean;
   /**
    * Cuts a TCP packet of bytes `at` to `at + length` into frames with at most `segmentBytes` of data each, writes
    * lengths, numbers and checksums, and sends them in order. Its IP lengths and its checksums may hold anything.
@@ -23,11 +42,7 @@ export interface Segmenter {
    *
    * @returns how many were sent; 0: it is no TCP packet, its headers are not all there, or the segments are too short
    */
-  cut(
-    bytes: Uint8Array<ArrayBuffer>,
-    large: { readonly at: number; readonly length: number; readonly segmentBytes: number },
-    to: FrameSource,
-  ): number;
+  cut(bytes: Uint8Array<ArrayBuffer>, send: LargeSend, to: FrameSource): number;
 }
 
 /** Opens a segmenter. */
@@ -35,21 +50,38 @@ export function openSegmenter(): Segmenter {
   const headers = blankHeaders();
   const template = new Uint8Array(headerLimit);
   return {
+    prepare(bytes, large, out) {
+      const headerLength = readLarge(bytes, large, headers);
+      if (headerLength === 0) return false;
+      const { ip, version } = headers;
+      writeLengths(bytes, headers, wire16(bytes, ip + 4));
+      out.version = version;
+      out.headerBytes = headerLength;
+      out.dataBytes = large.length - headerLength;
+      out.segmentBytes = large.segmentBytes;
+      out.frames = Math.max(1, Math.ceil(out.dataBytes / large.segmentBytes));
+      return true;
+    },
     cut(bytes, large, to) {
-      const { at, length, segmentBytes } = large;
-      if (segmentBytes < shortestSegment || !readHeaders(bytes, { at, length, whole: true }, headers))
-        return 0;
-      if (headers.protocol !== ipProtocol.tcp || headers.fragment) return 0;
-      const { transport, end } = headers;
-      const tcpLength = ((bytes[transport + tcp.dataOffset] ?? 0) >> 4) * 4;
-      const data = transport + tcpLength;
-      if (transport + tcp.shortest > end || tcpLength < tcp.shortest || data > end) return 0;
-      const headerLength = data - at;
-      if (headerLength > headerLimit) return 0;
-      template.set(bytes.subarray(at, data));
-      return send(bytes, { at, end, headerLength, segmentBytes, headers, template }, to);
+      const headerLength = readLarge(bytes, large, headers);
+      if (headerLength === 0) return 0;
+      const { at, segmentBytes } = large;
+      template.set(bytes.subarray(at, at + headerLength));
+      return send(bytes, { at, end: headers.end, headerLength, segmentBytes, headers, template }, to);
     },
   };
+}
+
+/** Finds the headers of a large send. @returns their bytes; 0: it is none */
+function readLarge(bytes: Uint8Array, large: LargeSend, headers: FrameHeaders): number {
+  const { at, length, segmentBytes } = large;
+  if (segmentBytes < shortestSegment || !readHeaders(bytes, { at, length, whole: true }, headers)) return 0;
+  if (headers.protocol !== ipProtocol.tcp || headers.fragment) return 0;
+  const { transport, end } = headers;
+  const tcpLength = ((bytes[transport + tcp.dataOffset] ?? 0) >> 4) * 4;
+  const data = transport + tcpLength;
+  if (transport + tcp.shortest > end || tcpLength < tcp.shortest || data > end) return 0;
+  return data - at > headerLimit ? 0 : data - at;
 }
 
 interface Cutting {

@@ -54,7 +54,15 @@ export function countDirect(counters: Counters, { from, to, frames, bytes }: Dir
 }
 
 function isDirect(from: Port, to: Port): boolean {
-  return from !== to && to.hasQueue && from.vlan === to.vlan && mayBypass(from) && mayBypass(to);
+  return to.hasQueue && reachesAlone(from, to);
+}
+
+/**
+ * Whether an untagged frame from one port's own address to the other's reaches that port alone, with the same bytes,
+ * while nobody wants to see it.
+ */
+export function reachesAlone(from: Port, to: Port): boolean {
+  return from !== to && from.vlan === to.vlan && mayBypass(from) && mayBypass(to);
 }
 
 /**

@@ -2,6 +2,7 @@ import type { FrameSink, SwitchPort } from "../port.ts";
 import { add, Cell, readCounters } from "./counters.ts";
 import { enter, forward, leave } from "./forward.ts";
 import { inspectPort } from "./inspect.ts";
+import { forwardLarge } from "./large.ts";
 import { plug, type SwitchState, unplug } from "./membership.ts";
 import type { Port } from "./port-state.ts";
 import { type NewPort, portGone } from "./settings.ts";
@@ -86,6 +87,18 @@ function newHandle(state: SwitchState, port: Port, drop: () => void): VirtualPor
       frame.length = length;
       try {
         forward(state, port, frame);
+      } finally {
+        leave(state, frame);
+      }
+    },
+    sendLarge(bytes, at, length, large) {
+      const frame = enter(state);
+      if (frame === null) return false;
+      frame.bytes = bytes;
+      frame.at = at;
+      frame.length = length;
+      try {
+        return forwardLarge(state, port, frame, large);
       } finally {
         leave(state, frame);
       }

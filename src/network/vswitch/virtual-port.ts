@@ -1,4 +1,4 @@
-import type { SwitchPort } from "../port.ts";
+import type { LargeFrame, SwitchPort } from "../port.ts";
 import type { PortCounters } from "./counters.ts";
 import type { PortSettings } from "./settings.ts";
 
@@ -11,5 +11,6 @@ export interface VirtualPort extends SwitchPort {
   readonly settings: PortSettings;
   /** Whether it has a queue now, so that frames may come straight to its holder. */
   readonly hasQueue: boolean;
+  sendLarge(bytes: Uint8Array<ArrayBuffer>, at: number, length: number, large: Readonly<LargeFrame>): boolean;
   counters(): PortCounters;
 }

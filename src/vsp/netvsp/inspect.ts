@@ -1,4 +1,5 @@
 import type { InspectNode } from "../../support/index.ts";
+import { canTakeLarge } from "./large.ts";
 import { isLinkUp, type NetAdapter, type NetCounters, type NetSession } from "./session.ts";
 
 /** Counters at zero. */
@@ -9,6 +10,8 @@ export function freshCounters(): NetCounters {
     received: 0,
     receivedBytes: 0,
     largeSends: 0,
+    wholeSends: 0,
+    wholeReceived: 0,
     packets: 0,
     filtered: 0,
     busy: 0,
@@ -33,7 +36,15 @@ export function netTree(adapter: NetAdapter, session: NetSession | null): Inspec
     frameBytes: negotiation.kind === "agreed" ? negotiation.frameBytes : 0,
     parts: session?.parts?.count ?? 0,
     partsFree: session?.parts?.free() ?? 0,
+    takesLarge: session === null ? "no" : largeText(session),
     owed: session?.owed.length ?? 0,
     ...counters,
   };
+}
+
+/** Which large frames the guest takes whole. */
+function largeText(session: NetSession): string {
+  const { wholeIpv4, wholeIpv6 } = session.state;
+  if (!canTakeLarge(session) || !(wholeIpv4 || wholeIpv6)) return "no";
+  return wholeIpv4 && wholeIpv6 ? "yes" : wholeIpv4 ? "IPv4" : "IPv6";
 }

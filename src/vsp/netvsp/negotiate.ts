@@ -1,4 +1,5 @@
 import {
+  canCoalesce,
   NvspBuffer,
   NvspInit,
   NvspInitComplete,
@@ -21,7 +22,7 @@ import type { NetState } from "./state.ts";
 /** A message of the guest that carries no RNDIS. */
 export type NetEvent =
   | { readonly kind: "init"; readonly lowest: number; readonly highest: number }
-  | { readonly kind: "config"; readonly frameBytes: number }
+  | { readonly kind: "config"; readonly frameBytes: number; readonly coalesces: boolean }
   /** `bytes`: of the page list; 0 when there is none. */
   | { readonly kind: "receiveBuffer"; readonly gpadl: number; readonly id: number; readonly bytes: number }
   | { readonly kind: "sendBuffer"; readonly gpadl: number; readonly id: number; readonly bytes: number }
@@ -47,8 +48,10 @@ export function netEvent(type: number, message: Uint8Array<ArrayBuffer>, listByt
       const { lowest, highest } = NvspInit.read(view);
       return { kind: "init", lowest, highest };
     }
-    case NvspMessage.ndisConfig:
-      return { kind: "config", frameBytes: NvspNdisConfig.read(view).frameBytes };
+    case NvspMessage.ndisConfig: {
+      const { frameBytes, capabilities } = NvspNdisConfig.read(view);
+      return { kind: "config", frameBytes, coalesces: (capabilities & canCoalesce) !== 0n };
+    }
     case NvspMessage.receiveBuffer:
     case NvspMessage.sendBuffer: {
       const { gpadl, id } = NvspBuffer.read(view);
@@ -77,7 +80,11 @@ export function stepNegotiation(state: NetState, event: NetEvent): NetStep {
     case "config": {
       if (state.kind !== "agreed") return refused(state, NvspMessage.ndisConfig);
       const frameBytes = Math.min(Math.max(event.frameBytes, shortestFrame), longestExpected);
-      return taken({ ...state, frameBytes }, statusAnswer(NvspMessage.ndisConfig, NvspStatus.success));
+      const { coalesces } = event;
+      return taken(
+        { ...state, frameBytes, coalesces },
+        statusAnswer(NvspMessage.ndisConfig, NvspStatus.success),
+      );
     }
     case "receiveBuffer":
       return receiveBuffer(state, event);
@@ -127,6 +134,7 @@ function init(state: NetState, lowest: number, highest: number): NetStep {
     kind: "agreed",
     version: nvspVersion61,
     frameBytes: 1500 + shortestFrame,
+    coalesces: false,
     receive: null,
     send: null,
   };

@@ -2,6 +2,8 @@ import {
   ChecksumSupport,
   netLimits,
   OffloadCapabilities,
+  OffloadParameters,
+  OffloadSetting,
   Oid,
   RndisConfigParameter,
   RndisStatus,
@@ -20,7 +22,7 @@ export interface AdapterFacts {
   readonly mtu: number;
   /** The guest may give itself another address. */
   readonly mayChangeMac: boolean;
-  /** Checksums and large sends are ours to do. */
+  /** Checksums and large sends are ours to do, and large frames may come whole. */
   readonly offloads: boolean;
 }
 
@@ -39,7 +41,7 @@ const nameLimit = 255;
 export function queryObject(
   oid: number,
   facts: AdapterFacts,
-  now: { readonly adapter: AdapterState; readonly isUp: boolean },
+  now: { readonly adapter: AdapterState; readonly isUp: boolean; readonly coalesces: boolean },
 ): ObjectValue {
   switch (oid) {
     case Oid.permanentAddress:
@@ -61,7 +63,7 @@ export function queryObject(
     case Oid.friendlyName:
       return value(utf16(facts.name.slice(0, nameLimit)));
     case Oid.offloadCapabilities:
-      return value(offloadCapabilities(facts.offloads));
+      return value(offloadCapabilities(facts.offloads, now.coalesces));
     case Oid.receiveScaleCapabilities:
       // One queue and one processor: the guest asks for no sub-channels.
       return { kind: "none", status: RndisStatus.notSupported };
@@ -94,11 +96,29 @@ export function setObject(
     case Oid.configParameter:
       return setParameter(bytes, adapter, facts);
     case Oid.offloadParameters:
-      // Whatever it switches off it does not ask for; what it never asked for it need not be spared.
-      return { adapter, status: RndisStatus.success };
+      return { adapter: setOffloads(bytes, adapter), status: RndisStatus.success };
     default:
       return { adapter, status: RndisStatus.invalidOid };
   }
+}
+
+/**
+ * Of checksums and large sends: whatever a guest switches off it does not ask for, and what it never asked for it
+ * need not be spared. Large frames come unasked, so only to a guest that has switched them on. An older, shorter
+ * value says nothing of them.
+ */
+function setOffloads(bytes: Uint8Array<ArrayBuffer>, adapter: AdapterState): AdapterState {
+  if (bytes.length < OffloadParameters.size) return adapter;
+  const wanted = OffloadParameters.read(new DataView(bytes.buffer, bytes.byteOffset, bytes.length));
+  return {
+    ...adapter,
+    wholeIpv4: isOn(wanted.coalesceIpv4, adapter.wholeIpv4),
+    wholeIpv6: isOn(wanted.coalesceIpv6, adapter.wholeIpv6),
+  };
+}
+
+function isOn(setting: number, before: boolean): boolean {
+  return setting === OffloadSetting.on || (before && setting !== OffloadSetting.off);
 }
 
 function setMulticast(bytes: Uint8Array<ArrayBuffer>, adapter: AdapterState): SetOutcome {
@@ -159,7 +179,7 @@ function utf16(text: string): Uint8Array<ArrayBuffer> {
 
 const ethernet = 2;
 
-function offloadCapabilities(on: boolean): Uint8Array<ArrayBuffer> {
+function offloadCapabilities(on: boolean, coalesces: boolean): Uint8Array<ArrayBuffer> {
   const { ipOptions, tcpOptions, tcp, udp, ipHeader } = ChecksumSupport;
   const ipv6 = on ? ipOptions | tcpOptions | tcp | udp : 0;
   const ipv4 = on ? ipv6 | ipHeader : 0;
@@ -186,8 +206,8 @@ function offloadCapabilities(on: boolean): Uint8Array<ArrayBuffer> {
     largeSendIpv6Options: on ? ipOptions | tcpOptions : 0,
     flags: 0,
     ipsec2: new Uint8Array(32),
-    coalesceIpv4: 0,
-    coalesceIpv6: 0,
+    coalesceIpv4: on && coalesces ? 1 : 0,
+    coalesceIpv6: on && coalesces ? 1 : 0,
     reserved: 0,
     encapsulatedLargeSend: 0,
     encapsulatedParameters: 0,

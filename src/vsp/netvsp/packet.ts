@@ -14,6 +14,7 @@ import {
 } from "../../hvdef/index.ts";
 import { bytesOfMac } from "../../network/index.ts";
 import type { ChannelRequest } from "../../vmbus/index.ts";
+import { canTakeLarge } from "./large.ts";
 import { netEvent, statusAnswer, stepNegotiation } from "./negotiate.ts";
 import { openParts } from "./parts.ts";
 import { sendControl } from "./receive.ts";
@@ -87,6 +88,7 @@ export function changeBuffers(session: NetSession, next: NetState, held: readonl
   session.parts = null;
   session.packet = null;
   session.owed.length = 0;
+  session.queues.clear();
   if (after.receive === null) return;
   const { id, gpadl, partBytes, parts } = after.receive;
   channel.nameBuffer(id, gpadl, partBytes);
@@ -101,7 +103,8 @@ function buffersOf(state: NetState) {
 function control(session: NetSession, message: Uint8Array<ArrayBuffer>): void {
   const { adapter, state } = session;
   const isUp = isLinkUp(adapter);
-  const step = stepRndis(state, message, { facts: adapter.facts, isUp });
+  const { facts } = adapter;
+  const step = stepRndis(state, message, { facts, isUp, coalesces: canTakeLarge(session) });
   if (step.refused) adapter.counters.refused++;
   session.state = step.adapter;
   if (step.adapter.mac !== state.mac) session.mac = bytesOfMac(step.adapter.mac);

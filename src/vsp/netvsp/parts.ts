@@ -12,10 +12,14 @@ export interface Parts {
   take(): number;
   /** Takes one for a control message; -1: none is left at all. */
   takeForControl(): number;
-  /** A packet begins with a part that was taken. */
-  begin(part: number): void;
-  /** A part that was taken goes into the packet that began with `first`. */
-  join(first: number, part: number): void;
+  /** How many times `take` would find one. */
+  spare(): number;
+  /** A packet begins with a part that was taken, and with so many frames. */
+  begin(part: number, frames: number): void;
+  /** A part that was taken goes into the packet that began with `first`, and so many frames with it. */
+  join(first: number, part: number, frames: number): void;
+  /** Frames in a packet that is out; 0: there is none such. */
+  framesIn(first: number): number;
   /** The guest is done with a packet. @returns how many parts became free; 0: no such packet is out */
   give(first: number): number;
   /** Parts that are not free. */
@@ -35,8 +39,11 @@ export function openParts(count: number, held: readonly number[] = []): Parts {
   /** Of a part in a packet: the next one. */
   const next = new Int32Array(count);
   const isFirst = new Uint8Array(count);
+  /** Of a first one: what its packet holds. */
+  const frameCounts = new Int32Array(count);
   const isFree = new Uint8Array(count).fill(1);
   const isLent = new Uint8Array(count);
+  const kept = Math.min(controlParts, count >> 2);
   let free = 0;
   for (const part of held) isFree[part] = 0;
   for (let part = count - 1; part >= 0; part--) if (isFree[part] === 1) stack[free++] = part;
@@ -51,16 +58,20 @@ export function openParts(count: number, held: readonly number[] = []): Parts {
   return {
     count,
     free: () => free,
-    take: () => take(Math.min(controlParts, count >> 2)),
+    take: () => take(kept),
     takeForControl: () => take(0),
-    begin(part) {
+    spare: () => Math.max(0, free - kept),
+    begin(part, frames) {
       isFirst[part] = 1;
+      frameCounts[part] = frames;
       next[part] = lastInPacket;
     },
-    join(first, part) {
+    join(first, part, frames) {
+      frameCounts[first] = (frameCounts[first] ?? 0) + frames;
       next[part] = next[first] ?? lastInPacket;
       next[first] = part;
     },
+    framesIn: (first) => (isFirst[first] === 1 ? (frameCounts[first] ?? 0) : 0),
     give(first) {
       // Any number may come; beyond the array there is nothing.
       if (isFirst[first] !== 1) return 0;

@@ -1,15 +1,22 @@
 import { nvspVersion61, type PathTraffic, type QueueSetup } from "../../hvdef/index.ts";
 import {
   blankHeaders,
+  blankLarge,
   bytesOfMac,
-  directFilter,
+  bytesWhenCut,
   type FrameSource,
+  isSoundLarge,
+  isTagged,
+  longestFrame,
   macBytes,
   openSegmenter,
   parseMac,
+  shortestFrame,
+  tagBytes,
 } from "../../network/index.ts";
 import type { QueueChannel, QueueProgram } from "../../vmbus/index.ts";
 import { freshCounters } from "./inspect.ts";
+import { deliverLarge, takesLarge } from "./large.ts";
 import { partsNotes, trafficNote } from "./notes.ts";
 import { openParts, type Parts } from "./parts.ts";
 import { deliverFrame, packetTaken } from "./receive.ts";
@@ -43,20 +50,22 @@ function openQueue(setup: QueueSetup, channel: QueueChannel): QueueProgram {
   return {
     join(path, from, to) {
       const counts = { frames: 0, bytes: 0, lost: 0 };
-      const isOurs = strictFilter(from, to);
+      const isOurs = addressFilter(from, to);
       const port: FrameSource = {
         send(bytes, at, length) {
           // Nobody but the provider of that address lets frames in; this is a second look.
-          if (!isOurs(bytes, at, length)) return;
-          if (!deliverFrame(receiver, bytes, { at, length })) {
-            counts.lost++;
-            return;
-          }
-          counts.frames++;
-          counts.bytes += length;
+          if (!isWhole(length) || !isOurs(bytes, at)) return;
+          count(counts, deliverFrame(receiver, bytes, { at, length }), { frames: 1, bytes: length });
+        },
+        sendLarge(bytes, at, length, large) {
+          if (!isSoundLarge({ bytes, at, length }, large) || !isOurs(bytes, at)) return false;
+          if (!takesLarge(receiver, large)) return false;
+          const moved = { frames: large.frames, bytes: bytesWhenCut(large) };
+          count(counts, deliverLarge(receiver, bytes, { at, length, large }), moved);
+          return true;
         },
       };
-      tallies.set(path, { counts, sender: openSender({ ...adapter, port }) });
+      tallies.set(path, { counts, sender: openSender({ ...adapter, headers: blankHeaders(), port }) });
     },
     leave(path) {
       const tally = tallies.get(path);
@@ -100,6 +109,7 @@ function adapterOf({ mac, offloads }: QueueSetup): NetAdapter {
     counters: freshCounters(),
     segmenter: openSegmenter(),
     headers: blankHeaders(),
+    large: blankLarge(),
     port: null,
     enabled: true,
   };
@@ -117,9 +127,10 @@ function receiverOf(
   setup: QueueSetup,
   around: { readonly adapter: NetAdapter; readonly parts: Parts; readonly channel: QueueChannel },
 ): Receiver {
-  const { buffer, partBytes, filter, multicast } = setup;
+  const { buffer, partBytes, filter, multicast, wholeIpv4, wholeIpv6 } = setup;
   const { adapter, parts, channel } = around;
   const mac = adapter.facts.permanent;
+  const macs = multicast.flatMap((text) => parseMac(text) ?? []);
   return {
     adapter,
     channel,
@@ -127,28 +138,50 @@ function receiverOf(
       kind: "agreed",
       version: nvspVersion61,
       frameBytes: partBytes,
+      coalesces: wholeIpv4 || wholeIpv6,
       receive: { gpadl: 0, id: buffer, partBytes, parts: parts.count },
       send: null,
     },
-    state: { running: true, filter, mac, multicast: multicast.flatMap((text) => parseMac(text) ?? []) },
+    state: { running: true, filter, mac, multicast: macs, wholeIpv4, wholeIpv6 },
     mac: bytesOfMac(mac),
     parts,
     partBytes,
     packet: null,
     packetFirst: 0,
+    largeNumber: 0,
     owed: [],
   };
 }
 
-/** Whole, without a tag, from the one and for the other. */
-function strictFilter(from: string, to: string): ReturnType<typeof directFilter> {
+/** Whether a frame without a tag is from the one and for the other; it has a header. */
+function addressFilter(from: string, to: string): (bytes: Uint8Array, at: number) => boolean {
   const source = parseMac(from);
   const target = parseMac(to);
   if (source === null || target === null) return () => false;
-  const isFrom = directFilter(source);
-  const own = bytesOfMac(target);
-  return (bytes, at, length) => {
-    for (let place = 0; place < macBytes; place++) if (bytes[at + place] !== own[place]) return false;
-    return isFrom(bytes, at, length);
+  const wanted = new Uint8Array(2 * macBytes);
+  wanted.set(bytesOfMac(target));
+  wanted.set(bytesOfMac(source), macBytes);
+  return (bytes, at) => {
+    for (let place = 0; place < wanted.length; place++) {
+      if (bytes[at + place] !== wanted[place]) return false;
+    }
+    return !isTagged(bytes, at);
   };
+}
+
+function isWhole(length: number): boolean {
+  return length >= shortestFrame && length <= longestFrame - tagBytes;
+}
+
+function count(
+  counts: Tally["counts"],
+  given: boolean,
+  moved: { readonly frames: number; readonly bytes: number },
+): void {
+  if (!given) {
+    counts.lost += moved.frames;
+    return;
+  }
+  counts.frames += moved.frames;
+  counts.bytes += moved.bytes;
 }

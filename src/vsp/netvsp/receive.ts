@@ -27,6 +27,8 @@ import {
   tagBytes,
   tagOf,
 } from "../../network/index.ts";
+import type { Transfer } from "../../vmbus/index.ts";
+import type { Parts } from "./parts.ts";
 import { infoOfTag } from "./send.ts";
 import type { NetAdapter, Receiver } from "./session.ts";
 import { writeU32 } from "./words.ts";
@@ -104,14 +106,25 @@ function placeInPacket(session: Receiver, length: number): number {
   const offset = part * session.partBytes;
   const at = session.packet?.add(offset, length) ?? -1;
   if (at >= 0) {
-    parts.join(session.packetFirst, part);
+    parts.join(session.packetFirst, part, 1);
     return at;
   }
-  session.packet = session.channel.beginTransfer(negotiation.receive.id, transactionOf(part), withData);
+  return beginPacket(session, parts, { buffer: negotiation.receive.id, part, frames: 1 }).add(offset, length);
+}
+
+/** Begins a packet for data with a part that was taken; frames after it may join it. */
+export function beginPacket(
+  session: Receiver,
+  parts: Parts,
+  first: { readonly buffer: number; readonly part: number; readonly frames: number },
+): Transfer {
+  const { buffer, part, frames } = first;
+  const packet = session.channel.beginTransfer(buffer, transactionOf(part), withData);
+  session.packet = packet;
   session.packetFirst = part;
   session.adapter.counters.packets++;
-  parts.begin(part);
-  return session.packet.add(offset, length);
+  parts.begin(part, frames);
+  return packet;
 }
 
 /** Packets are numbered by their first part; 0 would be no number to Linux. */
@@ -121,11 +134,12 @@ function transactionOf(part: number): number {
 
 /** The guest is done with a packet, or never got it. */
 export function packetTaken(session: Receiver, transactionId: number, lost: boolean): void {
+  const frames = session.parts?.framesIn(transactionId - 1) ?? 0;
   const freed = session.parts?.give(transactionId - 1) ?? 0;
   const { counters } = session.adapter;
   if (freed === 0) counters.strays++;
   // Whatever was in it: frames, or an answer that the guest will ask for again.
-  else if (lost) counters.busy += freed;
+  else if (lost) counters.busy += frames;
   payOwed(session);
 }
 
@@ -142,7 +156,8 @@ export function sendControl(session: Receiver, message: Uint8Array<ArrayBuffer>)
   payOwed(session);
 }
 
-function payOwed(session: Receiver): void {
+/** Sends the control messages that wait, as far as there are parts for them. */
+export function payOwed(session: Receiver): void {
   const { owed, parts, negotiation } = session;
   if (parts === null || negotiation.kind !== "agreed" || negotiation.receive === null) return;
   for (let message = owed[0]; message !== undefined; message = owed[0]) {
@@ -150,14 +165,15 @@ function payOwed(session: Receiver): void {
     if (part < 0) return;
     owed.shift();
     // A packet of its own: the one with frames grows no further once this one begins.
-    parts.begin(part);
+    parts.begin(part, 1);
     session.adapter.counters.packets++;
     const transfer = session.channel.beginTransfer(negotiation.receive.id, transactionOf(part), withControl);
     transfer.bytes.set(message, transfer.add(part * session.partBytes, message.length));
   }
 }
 
-function isWanted(session: Receiver, bytes: Uint8Array, at: number): boolean {
+/** Whether the guest's filter lets a frame through. */
+export function isWanted(session: Receiver, bytes: Uint8Array, at: number): boolean {
   const { filter, multicast } = session.state;
   if ((filter & PacketFilter.promiscuous) !== 0) return true;
   if (!isGroupAt(bytes, at)) return (filter & PacketFilter.directed) !== 0 && isOurs(session.mac, bytes, at);
@@ -185,7 +201,8 @@ function checksumsOf(
   return ip | (headers.protocol === ipProtocol.tcp ? ReceiveChecksum.tcpGood : ReceiveChecksum.udpGood);
 }
 
-function writeHead(
+/** Writes the header of an RNDIS packet message. `infoLength`: bytes of the infos that follow it. */
+export function writeHead(
   target: Uint8Array,
   to: number,
   head: { readonly total: number; readonly infoLength: number },
@@ -202,8 +219,8 @@ function writeHead(
   writeU32(target, to + RndisPacket.at.infoLength, infoLength);
 }
 
-/** @returns the place behind it */
-function writeInfo(
+/** Writes a per packet info whose value is one word. @returns the place behind it */
+export function writeInfo(
   target: Uint8Array,
   to: number,
   info: { readonly type: number; readonly value: number },

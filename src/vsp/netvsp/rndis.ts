@@ -32,6 +32,8 @@ export interface RndisSurroundings {
   readonly facts: AdapterFacts;
   /** The link is up. */
   readonly isUp: boolean;
+  /** The guest can take large frames in fragments. */
+  readonly coalesces: boolean;
 }
 
 /**
@@ -54,7 +56,7 @@ export function stepRndis(
       if (length < RndisInitialize.size) return refused;
       return { adapter: { ...adapter, running: true }, reply: initializeReply(request), refused: false };
     case RndisMessage.halt:
-      return { adapter: { ...adapter, running: false, filter: 0 }, reply: null, refused: false };
+      return { adapter: halted(adapter), reply: null, refused: false };
     case RndisMessage.query:
       return query(adapter, { view, length, request }, around);
     case RndisMessage.set:
@@ -69,6 +71,10 @@ export function stepRndis(
   }
 }
 
+function halted(adapter: AdapterState): AdapterState {
+  return { ...adapter, running: false, filter: 0, wholeIpv4: false, wholeIpv6: false };
+}
+
 function query(
   adapter: AdapterState,
   asked: { readonly view: DataView; readonly length: number; readonly request: number },
@@ -79,7 +85,8 @@ function query(
     return { adapter, reply: queryReply(request, RndisStatus.invalidLength, none), refused: true };
   }
   const { oid } = RndisRequest.read(view);
-  const value = queryObject(oid, around.facts, { adapter, isUp: around.isUp });
+  const { facts, isUp, coalesces } = around;
+  const value = queryObject(oid, facts, { adapter, isUp, coalesces });
   const reply =
     value.kind === "value"
       ? queryReply(request, RndisStatus.success, value.bytes)

@@ -1,21 +1,25 @@
 import { RndisIndication } from "../../hvdef/index.ts";
 import {
   blankHeaders,
+  blankLarge,
   bytesOfMac,
   type FrameSink,
   type FrameSource,
+  type LargeFrame,
   type MacAddress,
   openSegmenter,
 } from "../../network/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import type { Channel, ChannelHandlers, ChannelOwner } from "../../vmbus/index.ts";
 import { freshCounters, netTree } from "./inspect.ts";
+import { deliverLarge, takesLarge } from "./large.ts";
 import { changeBuffers, servePacket, tellLink } from "./packet.ts";
 import { deliverFrame, packetTaken, sendControl } from "./receive.ts";
 import { indication } from "./rndis.ts";
 import { openSender } from "./send.ts";
 import { isLinkUp, type NetAdapter, type NetSession } from "./session.ts";
 import { type AdapterState, checkNetvspState, type NetvspState } from "./state.ts";
+import { type NetStraight, openStraight } from "./straight.ts";
 
 /** Largest payload of a frame that we let a guest ask for, as in Hyper-V. */
 export const largestMtu = 9000;
@@ -27,7 +31,7 @@ export interface NetvspOptions {
   readonly name?: string;
   /** The guest may give itself another address; without, it is refused. */
   readonly mayChangeMac?: boolean;
-  /** We do checksums and cut large sends for the guest; yes when absent. */
+  /** We do checksums and cut large sends for the guest, and give it large frames whole; yes when absent. */
   readonly offloads?: boolean;
   /** Where the guest's frames go from the start; otherwise the cable is out until `connect`. */
   readonly port?: FrameSource;
@@ -46,6 +50,8 @@ export type Netvsp = ChannelOwner &
     /** The address the guest's frames come from. */
     mac(): MacAddress;
     inspect(): InspectNode;
+    /** Its part in frames that go past it, beside the guest. */
+    readonly straight: NetStraight;
     /** What a saved machine keeps of it. */
     save(): NetvspState;
   };
@@ -82,6 +88,7 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
   const sender = openSender(adapter);
   let resume = saved;
   let live: NetSession | null = null;
+  const straight = openStraight(adapter, () => live);
 
   function own(channel: Channel): ChannelHandlers {
     const session = openSession(adapter, channel);
@@ -91,14 +98,20 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
         session.negotiation = { kind: "opened" };
         if (resume !== null) goOn(session, resume);
         resume = null;
+        straight.look();
       },
-      request: (request) => servePacket(session, sender, request),
+      request(request) {
+        servePacket(session, sender, request);
+        straight.look();
+      },
       taken: (transactionId, _payload, lost) => packetTaken(session, transactionId, lost),
+      noted: (payload) => straight.noted(session, payload),
       closed() {
         if (live === session) live = null;
         session.negotiation = { kind: "closed" };
         session.parts = null;
         session.packet = null;
+        straight.look();
       },
     };
   }
@@ -106,6 +119,7 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
   function connect(port: FrameSource | null): void {
     const before = adapter.port;
     adapter.port = port;
+    straight.look();
     if (live === null) return;
     tellLink(live);
     const moved = before !== null && port !== null && before !== port;
@@ -120,9 +134,22 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
       adapter.counters.dropped++;
       return false;
     },
+    large: {
+      takes: (large: Readonly<LargeFrame>) => live !== null && isLinkUp(adapter) && takesLarge(live, large),
+      frame(
+        bytes: Uint8Array<ArrayBuffer>,
+        at: number,
+        length: number,
+        large: Readonly<LargeFrame>,
+      ): boolean {
+        return live !== null && deliverLarge(live, bytes, { at, length, large });
+      },
+    },
     connect,
+    straight,
     setLink(up: boolean) {
       adapter.enabled = up;
+      straight.look();
       if (live !== null) tellLink(live);
     },
     mac: () => live?.state.mac ?? adapter.facts.permanent,
@@ -143,13 +170,15 @@ function openAdapter(options: NetvspOptions): NetAdapter {
     counters: freshCounters(),
     segmenter: openSegmenter(),
     headers: blankHeaders(),
+    large: blankLarge(),
     port,
     enabled: true,
   };
 }
 
 function freshState(adapter: NetAdapter): AdapterState {
-  return { running: false, filter: 0, mac: adapter.facts.permanent, multicast: [] };
+  const { permanent: mac } = adapter.facts;
+  return { running: false, filter: 0, mac, multicast: [], wholeIpv4: false, wholeIpv6: false };
 }
 
 function openSession(adapter: NetAdapter, channel: Channel): NetSession {
@@ -163,7 +192,9 @@ function openSession(adapter: NetAdapter, channel: Channel): NetSession {
     partBytes: 0,
     packet: null,
     packetFirst: 0,
+    largeNumber: 0,
     owed: [],
+    queues: new Map(),
     told: isLinkUp(adapter),
     toldEarly: false,
   };

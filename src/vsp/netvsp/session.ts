@@ -1,4 +1,4 @@
-import type { FrameHeaders, FrameSource, Segmenter } from "../../network/index.ts";
+import type { FrameHeaders, FrameSource, LargeFrame, Segmenter } from "../../network/index.ts";
 import type { Channel, Transfer } from "../../vmbus/index.ts";
 import type { AdapterFacts } from "./objects.ts";
 import type { Parts } from "./parts.ts";
@@ -11,8 +11,11 @@ export interface NetCounters {
   sentBytes: number;
   received: number;
   receivedBytes: number;
-  /** Large sends that were cut. */
+  /** Large sends, and those of them that the port took whole instead of cut. */
   largeSends: number;
+  wholeSends: number;
+  /** Large frames that the guest was given whole. */
+  wholeReceived: number;
   /** Packets to the guest; each carries one frame or several. */
   packets: number;
   /** Frames for the guest that its filter does not want. */
@@ -37,6 +40,8 @@ export interface NetAdapter {
   readonly segmenter: Segmenter;
   /** Where the headers of the frame at hand are. */
   readonly headers: FrameHeaders;
+  /** What the large send at hand is. */
+  readonly large: LargeFrame;
   /** Where the guest's frames go; `null`: the cable is out. */
   port: FrameSource | null;
   /** What a person has switched on; the link is up when there is a port as well. */
@@ -57,6 +62,8 @@ export interface Receiver {
   /** The packet with frames that may still grow, and its first part. */
   packet: Transfer | null;
   packetFirst: number;
+  /** Number of the last large frame, 16 bits. */
+  largeNumber: number;
   /** Answers and news that wait for a free part, in order. */
   readonly owed: Uint8Array<ArrayBuffer>[];
 }
@@ -64,8 +71,8 @@ export interface Receiver {
 /** One opening of the channel. */
 export interface NetSession extends Receiver {
   readonly channel: Channel;
-  /** Queues beside the guest that have parts of the receive buffer. */
-  readonly queues: Set<number>;
+  /** How many parts of the receive buffer queues beside the guest have. */
+  readonly queues: Map<number, number>;
   /** What the guest was last told of the link, and whether that may have been before it listened. */
   told: boolean;
   toldEarly: boolean;

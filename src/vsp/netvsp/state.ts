@@ -26,6 +26,8 @@ export type NetState =
       readonly version: number;
       /** Longest frame the guest expects, without a VLAN tag. */
       readonly frameBytes: number;
+      /** The guest can take large frames in fragments. */
+      readonly coalesces: boolean;
       readonly receive: ReceiveBuffer | null;
       readonly send: SendBuffer | null;
     };
@@ -39,6 +41,9 @@ export interface AdapterState {
   /** The address the adapter listens to. */
   readonly mac: MacAddress;
   readonly multicast: readonly MacAddress[];
+  /** It wants large frames whole, by the version of IP. */
+  readonly wholeIpv4: boolean;
+  readonly wholeIpv6: boolean;
 }
 
 /** What is saved of an adapter. Its port is not, nor are frames. */
@@ -55,7 +60,7 @@ export type CheckedNetState =
   | { readonly kind: "usable"; readonly state: NetvspState }
   | { readonly kind: "unusable"; readonly text: string };
 
-/** Checks a saved state, which may be anything. */
+/** Checks a saved state, which may be anything. A guest of which it is not said takes no large frames. */
 export function checkNetvspState(value: unknown): CheckedNetState {
   const format = isRecord(value) ? value["format"] : undefined;
   if (!isRecord(value) || format === undefined) {
@@ -83,7 +88,8 @@ function checkNegotiation(value: unknown): NetState | null {
   const checkedReceive = receive === null ? null : checkReceive(receive);
   const checkedSend = send === null ? null : checkSend(send);
   if (checkedReceive === undefined || checkedSend === undefined) return null;
-  return { kind, version, frameBytes, receive: checkedReceive, send: checkedSend };
+  const coalesces = value["coalesces"] === true;
+  return { kind, version, frameBytes, coalesces, receive: checkedReceive, send: checkedSend };
 }
 
 /** `undefined`: damaged. */
@@ -111,7 +117,9 @@ function checkAdapter(value: unknown): AdapterState | null {
   if (typeof running !== "boolean" || !isWord(filter, knownFilter) || address === null || list === null) {
     return null;
   }
-  return { running, filter, mac: address, multicast: list };
+  const wholeIpv4 = value["wholeIpv4"] === true;
+  const wholeIpv6 = value["wholeIpv6"] === true;
+  return { running, filter, mac: address, multicast: list, wholeIpv4, wholeIpv6 };
 }
 
 /** All bits a filter may have. */
