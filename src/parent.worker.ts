@@ -105,6 +105,10 @@ async function start(message: ParentStart): Promise<void> {
     clock: threadClock,
     entropy: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
     newId: () => crypto.randomUUID(),
+    newLine() {
+      const { port1, port2 } = new MessageChannel();
+      return [port1, port2];
+    },
     uplinks: {
       web: browserWeb,
       pageIsSecure: location.protocol === "https:",

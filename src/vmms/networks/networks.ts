@@ -7,7 +7,7 @@ import { checkNetwork, parseNetworks } from "./rules.ts";
 import { type UplinkSources, wayOutOf } from "./uplinks.ts";
 
 /** What the networks need of their host. */
-export interface NetworksSurroundings extends Omit<NetworkSurroundings, "openWayOut" | "log"> {
+export interface NetworksSurroundings extends Omit<NetworkSurroundings, "openWayOut" | "log" | "newNumber"> {
   readonly store: FileStore;
   readonly uplinks: UplinkSources;
   /** A name that no other network has, for a new one. */
@@ -26,6 +26,8 @@ export interface VirtualNetworks extends Disposable {
   plug(plug: Plug): void;
   /** Unplugs an adapter from wherever it is. */
   unplug: LiveNetwork["unplug"];
+  /** Waits until what was changed last holds for frames past the switches as well. */
+  settled(): Promise<void>;
   tick(): void;
 }
 
@@ -58,8 +60,10 @@ export const firstNetworkId = firstNetwork.id;
 /** Opens the networks that were kept, or the first one. */
 export async function openNetworks(around: NetworksSurroundings): Promise<VirtualNetworks> {
   const networks = new Map<NetworkId, LiveNetwork>();
+  let lastNumber = 0;
   const parts: NetworkSurroundings = {
     ...around,
+    newNumber: () => ++lastNumber,
     log: around.tell,
     openWayOut: (configuration) =>
       wayOutOf(configuration, { ...around, sources: around.uplinks, log: around.tell }),
@@ -117,15 +121,20 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
       await keep();
     },
     async removeNetwork(id) {
-      find(id)[Symbol.dispose]();
+      const network = find(id);
+      network[Symbol.dispose]();
       networks.delete(id);
+      await network.settled();
       await keep();
     },
     connectUplink: async (id) => find(id).connectUplink(),
     disconnectUplink: async (id) => find(id).disconnectUplink(),
     networkTables: async (id) => find(id).tables(),
     ping: async (id, address, count) => find(id).ping(address, count),
-    startCapture: async (id, port) => find(id).startCapture(port),
+    async startCapture(id, port) {
+      find(id).startCapture(port);
+      await find(id).settled();
+    },
     stopCapture: async (id) => find(id).stopCapture(),
     readCapture: async (id, wanted) => find(id).readCapture(wanted),
     saveCapture: async (id) => find(id).saveCapture(),
@@ -140,6 +149,9 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
     },
     unplug(vm, adapter) {
       for (const network of networks.values()) network.unplug(vm, adapter);
+    },
+    async settled() {
+      await Promise.all([...networks.values()].map((network) => network.settled()));
     },
     tick() {
       for (const network of networks.values()) network.tick();
