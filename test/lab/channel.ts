@@ -48,8 +48,10 @@ export interface LabChannel {
 /**
  * Connects an owner to a channel in memory. As with the real one the owner is called for every opening.
  * Unlike it, the channel does not shield the guest from answers of an earlier opening: a test must see them.
+ *
+ * @param ranges  most of them in one transfer; few, so that a test meets the end of a packet
  */
-export function labChannel(owner: ChannelOwner): LabChannel {
+export function labChannel(owner: ChannelOwner, ranges = 2): LabChannel {
   const answers: LabAnswer[] = [];
   const sent: Uint8Array<ArrayBuffer>[] = [];
   const transfers: LabTransfer[] = [];
@@ -73,16 +75,16 @@ export function labChannel(owner: ChannelOwner): LabChannel {
       },
     };
   }
-  /** Room for two ranges, so that a test meets the end of a packet. */
   function beginTransfer(buffer: number, transactionId: number, payload: Uint8Array) {
-    const bytes = new Uint8Array(2 * 65536).fill(0xee);
+    const room = Math.ceil((2 * 65536) / ranges);
+    const bytes = new Uint8Array(ranges * room).fill(0xee);
     const transfer: LabTransfer = { buffer, transactionId, payload: Uint8Array.from(payload), ranges: [] };
     return {
       bytes,
       add(offset: number, length: number) {
-        if (transfer.ranges.length === 2) return -1;
+        if (transfer.ranges.length === ranges) return -1;
         if (transfer.ranges.length === 0 && open) transfers.push(transfer);
-        const at = transfer.ranges.length * 65536;
+        const at = transfer.ranges.length * room;
         transfer.ranges.push({ offset, bytes: bytes.subarray(at, at + length) });
         return at;
       },

@@ -60,7 +60,7 @@ export type CheckedNetState =
   | { readonly kind: "usable"; readonly state: NetvspState }
   | { readonly kind: "unusable"; readonly text: string };
 
-/** Checks a saved state, which may be anything. A guest of which it is not said takes no large frames. */
+/** Checks a saved state, which may be anything. */
 export function checkNetvspState(value: unknown): CheckedNetState {
   const format = isRecord(value) ? value["format"] : undefined;
   if (!isRecord(value) || format === undefined) {
@@ -88,7 +88,8 @@ function checkNegotiation(value: unknown): NetState | null {
   const checkedReceive = receive === null ? null : checkReceive(receive);
   const checkedSend = send === null ? null : checkSend(send);
   if (checkedReceive === undefined || checkedSend === undefined) return null;
-  const coalesces = value["coalesces"] === true;
+  const coalesces = checkChoice(value["coalesces"]);
+  if (coalesces === null) return null;
   return { kind, version, frameBytes, coalesces, receive: checkedReceive, send: checkedSend };
 }
 
@@ -117,9 +118,15 @@ function checkAdapter(value: unknown): AdapterState | null {
   if (typeof running !== "boolean" || !isWord(filter, knownFilter) || address === null || list === null) {
     return null;
   }
-  const wholeIpv4 = value["wholeIpv4"] === true;
-  const wholeIpv6 = value["wholeIpv6"] === true;
+  const wholeIpv4 = checkChoice(value["wholeIpv4"]);
+  const wholeIpv6 = checkChoice(value["wholeIpv6"]);
+  if (wholeIpv4 === null || wholeIpv6 === null) return null;
   return { running, filter, mac: address, multicast: list, wholeIpv4, wholeIpv6 };
+}
+
+/** Of a choice that the state says nothing of, from before there was one: not made. `null`: damaged. */
+function checkChoice(value: unknown): boolean | null {
+  return value === undefined ? false : typeof value === "boolean" ? value : null;
 }
 
 /** All bits a filter may have. */

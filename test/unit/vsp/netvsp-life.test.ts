@@ -33,7 +33,7 @@ describe("opening anew", () => {
   it("starts from nothing but the address and the link, with all parts free", () => {
     const { adapter, lab, give, count } = openLab();
     lab.bringUp();
-    for (let i = 0; i < 50; i++) give();
+    for (let i = 0; i < 70; i++) give();
     lab.pump();
     const old = lab.transfers().map((one) => one.transaction);
     expect(old.length).toBeGreaterThan(1);
@@ -149,7 +149,7 @@ describe("the guest's completions", () => {
   it("free a packet once, whatever storm of them comes", () => {
     const { lab, give, count } = openLab();
     lab.bringUp();
-    for (let i = 0; i < 64; i++) give();
+    for (let i = 0; i < 96; i++) give();
     lab.pump();
     const transfers = lab.transfers().map((one) => one.transaction);
     const [first = 0n, second = 0n] = transfers;
@@ -276,7 +276,8 @@ describe("a saved adapter", () => {
   it("is refused when it cannot have been", () => {
     const saved = netvsp({ mac }).save();
     expect(restoreNetvsp(saved, { mac }).kind).toBe("restored");
-    const agreed = { kind: "agreed", version: 0x60001, frameBytes: 1514, receive: null, send: null };
+    const terms = { version: 0x60001, frameBytes: 1514, coalesces: true };
+    const agreed = { kind: "agreed", ...terms, receive: null, send: null };
     const receive = { gpadl: 1, id: 0xcafe, partBytes: 1728, parts: 100 };
     const sound = { ...saved, negotiation: { ...agreed, receive }, held: [0, 99] };
     expect(restoreNetvsp(sound, { mac }).kind).toBe("restored");
@@ -296,6 +297,8 @@ describe("a saved adapter", () => {
       { ...sound, held: [100] },
       { ...saved, adapter: { ...saved.adapter, mac: "nobody" } },
       { ...saved, adapter: { ...saved.adapter, filter: 0x1000 } },
+      { ...saved, adapter: { ...saved.adapter, wholeIpv4: 1 } },
+      { ...saved, negotiation: { ...agreed, coalesces: "yes" } },
       { ...saved, adapter: { ...saved.adapter, multicast: new Array(40).fill(mac) } },
     ];
     for (const one of bad) {
