@@ -29,6 +29,7 @@ import type { Storvsp } from "../../src/vsp/index.ts";
 import { type LabStore, labStore } from "./memory-store.ts";
 import { labChannels, labDial } from "./uplink.ts";
 import { labIdentity, labSectors, labVhd } from "./vhd.ts";
+import { noQueueCalls, straightLines } from "./straight.ts";
 
 /** What a part does when it is called: what it should, wait until it is let go, or fail. */
 export type Mood = "well" | "hangs" | "fails";
@@ -209,6 +210,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       await obey("start");
       log.push("start");
     },
+    ...noQueueCalls,
     pause: request("pause"),
     resume: request("resume"),
     reset: request("reset"),
@@ -279,6 +281,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     clock,
     entropy: options.entropy ?? (() => Math.imul(bits++, 0x9e3779b1) >>> 0),
     newId: () => `network ${ids++}`,
+    newLine: straightLines(queueMicrotask).newLine,
     uplinks: outside.uplinks,
     wallClock: () => 1_700_000_000_000,
     async breathe() {

@@ -32,8 +32,8 @@ export interface NetStraight {
   watch(events: StraightEvents): void;
 }
 
-/** Parts of a queue at least. Reason: two large frames. */
-const fewestLent = 80;
+/** Parts of a queue at least. Reason: a large frame fills up to 40 of them. */
+const fewestLent = 64;
 
 /** What the provider tells of its changes. */
 export interface StraightSide extends NetStraight {

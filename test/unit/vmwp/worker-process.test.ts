@@ -11,6 +11,7 @@ import {
 import { loopbackCarriers, openEndpoints, openLink } from "../../../src/vmbus/index.ts";
 import { openWorkerProcess } from "../../../src/vmwp/index.ts";
 import { tinyElf } from "./tiny-elf.ts";
+import { straightLines } from "../../lab/straight.ts";
 
 const megabyte = 2 ** 20;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -85,6 +86,7 @@ function openRig(scripts: readonly (readonly FakeStep[])[], slice = 100) {
       },
       wake() {},
     },
+    straight: straightLines(queueMicrotask).effects,
     async fetchFile(path) {
       fetched.push(path);
       await turn();
