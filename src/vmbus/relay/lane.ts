@@ -4,11 +4,9 @@ import type { FrameLines } from "../frames.ts";
 import type { Link, RecordHead } from "../link.ts";
 import type { RingReader } from "../ring/reader.ts";
 import type { OutgoingPacket, RingWriter } from "../ring/writer.ts";
-import type { QueueProgram } from "../straight.ts";
+import type { Division, PathRule, QueueChannel, QueueProgram } from "../straight.ts";
 import type { GuestBuffer } from "./guest-buffer.ts";
 import type { PageList } from "./page-list.ts";
-import type { Departure, LanePaths } from "./path-out.ts";
-import type { Arrival, Queue } from "./queue.ts";
 
 /** What a gather rule may say besides the direction. One object for all packets, blank before each. */
 export interface GatherPlan {
@@ -111,6 +109,48 @@ export interface Lane {
   /** Something was written since the guest was last interrupted. */
   unsignalled: boolean;
   readonly counters: LaneCounters;
+}
+
+/** The end of a path where frames go in. */
+export interface Departure {
+  readonly path: number;
+  readonly lane: Lane;
+  readonly link: Link;
+  /** Bytes that the other end has not taken. */
+  underWay: number;
+  /** Messages lost since the last record. */
+  untold: number;
+}
+
+/** What leads away from one lane. */
+export interface LanePaths {
+  readonly rule: PathRule;
+  readonly division: Division;
+  readonly departures: Map<number, Departure>;
+  /** Took the last bytes and will likely take the next: they are gathered into its batch. */
+  likely: Departure;
+  /** Before a path is used, what the guest sent by the parent has arrived there: nothing overtakes it. */
+  settling: boolean;
+}
+
+/** A queue of a lane, and what its program does at the moment. */
+export interface Queue {
+  readonly lane: Lane;
+  readonly program: QueueProgram;
+  readonly channel: SettlingChannel;
+}
+
+/** The end of a path where frames come out, into a queue. */
+export interface Arrival {
+  readonly path: number;
+  readonly queue: Queue;
+  readonly link: Link;
+}
+
+/** A queue's end of its channel. */
+export interface SettlingChannel extends QueueChannel {
+  /** Gives the guest the packet that still grows. */
+  settle(): void;
 }
 
 /** What waits for the answer of an emulated device's request. The bytes are valid during the call. */

@@ -1,7 +1,7 @@
 import { type Carrier, LinkKind, LinkRecord, PacketFlag, PacketType, roundUp8 } from "../../hvdef/index.ts";
-import { type Link, openLink, type RecordPlace } from "../link.ts";
+import { openLink, type RecordPlace } from "../link.ts";
 import { type Division, mostPieces, type PathEntrance, type PathRule, toParent } from "../straight.ts";
-import { activate, type Lane, type RelayState } from "./lane.ts";
+import { activate, type Departure, type Lane, type LanePaths, type RelayState } from "./lane.ts";
 import { writeOrKeep } from "./outgoing.ts";
 import { gatherSource, type Source } from "./source.ts";
 
@@ -10,28 +10,6 @@ import { gatherSource, type Source } from "./source.ts";
  * at once, and nobody keeps more of a guest that does not listen.
  */
 export const pathWindow = 4 << 20;
-
-/** The end of a path where frames go in. */
-export interface Departure {
-  readonly path: number;
-  readonly lane: Lane;
-  readonly link: Link;
-  /** Bytes that the other end has not taken. */
-  underWay: number;
-  /** Messages lost since the last record. */
-  untold: number;
-}
-
-/** What leads away from one lane. */
-export interface LanePaths {
-  readonly rule: PathRule;
-  readonly division: Division;
-  readonly departures: Map<number, Departure>;
-  /** Took the last bytes and will likely take the next: they are gathered into its batch. */
-  likely: Departure;
-  /** Before a path is used, what the guest sent by the parent has arrived there: nothing overtakes it. */
-  settling: boolean;
-}
 
 /** What is left of a packet for the parent. Bytes lie in a batch that has not left. */
 export interface Remainder {

@@ -1,28 +1,9 @@
 import { type Carrier, LinkKind, LinkRecord, type PathTraffic, roundUp8 } from "../../hvdef/index.ts";
-import { type Link, openLink } from "../link.ts";
+import { openLink } from "../link.ts";
 import type { QueueChannel, QueueEntrance, QueuePlace, QueueProgram } from "../straight.ts";
-import type { Lane, RelayState } from "./lane.ts";
+import type { Arrival, Lane, RelayState, SettlingChannel } from "./lane.ts";
 import { signalWritten } from "./outgoing.ts";
 import { type GrowingTransfer, openQueueTransfer } from "./queue-transfer.ts";
-
-/** A queue of a lane, and what its program does at the moment. */
-export interface Queue {
-  readonly lane: Lane;
-  readonly program: QueueProgram;
-  readonly channel: SettlingChannel;
-}
-
-/** The end of a path where frames come out, into a queue. */
-export interface Arrival {
-  readonly path: number;
-  readonly queue: Queue;
-  readonly link: Link;
-}
-
-interface SettlingChannel extends QueueChannel {
-  /** Gives the guest the packet that still grows. */
-  settle(): void;
-}
 
 const noTraffic: PathTraffic = { frames: 0, bytes: 0, lost: 0 };
 
