@@ -1,5 +1,6 @@
 export * from "./brand.ts";
 export * from "./clock.ts";
+export * from "./copy.ts";
 export * from "./crc32.ts";
 export * from "./guid.ts";
 export * from "./inspect.ts";

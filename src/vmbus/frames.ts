@@ -1,5 +1,5 @@
 import { LinkKind, LinkRecord, roundUp8 } from "../hvdef/index.ts";
-import type { InspectNode } from "../support/index.ts";
+import { copyBytes, type InspectNode } from "../support/index.ts";
 import { type ArrivedRecord, blankHead, type Link } from "./link.ts";
 
 /**
@@ -103,7 +103,7 @@ export function openFrameLines(link: Link, kinds: FrameKinds): FrameLines {
     head.dataLength = length;
     head.dataRoom = lane.generation;
     const place = link.reserve(head);
-    copyFrame(frame, place.bytes, place.dataAt);
+    copyBytes(place.bytes, place.dataAt, frame.bytes, frame.at, length);
     link.commit(length);
     lane.underWay += cost;
     lane.framesOut++;
@@ -168,11 +168,6 @@ interface FrameBytes {
   bytes: Uint8Array<ArrayBuffer>;
   at: number;
   length: number;
-}
-
-/** Byte by byte: a view for the engine's own copy would be an object per frame. */
-function copyFrame({ bytes, at, length }: FrameBytes, target: Uint8Array, to: number): void {
-  for (let i = 0; i < length; i++) target[to + i] = bytes[at + i] ?? 0;
 }
 
 function freshLane(generation: number, arrived: FrameListener): Lane {

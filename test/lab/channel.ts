@@ -56,6 +56,8 @@ export function labChannel(owner: ChannelOwner, ranges = 2): LabChannel {
   const sent: Uint8Array<ArrayBuffer>[] = [];
   const transfers: LabTransfer[] = [];
   const buffers: LabChannel["buffers"] = new Map();
+  /** Transfers that the guest has had, so that they cannot grow any more. */
+  const gone = new Set<LabTransfer>();
   let open = false;
   let nextId = 1n;
 
@@ -76,13 +78,13 @@ export function labChannel(owner: ChannelOwner, ranges = 2): LabChannel {
     };
   }
   function beginTransfer(buffer: number, transactionId: number, payload: Uint8Array) {
-    const room = Math.ceil((2 * 65536) / ranges);
+    const room = Math.max(16384, (2 * 65536) / ranges);
     const bytes = new Uint8Array(ranges * room).fill(0xee);
     const transfer: LabTransfer = { buffer, transactionId, payload: Uint8Array.from(payload), ranges: [] };
     return {
       bytes,
       add(offset: number, length: number) {
-        if (transfer.ranges.length === ranges) return -1;
+        if (transfer.ranges.length === ranges || gone.has(transfer)) return -1;
         if (transfer.ranges.length === 0 && open) transfers.push(transfer);
         const at = transfer.ranges.length * room;
         transfer.ranges.push({ offset, bytes: bytes.subarray(at, at + length) });
@@ -137,6 +139,7 @@ export function labChannel(owner: ChannelOwner, ranges = 2): LabChannel {
     transfers,
     buffers,
     taken(transactionId, payload = new Uint8Array(0), lost = false) {
+      for (const transfer of transfers) if (transfer.transactionId === transactionId) gone.add(transfer);
       handlers?.taken?.(transactionId, payload.slice(), lost);
     },
     open() {

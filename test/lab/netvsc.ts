@@ -9,6 +9,7 @@ import {
   NvspRndis,
   nvspNoSection,
   nvspVersion61,
+  OffloadParameters,
   Oid,
   PacketInfo,
   RndisMessage,
@@ -43,12 +44,12 @@ const zeros = (length: number) => new Uint8Array(length);
 export const nvsp = {
   init: (lowest = nvspVersion61, highest = lowest) =>
     NvspInit.bytes({ type: NvspMessage.init, lowest, highest, reserved: zeros(28) }),
-  config: (mtu = 1500) =>
+  config: (mtu = 1500, capabilities = 0xacn) =>
     NvspNdisConfig.bytes({
       type: NvspMessage.ndisConfig,
       frameBytes: mtu + 14,
       reserved1: 0,
-      capabilities: 0xacn,
+      capabilities,
       reserved2: zeros(20),
     }),
   version: () =>
@@ -69,6 +70,24 @@ export const nvsp = {
       reserved: zeros(24),
     }),
 };
+
+/** Offload parameters that speak of large frames only: an OffloadSetting for each version of IP. */
+export function largeFrameSettings(
+  coalesceIpv4: number,
+  coalesceIpv6 = coalesceIpv4,
+): Uint8Array<ArrayBuffer> {
+  return OffloadParameters.bytes({
+    objectType: 0xa7,
+    revision: 3,
+    size: OffloadParameters.size,
+    checksumsAndLargeSends: zeros(12),
+    flags: 0,
+    ipsec2: zeros(2),
+    coalesceIpv4,
+    coalesceIpv6,
+    encapsulation: zeros(4),
+  });
+}
 
 let requestId = 1;
 

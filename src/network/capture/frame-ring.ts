@@ -1,3 +1,5 @@
+import { copyBytes } from "../../support/index.ts";
+
 /** Which way a frame went: `in` came from the port's holder into the switch, `out` went to the holder. */
 export type Direction = "in" | "out";
 
@@ -115,9 +117,8 @@ export function openFrameRing(limitBytes: number, onLost: (place: number) => voi
       makeRoom(kept);
       const at = end % arena.length;
       const straight = Math.min(kept, arena.length - at);
-      // Byte by byte: a view per frame would be an object per frame.
-      for (let place = 0; place < straight; place++) arena[at + place] = bytes[from + place] ?? 0;
-      for (let place = straight; place < kept; place++) arena[place - straight] = bytes[from + place] ?? 0;
+      copyBytes(arena, at, bytes, from, straight);
+      copyBytes(arena, 0, bytes, from + straight, kept - straight);
       const slot = next % slots;
       starts[slot] = end;
       kepts[slot] = kept;

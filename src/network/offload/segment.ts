@@ -1,3 +1,4 @@
+import { copyBytes } from "../../support/index.ts";
 import { putWire16, putWire32, wire16, wire32 } from "../frame/index.ts";
 import type { FrameSource, LargeFrame } from "../port.ts";
 import { fillIpChecksum, fillTransportChecksum } from "./checksum.ts";
@@ -66,7 +67,7 @@ export function openSegmenter(): Segmenter {
       const headerLength = readLarge(bytes, large, headers);
       if (headerLength === 0) return 0;
       const { at, segmentBytes } = large;
-      template.set(bytes.subarray(at, at + headerLength));
+      copyBytes(template, 0, bytes, at, headerLength);
       return send(bytes, { at, end: headers.end, headerLength, segmentBytes, headers, template }, to);
     },
   };
@@ -108,7 +109,7 @@ function send(bytes: Uint8Array<ArrayBuffer>, cutting: Cutting, to: FrameSource)
     const length = Math.min(segmentBytes, end - data);
     const last = data + length === end;
     const at = data - headerLength;
-    bytes.set(template.subarray(0, headerLength), at);
+    copyBytes(bytes, at, template, 0, headerLength);
     headers.ip = at + ipOffset;
     headers.transport = at + tcpOffset;
     headers.end = data + length;

@@ -1,3 +1,4 @@
+import { copyBytes } from "../../support/index.ts";
 import {
   etherType,
   headerBytes,
@@ -126,14 +127,13 @@ function make(frame: Passage, form: Form, tagged: boolean): void {
   const out = form.scratch;
   const from = at + typeOffset + (isTagged(bytes, at) ? tagBytes : 0);
   const to = tagged ? headerBytes + tagBytes - 2 : typeOffset;
-  // Bytes one by one: a view on a part of the buffer would be an object per frame.
-  for (let place = 0; place < typeOffset; place++) out[place] = bytes[at + place] ?? 0;
+  copyBytes(out, 0, bytes, at, typeOffset);
   if (tagged) {
     putWire16(out, typeOffset, etherType.vlan);
     putWire16(out, typeOffset + 2, frame.tag);
   }
   const rest = at + length - from;
-  for (let place = 0; place < rest; place++) out[to + place] = bytes[from + place] ?? 0;
+  copyBytes(out, to, bytes, from, rest);
   form.bytes = out;
   form.at = 0;
   form.length = to + rest;

@@ -9,6 +9,7 @@ import {
   transferRanges,
 } from "../../hvdef/index.ts";
 import { bytesWhenCut, type LargeFrame } from "../../network/index.ts";
+import { copyBytes } from "../../support/index.ts";
 import { beginPacket, isWanted, writeHead, writeInfo } from "./receive.ts";
 import type { Receiver } from "./session.ts";
 
@@ -79,33 +80,45 @@ export function deliverLarge(
   }
   session.largeNumber = (session.largeNumber + 1) & 0xffff;
   const first = parts.take();
-  const packet = beginPacket(session, parts, {
-    buffer: negotiation.receive.id,
-    part: first,
-    frames: large.frames,
-  });
+  const { frames } = large;
+  const packet = beginPacket(session, parts, { buffer: negotiation.receive.id, part: first, frames });
   let from = at;
   for (let index = 0; index < count; index++) {
     const part = index === 0 ? first : parts.take();
     if (index > 0) parts.join(first, part, 0);
     const head = index === 0 ? firstHead : nextHead;
-    const total = Math.min(partBytes, head + at + length - from);
-    const to = packet.add(part * partBytes, total);
-    writeHead(packet.bytes, to, { total, infoLength: head - RndisPacket.size });
-    let data = to + RndisPacket.size;
-    if (index === 0) {
-      data = writeInfo(packet.bytes, data, { type: PacketInfoType.checksum, value: goodOf(large) });
-    }
+    const dataBytes = Math.min(partBytes - head, at + length - from);
+    const to = packet.add(part * partBytes, head + dataBytes);
     const flags = (index === 0 ? FragmentFlag.first : 0) | (index === count - 1 ? FragmentFlag.last : 0);
-    const value = fragmentVersion | ((flags | FragmentFlag.inPart) << 8) | (session.largeNumber << 16);
-    data = writeInfo(packet.bytes, data, { type: PacketInfoType.fragment, value });
-    packet.bytes.set(bytes.subarray(from, from + total - head), data);
-    from += total - head;
+    writeFragmentHead(packet.bytes, to, { large, dataBytes, flags, number: session.largeNumber });
+    copyBytes(packet.bytes, to + head, bytes, from, dataBytes);
+    from += dataBytes;
   }
   counters.wholeReceived++;
-  counters.received += large.frames;
+  counters.received += frames;
   counters.receivedBytes += bytesWhenCut(large);
   return true;
+}
+
+/** Writes what is in front of a fragment's data. Each is a message of its own; the first one tells of checksums. */
+function writeFragmentHead(
+  target: Uint8Array,
+  to: number,
+  fragment: {
+    readonly large: Readonly<LargeFrame>;
+    readonly dataBytes: number;
+    readonly flags: number;
+    readonly number: number;
+  },
+): void {
+  const { large, dataBytes, flags, number } = fragment;
+  const isFirst = (flags & FragmentFlag.first) !== 0;
+  const infoLength = (isFirst ? 2 : 1) * packetInfoBytes;
+  writeHead(target, to, { total: RndisPacket.size + infoLength + dataBytes, infoLength });
+  let info = to + RndisPacket.size;
+  if (isFirst) info = writeInfo(target, info, { type: PacketInfoType.checksum, value: goodOf(large) });
+  const value = fragmentVersion | ((flags | FragmentFlag.inPart) << 8) | (number << 16);
+  writeInfo(target, info, { type: PacketInfoType.fragment, value });
 }
 
 function goodOf({ version }: Readonly<LargeFrame>): number {

@@ -27,6 +27,7 @@ import {
   tagBytes,
   tagOf,
 } from "../../network/index.ts";
+import { copyBytes } from "../../support/index.ts";
 import type { Transfer } from "../../vmbus/index.ts";
 import type { Parts } from "./parts.ts";
 import { infoOfTag } from "./send.ts";
@@ -87,10 +88,11 @@ export function deliverFrame(
   if (checked !== 0) info = writeInfo(target, info, { type: PacketInfoType.checksum, value: checked });
   if (tagged) {
     info = writeInfo(target, info, { type: PacketInfoType.vlan, value: infoOfTag(tagOf(bytes, at)) });
-    target.set(bytes.subarray(at, at + 2 * macBytes), info);
-    target.set(bytes.subarray(at + headerBytes + 2, at + length), info + 2 * macBytes);
+    copyBytes(target, info, bytes, at, 2 * macBytes);
+    const rest = at + headerBytes + 2;
+    copyBytes(target, info + 2 * macBytes, bytes, rest, at + length - rest);
   } else {
-    target.set(bytes.subarray(at, at + length), info);
+    copyBytes(target, info, bytes, at, length);
   }
   counters.received++;
   counters.receivedBytes += length;

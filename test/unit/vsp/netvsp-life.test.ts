@@ -223,18 +223,22 @@ describe("parts", () => {
     const taken = [parts.take(), parts.take(), parts.takeForControl()];
     expect(new Set(taken).size).toBe(3);
     const [first = -1, second = -1, third = -1] = taken;
-    parts.begin(first);
-    parts.join(first, second);
-    parts.begin(third);
+    expect(parts.spare()).toBe(20 - 3 - 5);
+    parts.begin(first, 1);
+    parts.join(first, second, 0);
+    parts.begin(third, 43);
+    expect([first, second, third, -1, 20, Number.NaN].map((id) => parts.framesIn(id))).toEqual([
+      1, 0, 43, 0, 0, 0,
+    ]);
     expect(parts.held().sort()).toEqual([...taken].sort());
     expect([second, -1, 20, 0.5, Number.NaN, 1e9].map((id) => parts.give(id))).toEqual([0, 0, 0, 0, 0, 0]);
     expect([parts.give(first), parts.give(first), parts.give(third), parts.give(third)]).toEqual([
       2, 0, 1, 0,
     ]);
-    expect([parts.free(), parts.held()]).toEqual([20, []]);
+    expect([parts.free(), parts.held(), parts.framesIn(third)]).toEqual([20, [], 0]);
     // Of few parts a quarter is kept for answers.
     for (let i = 0; i < 15; i++) expect(parts.take()).toBeGreaterThanOrEqual(0);
-    expect(parts.take()).toBe(-1);
+    expect([parts.spare(), parts.take()]).toEqual([0, -1]);
     for (let i = 0; i < 5; i++) expect(parts.takeForControl()).toBeGreaterThanOrEqual(0);
     expect(parts.takeForControl()).toBe(-1);
   });
