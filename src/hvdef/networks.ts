@@ -8,6 +8,8 @@ export type NetworkId = Brand<string, "NetworkId">;
 export const syntheticAdapterLimit = 8;
 export const legacyAdapterLimit = 4;
 export const learnableAddresses = 1024;
+/** Bytes of the files that all networks of a host share with their guests together: they stay in memory. */
+export const sharedFileBytes = 64 * 2 ** 20;
 
 /** Addresses are dotted text here. */
 export interface ManagementAddress {
@@ -117,8 +119,8 @@ export interface NetworkSummary extends NetworkConfiguration {
     readonly text: string;
   };
   readonly ports: readonly PortSummary[];
-  /** The capture that runs, of one port or (`null`) of all; `null`: none runs. */
-  readonly capture: { readonly port: number | null } | null;
+  /** The capture that runs: of one port or (`null`) of all, since when (milliseconds since 1970). `null`: none runs. */
+  readonly capture: { readonly port: number | null; readonly since: number } | null;
   /** Frames that went past the switch, straight into the queue of their target. The ports' counters hold them too. */
   readonly direct: readonly DirectPath[];
 }
@@ -139,6 +141,16 @@ export interface NetworkTables {
   }[];
   /** Answers of others that the host should know of: a second DHCP server, an address taken twice. */
   readonly notices: readonly string[];
+  /** What the uplink dropped or refused since it was made, a sentence each with its count at the end. */
+  readonly dropped: readonly string[];
+  /** What guests may fetch from the management OS's web server under `/files/`, by name. */
+  readonly files: readonly SharedFile[];
+}
+
+/** A file that the visitor shares with the guests of a network. It lasts as long as the page. */
+export interface SharedFile {
+  readonly name: string;
+  readonly bytes: number;
 }
 
 /** One captured frame, decoded. */
@@ -177,6 +189,9 @@ export interface NetworkSession {
   ): Promise<readonly CapturedFrame[]>;
   /** Everything captured, as pcapng. */
   saveCapture(network: NetworkId): Promise<Uint8Array<ArrayBuffer>>;
+  /** Lets guests fetch a file. It is kept in memory; one of the same name is replaced. */
+  shareFile(network: NetworkId, name: string, bytes: Uint8Array<ArrayBuffer>): Promise<void>;
+  unshareFile(network: NetworkId, name: string): Promise<void>;
   /** Adds an adapter; only while the machine is off. */
   addAdapter(vm: VmGuid, adapter: AdapterConfiguration): Promise<void>;
   removeAdapter(vm: VmGuid, type: AdapterConfiguration["type"], index: number): Promise<void>;

@@ -7,7 +7,16 @@ import {
   adapterProblems,
   wantedAdapter,
 } from "./adapter-draft.ts";
-import { adapterNeeds, adapterTitle, macRefusal, typeTitles } from "./adapter-rules.ts";
+import { queueWords } from "./adapter-queue.ts";
+import {
+  type AddressOwner,
+  adapterNeeds,
+  adapterTitle,
+  addressHolder,
+  macRefusal,
+  portOf,
+  typeTitles,
+} from "./adapter-rules.ts";
 import { AskDialog } from "./ask-dialog.tsx";
 import type { Answer } from "./disk-desk.ts";
 import { CheckField, SelectField, TextField } from "./fields.tsx";
@@ -152,8 +161,38 @@ function MacFields(
   );
 }
 
-function AdvancedFields(props: AdapterFieldsProps & { readonly type: AdapterConfiguration["type"] }) {
+function QueueFields(props: AdapterFieldsProps & { readonly now: string }) {
   const { draft, problems, onChange } = props;
+  return (
+    <>
+      <CheckField
+        label="Enable virtual machine queue"
+        hint={`Frames from other machines come straight into its memory, past the switch, when a queue is free. ${props.now}`}
+        checked={draft.vmq}
+        onCheck={(vmq) => onChange({ vmq })}
+      />
+      {draft.vmq ? (
+        <TextField
+          label="VMQ weight"
+          numeric
+          value={draft.weight}
+          problem={problems.get("weight") ?? null}
+          hint="1 to 100. Where there are fewer queues than adapters, higher weights go first."
+          onType={(weight) => onChange({ weight })}
+        />
+      ) : null}
+    </>
+  );
+}
+
+function AdvancedFields(
+  props: AdapterFieldsProps & {
+    readonly type: AdapterConfiguration["type"];
+    /** What its queue is worth now. */
+    readonly now: string;
+  },
+) {
+  const { draft, onChange } = props;
   return (
     <>
       <CheckField
@@ -168,16 +207,7 @@ function AdvancedFields(props: AdapterFieldsProps & { readonly type: AdapterConf
         options={mirrors}
         onChoose={(mirroring) => onChange({ mirroring })}
       />
-      {props.type === "legacy" ? null : (
-        <TextField
-          label="VMQ weight"
-          numeric
-          value={draft.weight}
-          problem={problems.get("weight") ?? null}
-          hint="0 to 100. Kept with the adapter; this release gives no queues yet: all frames go through the switch."
-          onType={(weight) => onChange({ weight })}
-        />
-      )}
+      {props.type === "legacy" ? null : <QueueFields {...props} />}
     </>
   );
 }
@@ -188,12 +218,17 @@ export function AdapterDialog(props: {
   readonly adapter: AdapterConfiguration;
   readonly isNew: boolean;
   readonly networks: readonly NetworkSummary[];
+  /** All machines of the host, this one included. */
+  readonly vms: readonly AddressOwner[];
   readonly onSave: (adapter: AdapterConfiguration) => Promise<Answer>;
   readonly onClose: () => void;
 }) {
   const { vm, adapter, isNew } = props;
   const [draft, setDraft] = useState(() => adapterDraft(adapter));
-  const problems = adapterProblems(draft);
+  const { networks, vms } = props;
+  const find = (id: NetworkId | null) => networks.find((one) => one.id === id) ?? null;
+  const self = { vm: vm.id, adapter };
+  const problems = adapterProblems(draft, (mac) => addressHolder(mac, find(draft.network), { vms, self }));
   const shared: AdapterFieldsProps = {
     draft,
     problems,
@@ -212,10 +247,14 @@ export function AdapterDialog(props: {
       <p class="ask-note">
         {typeTitles[adapter.type]}: {adapterNeeds[adapter.type]}
       </p>
-      <NetworkField {...shared} networks={props.networks} />
+      <NetworkField {...shared} networks={networks} />
       <VlanFields {...shared} />
       <MacFields {...shared} adapter={adapter} refusal={macRefusal(vm)} />
-      <AdvancedFields {...shared} type={adapter.type} />
+      <AdvancedFields
+        {...shared}
+        type={adapter.type}
+        now={isNew ? "" : queueWords(adapter, portOf(vm, adapter, networks), find(adapter.network))}
+      />
     </AskDialog>
   );
 }

@@ -15,6 +15,8 @@ export interface AdapterDraft {
   readonly allowed: string;
   readonly spoofing: boolean;
   readonly mirroring: AdapterConfiguration["mirroring"];
+  /** It asks for a virtual machine queue, with this weight. */
+  readonly vmq: boolean;
   readonly weight: string;
 }
 
@@ -55,13 +57,15 @@ export function adapterDraft(adapter: AdapterConfiguration): AdapterDraft {
     allowed: vlan.kind === "trunk" ? vlanListText(vlan.allowed) : "",
     spoofing: adapter.spoofing,
     mirroring: adapter.mirroring,
-    weight: `${adapter.vmqWeight}`,
+    vmq: adapter.vmqWeight > 0,
+    weight: `${adapter.vmqWeight > 0 ? adapter.vmqWeight : usualWeight}`,
   };
 }
 
 function weightOf(draft: AdapterDraft): number | null {
   const plain = draft.weight.trim();
-  return /^\d{1,3}$/.test(plain) && Number(plain) <= 100 ? Number(plain) : null;
+  const weight = /^\d{1,3}$/.test(plain) ? Number(plain) : 0;
+  return weight >= 1 && weight <= 100 ? weight : null;
 }
 
 function nativeProblem(native: string): string | null {
@@ -71,20 +75,34 @@ function nativeProblem(native: string): string | null {
   return vlan.kind === "wrong" ? `${vlan.reason} Leave it empty for frames without a tag.` : null;
 }
 
-/** What is wrong, of what the dialog shows. Empty: nothing. */
-export function adapterProblems(draft: AdapterDraft): ReadonlyMap<AdapterField, string> {
+/**
+ * What is wrong, of what the dialog shows. Empty: nothing.
+ *
+ * @param holderOf  who else has an address on the chosen network; `null`: nobody
+ */
+export function adapterProblems(
+  draft: AdapterDraft,
+  holderOf: (mac: string) => string | null = () => null,
+): ReadonlyMap<AdapterField, string> {
   const problems = new Map<AdapterField, string>();
   const tell = (field: AdapterField, check: { kind: string; reason?: string }): void => {
     if (check.kind === "wrong") problems.set(field, check.reason ?? "");
   };
-  if (draft.staticMac) tell("mac", checkMac(draft.mac));
+  if (draft.staticMac) {
+    const typed = checkMac(draft.mac);
+    tell("mac", typed);
+    const holder = typed.kind === "mac" ? holderOf(typed.mac) : null;
+    if (holder !== null)
+      problems.set("mac", `${holder} has this address on the same network. Give this adapter another one.`);
+  }
   if (draft.mode === "access") tell("vlan", checkVlan(draft.vlan));
   if (draft.mode === "trunk") {
     tell("allowed", checkVlanList(draft.allowed));
     const native = nativeProblem(draft.native);
     if (native !== null) problems.set("native", native);
   }
-  if (weightOf(draft) === null) problems.set("weight", "A weight is a whole number from 0 to 100.");
+  if (draft.vmq && weightOf(draft) === null)
+    problems.set("weight", "A weight is a whole number from 1 to 100.");
   return problems;
 }
 
@@ -119,6 +137,6 @@ export function wantedAdapter(draft: AdapterDraft, adapter: AdapterConfiguration
     vlan: vlanOf(draft),
     spoofing: draft.spoofing,
     mirroring: draft.mirroring,
-    vmqWeight: weightOf(draft) ?? adapter.vmqWeight,
+    vmqWeight: draft.vmq ? (weightOf(draft) ?? adapter.vmqWeight) : 0,
   };
 }

@@ -4,6 +4,7 @@ import {
   type NetworkSummary,
   type PortSummary,
   syntheticAdapterLimit,
+  type VmGuid,
 } from "../hvdef/index.ts";
 import { phaseOf, type Refusal, waitWords } from "./drive-rules.ts";
 import type { VmView } from "./host.ts";
@@ -88,6 +89,34 @@ export function portOf(
   const own =
     network?.ports.filter(({ holder }) => holder.kind === "machine" && holder.vm === owner.id) ?? [];
   return own.find(({ mac }) => mac !== null && mac === adapter.mac) ?? null;
+}
+
+/** A machine as far as the addresses of its adapters go. */
+export type AddressOwner = Pick<VmView, "id" | "name" | "adapters">;
+
+/**
+ * Who else has an address on a network, running or not; `null`: nobody, or there is no network.
+ *
+ * @param self  the adapter that asks, and its machine
+ */
+export function addressHolder(
+  mac: string,
+  network: Pick<NetworkSummary, "id" | "ports"> | null,
+  around: {
+    readonly vms: readonly AddressOwner[];
+    readonly self: { readonly vm: VmGuid; readonly adapter: Adapter };
+  },
+): string | null {
+  if (network === null) return null;
+  const { vm: own, adapter } = around.self;
+  for (const vm of around.vms)
+    for (const one of vm.adapters) {
+      const isSelf = vm.id === own && one.type === adapter.type && one.index === adapter.index;
+      if (!isSelf && one.network === network.id && one.mac === mac)
+        return `${adapterTitle(one)} of ${vm.name}`;
+    }
+  const host = network.ports.find((port) => port.mac === mac && port.holder.kind === "management");
+  return host === undefined ? null : "The management OS";
 }
 
 /** Whether the guest sees a link, in words. */

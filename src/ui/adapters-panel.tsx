@@ -2,6 +2,7 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { AdapterConfiguration, NetworkSummary } from "../hvdef/index.ts";
 import { AdapterDialog } from "./adapter-dialog.tsx";
 import { newAdapter } from "./adapter-draft.ts";
+import { queueWords } from "./adapter-queue.ts";
 import {
   adapterNeeds,
   adapterRows,
@@ -28,6 +29,8 @@ import { vlanColour, vlanMark, vlanWords } from "./vlan-text.ts";
 interface PanelProps {
   readonly vm: VmView;
   readonly networks: NetworkHost;
+  /** All machines of the host. */
+  readonly vms: readonly VmView[];
 }
 
 /** The adapter in the dialog: one that is there, or one that would be added. */
@@ -45,7 +48,9 @@ function extras(adapter: Adapter): readonly string[] {
   return [
     ...(adapter.spoofing ? ["may spoof addresses"] : []),
     ...(adapter.mirroring === "none" ? [] : [`mirroring ${adapter.mirroring}`]),
-    ...(adapter.type === "synthetic" && adapter.vmqWeight !== 100 ? [`VMQ weight ${adapter.vmqWeight}`] : []),
+    ...(adapter.type === "legacy" || adapter.vmqWeight === 100
+      ? []
+      : [adapter.vmqWeight === 0 ? "VMQ off" : `VMQ weight ${adapter.vmqWeight}`]),
   ];
 }
 
@@ -70,7 +75,14 @@ function AdapterWords(props: {
           {vlanWords(adapter.vlan)}
         </span>
       )}
-      {port?.queue === true ? <span class="port-mark port-mark-queue">VMQ</span> : null}
+      {port?.queue === true ? (
+        <span
+          class="port-mark port-mark-queue"
+          title={queueWords(adapter, port, networks.find(({ id }) => id === adapter.network) ?? null)}
+        >
+          VMQ
+        </span>
+      ) : null}
       <span class={`adapter-link${port?.linkUp === true ? " adapter-up" : ""}`}>
         {linkWords(vm, adapter, port)}
       </span>
@@ -236,6 +248,7 @@ function Panel(props: PanelProps) {
           adapter={edited.adapter}
           isNew={edited.isNew}
           networks={known}
+          vms={props.vms}
           onSave={(adapter) => save(adapter, edited.isNew)}
           onClose={() => setEdited(null)}
         />

@@ -66,7 +66,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
         onDismiss={() => desk.dismissProblem(vm.id)}
       >
         <DrivesPanel vm={vm} disks={desk.host.disks} />
-        <AdaptersPanel vm={vm} networks={desk.host.networks} />
+        <AdaptersPanel vm={vm} networks={desk.host.networks} vms={desk.host.vms.value} />
         <ConsolePane
           vm={vm}
           untouched={untouched}

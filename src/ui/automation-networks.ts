@@ -23,6 +23,9 @@ export interface AutomationNetworks {
   stopCapture(network: NetworkId): Promise<void>;
   readCapture: NetworkHost["readCapture"];
   saveCapture(network: NetworkId, fileName: string): Promise<void>;
+  /** Lets guests fetch it as `http://host/files/NAME`, until the page is closed. */
+  share(network: NetworkId, name: string, contents: Blob | Uint8Array<ArrayBuffer>): Promise<void>;
+  unshare(network: NetworkId, name: string): Promise<void>;
   addAdapter(vm: string, adapter: AdapterConfiguration): Promise<void>;
   removeAdapter(vm: string, type: AdapterConfiguration["type"], index: number): Promise<void>;
   changeAdapter(vm: string, adapter: AdapterConfiguration): Promise<void>;
@@ -70,6 +73,8 @@ export function automationNetworks(
     stopCapture: host.stopCapture,
     readCapture: host.readCapture,
     saveCapture: host.saveCapture,
+    share: host.share,
+    unshare: host.unshare,
     addAdapter: async (vm, adapter) => host.addAdapter(find(vm).id, adapter),
     removeAdapter: async (vm, type, index) => host.removeAdapter(find(vm).id, type, index),
     changeAdapter: async (vm, adapter) => host.changeAdapter(find(vm).id, adapter),

@@ -1,11 +1,11 @@
 import { batch, type ReadonlySignal, signal } from "@preact/signals";
-import type { CapturedFrame, NetworkId } from "../hvdef/index.ts";
+import type { CapturedFrame, NetworkId, NetworkSummary } from "../hvdef/index.ts";
 import { reasonSentence } from "./format.ts";
 import type { NetworkHost } from "./host.ts";
 
 /** What the page knows of the capture on one network. */
 export interface CaptureDesk {
-  /** `idle`: nothing was captured since the page was opened. */
+  /** `idle`: the page knows of no capture. */
   readonly state: ReadonlySignal<"idle" | "starting" | "running" | "stopping" | "stopped">;
   /** The port that is or was captured; `null`: all of them. */
   readonly port: ReadonlySignal<number | null>;
@@ -18,6 +18,8 @@ export interface CaptureDesk {
   readonly mistake: ReadonlySignal<string | null>;
   readonly problem: ReadonlySignal<string | null>;
   readonly saving: ReadonlySignal<boolean>;
+  /** Takes up what the host says of the capture: it may have begun before the page did, or in another view. */
+  follow(capture: NetworkSummary["capture"]): void;
   start(port: number | null): Promise<void>;
   stop(): Promise<void>;
   /** Takes another filter; the list is read again with it. */
@@ -61,6 +63,18 @@ export function openCaptureDesk(host: NetworkHost, network: NetworkId): CaptureD
   let refused: string | null = null;
   let busy = false;
   let restUntil = 0;
+  /** When the capture that runs began; `null`: the host has not said so yet. */
+  let since: number | null = null;
+
+  function begin(wanted: number | null): void {
+    batch(() => {
+      state.value = "running";
+      port.value = wanted;
+      frames.value = [];
+      before.value = 0;
+    });
+    reading = { filter: reading.filter, after: 0, done: false };
+  }
 
   function take(next: Reading, found: readonly CapturedFrame[], fresh: boolean): void {
     batch(() => {
@@ -121,6 +135,18 @@ export function openCaptureDesk(host: NetworkHost, network: NetworkId): CaptureD
     mistake,
     problem,
     saving,
+    follow(capture) {
+      const now = state.peek();
+      // What the page itself has under way is told by its own answer.
+      if (now === "starting" || now === "stopping") return;
+      const isKnown = now === "running" && (since === null || since === capture?.since);
+      if (capture === null) {
+        if (now === "running") state.value = "stopped";
+      } else {
+        if (!isKnown) begin(capture.port);
+        since = capture.since;
+      }
+    },
     async start(wanted) {
       if (state.peek() === "starting" || state.peek() === "running") return;
       const earlier = state.peek();
@@ -128,13 +154,8 @@ export function openCaptureDesk(host: NetworkHost, network: NetworkId): CaptureD
       problem.value = null;
       try {
         await host.startCapture(network, wanted);
-        batch(() => {
-          state.value = "running";
-          port.value = wanted;
-          frames.value = [];
-          before.value = 0;
-        });
-        reading = { filter: reading.filter, after: 0, done: false };
+        since = null;
+        begin(wanted);
       } catch (error) {
         state.value = earlier;
         problem.value = reasonSentence(error);

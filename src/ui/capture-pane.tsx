@@ -24,6 +24,8 @@ function Controls(props: CaptureProps) {
   const busy = state === "starting" || state === "stopping";
   const gone = wanted !== allPorts && !network.ports.some((port) => `${port.id}` === wanted);
   const chosen = gone ? allPorts : wanted;
+  const captured = desk.port.value;
+  const lost = network.ports.some((port) => port.id === captured) ? null : captured;
   const nothing = state === "idle" || state === "starting";
   const saving = desk.saving.value;
   return (
@@ -41,6 +43,7 @@ function Controls(props: CaptureProps) {
             Port {port.id}: {portLabel(port)}
           </option>
         ))}
+        {running && lost !== null ? <option value={`${lost}`}>Port {lost}: unplugged since</option> : null}
       </select>
       <button
         type="button"

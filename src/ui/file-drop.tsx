@@ -19,7 +19,7 @@ function belongsToAnother(event: DragEvent): boolean {
 }
 
 /** What was dropped. Must be called while the drop is handled: the browser forgets it afterwards. */
-function offeredBy(transfer: DataTransfer): readonly Offered[] {
+export function offeredBy(transfer: DataTransfer): readonly Offered[] {
   return [...transfer.items].flatMap((item): readonly Offered[] => {
     if (item.kind !== "file") return [];
     const entry = item.webkitGetAsEntry();

@@ -97,6 +97,9 @@ export interface NetworkHost {
   ): Promise<readonly CapturedFrame[]>;
   /** Saves all that was captured to the visitor's device, as a pcapng file of this name. */
   saveCapture(network: NetworkId, fileName: string): Promise<void>;
+  /** Lets the guests of a network fetch a file. It is kept in memory until the page is closed. */
+  share(network: NetworkId, name: string, contents: Blob | Uint8Array<ArrayBuffer>): Promise<void>;
+  unshare(network: NetworkId, name: string): Promise<void>;
   addAdapter(vm: VmGuid, adapter: AdapterConfiguration): Promise<void>;
   removeAdapter(vm: VmGuid, type: AdapterConfiguration["type"], index: number): Promise<void>;
   changeAdapter(vm: VmGuid, adapter: AdapterConfiguration): Promise<void>;

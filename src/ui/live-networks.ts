@@ -1,5 +1,5 @@
 import { signal } from "@preact/signals";
-import type { NetworkSession } from "../hvdef/index.ts";
+import { type NetworkSession, sharedFileBytes } from "../hvdef/index.ts";
 import { reasonSentence } from "./format.ts";
 import type { NetworkHost } from "./host.ts";
 import type { NetworksSample } from "./network-rates.ts";
@@ -81,15 +81,28 @@ export function openLiveNetworks(session: Promise<NetworkSession>, gate: Network
     disconnectUplink: (network) => to((host) => host.disconnectUplink(network)),
     tables: async (network) => (await session).networkTables(network),
     ping: async (network, address, count) => (await session).ping(network, address, count),
-    startCapture: async (network, port) => (await session).startCapture(network, port),
-    stopCapture: async (network) => (await session).stopCapture(network),
+    startCapture: (network, port) => to((host) => host.startCapture(network, port)),
+    stopCapture: (network) => to((host) => host.stopCapture(network)),
     readCapture: async (network, wanted) => (await session).readCapture(network, wanted),
     async saveCapture(network, fileName) {
       const bytes = await (await session).saveCapture(network);
       gate.save(fileName, new Blob([bytes], { type: "application/x-pcapng" }));
     },
+    async share(network, name, contents) {
+      const size = contents instanceof Blob ? contents.size : contents.byteLength;
+      if (size > sharedFileBytes) throw new Error(tooLarge(name));
+      // A copy of just these bytes: a message takes the whole buffer, of which they may be a small part.
+      const bytes =
+        contents instanceof Blob ? new Uint8Array(await contents.arrayBuffer()) : contents.slice();
+      await (await session).shareFile(network, name, bytes);
+    },
+    unshare: async (network, name) => (await session).unshareFile(network, name),
     addAdapter: (vm, adapter) => to((host) => host.addAdapter(vm, adapter)),
     removeAdapter: (vm, type, index) => to((host) => host.removeAdapter(vm, type, index)),
     changeAdapter: (vm, adapter) => to((host) => host.changeAdapter(vm, adapter)),
   };
+}
+
+function tooLarge(name: string): string {
+  return `${name} is larger than ${sharedFileBytes / 2 ** 20} MiB, and shared files are kept in memory. Give it to a guest on a disk instead: import it into the disk library.`;
 }

@@ -31,6 +31,8 @@ export interface NetworkDesk {
   remove(id: NetworkId): Promise<Answer>;
   /** Connects the uplink, or disconnects it where it is connected or tries to be. */
   toggleUplink(network: NetworkSummary): void;
+  /** Tries a lost uplink at once, without waiting for its pause to end. */
+  connectAgain(network: NetworkSummary): void;
   /** Its captures go on while other networks are looked at. */
   captureOf(id: NetworkId): CaptureDesk;
 }
@@ -58,11 +60,16 @@ export function openNetworkDesk(host: NetworkHost): NetworkDesk {
   const find = (id: NetworkId | null): NetworkSummary | undefined =>
     networks.value.find((network) => network.id === id);
 
-  async function link(network: NetworkSummary): Promise<void> {
+  const captureIn = (id: NetworkId) => find(id)?.capture ?? null;
+  host.networks.subscribe((sample) => {
+    if (sample !== null) for (const [id, capture] of captures) capture.follow(captureIn(id));
+  });
+
+  async function link(network: NetworkSummary, connect: boolean): Promise<void> {
     linking.value = network.id;
     problem.value = null;
     try {
-      await (isLinked(network) ? host.disconnectUplink(network.id) : host.connectUplink(network.id));
+      await (connect ? host.connectUplink(network.id) : host.disconnectUplink(network.id));
     } catch (error) {
       problem.value = { id: network.id, text: reasonSentence(error) };
     } finally {
@@ -112,12 +119,16 @@ export function openNetworkDesk(host: NetworkHost): NetworkDesk {
       }
     },
     toggleUplink(network) {
-      if (linking.peek() === null && network.uplink !== null) void link(network);
+      if (linking.peek() === null && network.uplink !== null) void link(network, !isLinked(network));
+    },
+    connectAgain(network) {
+      if (linking.peek() === null && network.uplink !== null) void link(network, true);
     },
     captureOf(id) {
       const known = captures.get(id);
       if (known !== undefined) return known;
       const fresh = openCaptureDesk(host, id);
+      fresh.follow(captureIn(id));
       captures.set(id, fresh);
       return fresh;
     },

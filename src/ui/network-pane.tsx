@@ -1,6 +1,7 @@
 import type { NetworkSummary } from "../hvdef/index.ts";
 import { CapturePane } from "./capture-pane.tsx";
 import { isLinked, type NetworkDesk } from "./network-desk.ts";
+import { SharedFiles } from "./network-files.tsx";
 import type { NetworksSample } from "./network-rates.ts";
 import { AddressTable, LeaseTable, NetworkNotices, useTables } from "./network-tables.tsx";
 import {
@@ -11,6 +12,7 @@ import {
   uplinkSentence,
   uplinkStateWord,
   uplinkTitle,
+  uplinkTrouble,
 } from "./network-words.ts";
 import { PingForm } from "./ping-form.tsx";
 import { Problem } from "./problem.tsx";
@@ -58,23 +60,32 @@ function NetworkActions(props: PaneProps) {
   );
 }
 
-function UplinkFact(props: { readonly network: NetworkSummary }) {
+function UplinkFact(props: { readonly network: NetworkSummary; readonly dropped: readonly string[] }) {
   const { uplink, uplinkState } = props.network;
   if (uplink === null) return null;
   const sentence = uplinkSentence(uplinkState);
+  // What went wrong stands below, with the way out.
+  const isTold = sentence === "" || uplinkTrouble(uplinkState) !== null;
   return (
     <div>
       <dt>Uplink</dt>
       <dd>
         {uplinkTitle(uplink)}{" "}
         <span class={`uplink-state uplink-${uplinkState.kind}`}>{uplinkStateWord(uplinkState.kind)}</span>
-        <p class="uplink-about">{sentence === "" ? uplinkAbout(uplink) : sentence}</p>
+        <p class="uplink-about">{isTold ? uplinkAbout(uplink) : sentence}</p>
+        {props.dropped.length === 0 ? null : (
+          <ul class="uplink-dropped" aria-label="Dropped and refused by the uplink">
+            {props.dropped.map((sentence) => (
+              <li key={sentence}>{sentence}</li>
+            ))}
+          </ul>
+        )}
       </dd>
     </div>
   );
 }
 
-function NetworkFacts(props: { readonly network: NetworkSummary }) {
+function NetworkFacts(props: { readonly network: NetworkSummary; readonly dropped: readonly string[] }) {
   const { network } = props;
   const { management } = network;
   return (
@@ -85,7 +96,7 @@ function NetworkFacts(props: { readonly network: NetworkSummary }) {
           {networkKindWord(network.kind)} <span class="uplink-about">{kindAbout[network.kind]}</span>
         </dd>
       </div>
-      <UplinkFact network={network} />
+      <UplinkFact network={network} dropped={props.dropped} />
       <div>
         <dt>Management OS</dt>
         <dd>
@@ -114,12 +125,31 @@ function NetworkFacts(props: { readonly network: NetworkSummary }) {
   );
 }
 
+/** An uplink that has gone away: why, what still works, and the way back. */
+function LostUplink(props: PaneProps) {
+  const { desk, network } = props;
+  const trouble = uplinkTrouble(network.uplinkState);
+  if (trouble === null) return null;
+  const busy = desk.linking.value !== null;
+  return (
+    <div class="uplink-gone">
+      <Problem kind="warning" text={trouble} />
+      {/* Beside the alert, which is read once: the reason counts down the seconds. */}
+      <p class="part-words">{uplinkSentence(network.uplinkState)}</p>
+      {network.uplinkState.kind === "lost" ? (
+        <button type="button" class="button" aria-disabled={busy} onClick={() => desk.connectAgain(network)}>
+          {busy ? "Connecting…" : "Connect again"}
+        </button>
+      ) : null}
+    </div>
+  );
+}
+
 /** The selected network: what it is, what can be done, its switch at work, what it has learned, and its wire. */
 export function NetworkPane(props: PaneProps & { readonly sample: NetworksSample }) {
   const { desk, network } = props;
   const problem = desk.problem.value;
   const live = useTables(desk.host, network.id);
-  const lost = network.uplinkState.kind === "lost";
   return (
     <section class="pane network-pane" aria-labelledby="network-title">
       <div class="disk-head">
@@ -129,17 +159,12 @@ export function NetworkPane(props: PaneProps & { readonly sample: NetworksSample
           </h2>
           <NetworkActions {...props} />
         </div>
-        <NetworkFacts network={network} />
+        <NetworkFacts network={network} dropped={live.tables?.dropped ?? []} />
       </div>
       {problem?.id === network.id ? (
         <Problem kind="error" text={problem.text} onDismiss={desk.dismissProblem} />
       ) : null}
-      {lost ? (
-        <Problem
-          kind="warning"
-          text="The uplink has gone away. Machines on this network still reach each other; the way out is tried again."
-        />
-      ) : null}
+      <LostUplink {...props} />
       <NetworkNotices live={live} />
       <SwitchPicture network={network} sample={props.sample} />
       <div class="parts">
@@ -151,6 +176,7 @@ export function NetworkPane(props: PaneProps & { readonly sample: NetworksSample
           </div>
         )}
       </div>
+      <SharedFiles network={network} host={desk.host} live={live} />
       <CapturePane network={network} desk={desk.captureOf(network.id)} />
     </section>
   );

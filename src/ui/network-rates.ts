@@ -1,4 +1,4 @@
-import type { NetworkId, NetworkSummary, PortSummary } from "../hvdef/index.ts";
+import type { DirectPath, NetworkId, NetworkSummary, PortSummary } from "../hvdef/index.ts";
 
 /** All networks as they were at one time, milliseconds since 1970. */
 export interface NetworksSample {
@@ -50,6 +50,41 @@ export function portRates(
     dropped: rate((port) => port.dropped),
   };
   return Object.values(rates).every((value) => value >= 0) ? rates : null;
+}
+
+/** What goes past the switch from one port to another in a second; 0 when nothing did. */
+export type DirectRates = DirectPath;
+
+/** The rates of what goes past the switch, of each path that was ever used. `null`: no time was measured. */
+export function directRates(
+  older: NetworksSample | null,
+  newer: NetworksSample,
+  network: NetworkId,
+): readonly DirectRates[] | null {
+  const span = newer.at - (older?.at ?? newer.at);
+  const before = older?.networks.find(({ id }) => id === network);
+  const now = newer.networks.find(({ id }) => id === network);
+  if (before === undefined || now === undefined || span < shortestSpanMs || span > longestSpanMs) return null;
+  return now.direct.map(({ from, to, frames, bytes }) => {
+    // A path begins with its first frame: one that is new had none before.
+    const then = before.direct.find((one) => one.from === from && one.to === to);
+    const rate = (count: number): number => (count >= 0 ? (count * 1000) / span : 0);
+    return { from, to, frames: rate(frames - (then?.frames ?? 0)), bytes: rate(bytes - (then?.bytes ?? 0)) };
+  });
+}
+
+/** What of a port's rates passes through the switch: its counters hold what goes past it too. */
+export function throughSwitch(port: number, rates: PortRates, direct: readonly DirectRates[]): PortRates {
+  const sum = (end: "from" | "to", what: "frames" | "bytes"): number =>
+    direct.filter((path) => path[end] === port).reduce((all, path) => all + path[what], 0);
+  // The counters of two threads are read one after the other, so a difference may be a little below nothing.
+  return {
+    ...rates,
+    framesToSwitch: Math.max(0, rates.framesToSwitch - sum("from", "frames")),
+    framesFromSwitch: Math.max(0, rates.framesFromSwitch - sum("to", "frames")),
+    bytesToSwitch: Math.max(0, rates.bytesToSwitch - sum("from", "bytes")),
+    bytesFromSwitch: Math.max(0, rates.bytesFromSwitch - sum("to", "bytes")),
+  };
 }
 
 /** The newest sample and the one that its rates are measured from. */

@@ -2,7 +2,7 @@ import { useState } from "preact/hooks";
 import type { NetworkSummary, NetworkTables } from "../hvdef/index.ts";
 import { asSentence, reasonSentence } from "./format.ts";
 import type { NetworkHost } from "./host.ts";
-import { portLabel, spanWords } from "./network-words.ts";
+import { noticeParts, portLabel, spanWords } from "./network-words.ts";
 import { Problem } from "./problem.tsx";
 import { usePoll } from "./use-poll.ts";
 
@@ -29,13 +29,23 @@ export function useTables(host: NetworkHost, network: NetworkSummary["id"]): Liv
   return live;
 }
 
+/** The text is an alert and is read when it comes; how often it was seen since stands beside it. */
+function Notice(props: { readonly text: string; readonly times: string }) {
+  return (
+    <div class="network-notice">
+      <Problem kind="warning" text={asSentence(props.text)} />
+      {props.times === "" ? null : <p class="notice-times">Seen {props.times}</p>}
+    </div>
+  );
+}
+
 /** What others on the network do that the host should know of. */
 export function NetworkNotices(props: { readonly live: LiveTables }) {
-  const notices = props.live.tables?.notices ?? [];
+  const notices = (props.live.tables?.notices ?? []).map(noticeParts);
   return (
     <>
       {notices.slice(0, noticesShown).map((notice) => (
-        <Problem key={notice} kind="warning" text={asSentence(notice)} />
+        <Notice key={notice.text} {...notice} />
       ))}
     </>
   );

@@ -85,6 +85,15 @@ export function uplinkSentence(state: NetworkSummary["uplinkState"]): string {
   return asSentence(state.text);
 }
 
+/** What to say loudly of an uplink: it was lost, or calling it is no use. `null`: nothing. */
+export function uplinkTrouble(state: NetworkSummary["uplinkState"]): string | null {
+  if (state.kind === "lost")
+    return "The uplink has gone away. Machines on this network still reach each other; the way out is tried again.";
+  // A closed uplink has more to say than that only when it was closed by what went wrong.
+  const isPlain = state.kind !== "closed" || !state.text.includes(":");
+  return isPlain ? null : "The uplink cannot be connected. Mend what is wrong, then connect again.";
+}
+
 /** Who holds a port. */
 export function portTitle(port: PortSummary): string {
   switch (port.holder.kind) {
@@ -102,6 +111,12 @@ export function portTitle(port: PortSummary): string {
 /** A port in a sentence and in a list to choose from. */
 export function portLabel(port: PortSummary): string {
   return port.holder.kind === "machine" ? `${port.holder.name}, ${port.holder.adapter}` : portTitle(port);
+}
+
+/** A notice of the host without how often it was seen, and that: `3 times`, or nothing where it was once. */
+export function noticeParts(notice: string): { readonly text: string; readonly times: string } {
+  const counted = /^(.*) \((\d+ times)\)$/s.exec(notice);
+  return { text: counted?.[1] ?? notice, times: counted?.[2] ?? "" };
 }
 
 /** Names of the machines with an adapter on a network, running or not, each once. */

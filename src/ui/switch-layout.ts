@@ -1,4 +1,4 @@
-import type { PortSummary } from "../hvdef/index.ts";
+import type { DirectPath, PortSummary } from "../hvdef/index.ts";
 
 /** Where one port is drawn, pixels from the top left of the picture. */
 export interface PortPlace {
@@ -20,8 +20,24 @@ export interface SwitchLayout {
   readonly height: number;
   readonly body: { readonly x: number; readonly y: number; readonly width: number; readonly height: number };
   readonly places: readonly PortPlace[];
-  /** The way past the switch: one rail beside the boxes of the machines. `null`: no port has a queue. */
-  readonly rail: { readonly x: number; readonly from: number; readonly to: number } | null;
+  /**
+   * The way past the switch: one rail beside the boxes of the machines, with room for several lanes towards the
+   * switch. `null`: no port has a queue, and nothing went past.
+   */
+  readonly rail: {
+    readonly x: number;
+    readonly from: number;
+    readonly to: number;
+    readonly room: number;
+  } | null;
+}
+
+/** A way past the switch from one machine to another. */
+export interface DirectWay {
+  readonly from: PortPlace;
+  readonly to: PortPlace;
+  /** From the sender's box to the target's. */
+  readonly path: string;
 }
 
 /** The switch is never so low that its name does not fit on it. */
@@ -73,8 +89,13 @@ function columnsOf(width: number, hasLeft: boolean): Columns {
  * where there is no room for two sides.
  *
  * @param width  of the picture, pixels
+ * @param direct  paths past the switch that were ever used
  */
-export function switchLayout(ports: readonly PortSummary[], width: number): SwitchLayout {
+export function switchLayout(
+  ports: readonly PortSummary[],
+  width: number,
+  direct: readonly Pick<DirectPath, "from" | "to">[] = [],
+): SwitchLayout {
   const hosts = ports.filter(isHost);
   const machines = ports.filter((port) => !isHost(port));
   const oneSided = width < narrow;
@@ -108,16 +129,44 @@ export function switchLayout(ports: readonly PortSummary[], width: number): Swit
     height,
     body: { x: columns.bodyX, y: 0, width: columns.bodyWidth, height },
     places,
-    rail: railOf(places, columns),
+    rail: railOf(places, columns, direct.length > 0),
   };
 }
 
-function railOf(places: readonly PortPlace[], columns: Columns): SwitchLayout["rail"] {
+/** Distance of two lanes, and of the two ways at one box. */
+const laneStep = 8;
+const wayOffset = 3;
+
+/** Lays paths past the switch: each on a lane of its own as long as there is room, the first next to the boxes. */
+export function directWays(
+  layout: Pick<SwitchLayout, "places" | "rail">,
+  direct: readonly Pick<DirectPath, "from" | "to">[],
+): readonly DirectWay[] {
+  const { places, rail } = layout;
+  if (rail === null) return [];
+  const machineAt = (id: number): PortPlace | undefined =>
+    places.find(({ port }) => port.id === id && !isHost(port));
+  const lanes = 1 + Math.floor(rail.room / laneStep);
+  const ends = direct.flatMap((path) => {
+    const [from, to] = [machineAt(path.from), machineAt(path.to)];
+    return from === undefined || to === undefined ? [] : [{ from, to }];
+  });
+  return ends.map(({ from, to }, place) => {
+    const x = rail.x - (place % lanes) * laneStep;
+    const path = `M${from.atBox} ${from.y + queueDrop - wayOffset}H${x}V${to.y + queueDrop + wayOffset}H${to.atBox}`;
+    return { from, to, path };
+  });
+}
+
+function railOf(places: readonly PortPlace[], columns: Columns, used: boolean): SwitchLayout["rail"] {
   const machines = places.filter(({ port }) => !isHost(port));
   const first = machines[0];
   const last = machines.at(-1);
-  if (first === undefined || last === undefined || !machines.some(({ port }) => port.queue)) return null;
+  if (first === undefined || last === undefined || !(used || machines.some(({ port }) => port.queue)))
+    return null;
   const bodyEnd = columns.bodyX + columns.bodyWidth;
-  const x = columns.rightX - Math.min(40, (columns.rightX - bodyEnd) * 0.4);
-  return { x, from: first.y + queueDrop, to: last.y + queueDrop };
+  const lines = columns.rightX - bodyEnd;
+  const x = columns.rightX - Math.min(40, lines * 0.4);
+  // The last lane keeps clear of the jacks.
+  return { x, from: first.y + queueDrop, to: last.y + queueDrop, room: Math.max(0, lines * 0.45 - 12) };
 }

@@ -1,6 +1,8 @@
 import { useEffect, useLayoutEffect, useRef, useState } from "preact/hooks";
 import type { NetworkSummary } from "../hvdef/index.ts";
 import {
+  type DirectRates,
+  directRates,
   flowPace,
   flowWidth,
   type NetworksSample,
@@ -8,8 +10,17 @@ import {
   type PortRates,
   portRates,
   type SamplePair,
+  throughSwitch,
 } from "./network-rates.ts";
-import { type PortPlace, queueDrop, type SwitchLayout, switchLayout } from "./switch-layout.ts";
+import { DirectPaths } from "./switch-direct.tsx";
+import {
+  type DirectWay,
+  directWays,
+  type PortPlace,
+  queueDrop,
+  type SwitchLayout,
+  switchLayout,
+} from "./switch-layout.ts";
 import { PortBox } from "./switch-port.tsx";
 import { vlanColour, vlanMark, vlanWords } from "./vlan-text.ts";
 
@@ -73,25 +84,22 @@ function Wire(props: {
   const queueY = y + queueDrop;
   const toSwitch = `M${atBox} ${y - laneOffset}H${atSwitch}`;
   const fromSwitch = `M${atSwitch} ${y + laneOffset}H${atBox}`;
-  const past = rail !== null && port.queue ? `M${rail.x} ${queueY}H${atBox}` : null;
+  const isMachine = port.holder.kind === "machine";
   const inward = Math.sign(atSwitch - atBox);
   return (
     <g class={`switch-wire vlan-${vlanColour(port.vlan)}${port.linkUp ? "" : " switch-down"}`}>
       <path class="switch-line" d={`M${atBox} ${y}H${atSwitch}`} />
       <rect class="switch-jack" x={atSwitch - 6} y={y - 6} width={12} height={12} rx={2} />
-      {rail !== null && port.holder.kind === "machine" ? (
-        <path class={past === null ? "switch-tap" : "switch-past"} d={`M${rail.x} ${queueY}H${atBox}`} />
+      {rail !== null && isMachine ? (
+        <path class={port.queue ? "switch-past" : "switch-tap"} d={`M${rail.x} ${queueY}H${atBox}`} />
       ) : null}
-      {past === null ? null : <path class="switch-arrow" d={`M${atBox - 7} ${queueY - 4}l6 4l-6 4z`} />}
+      {rail !== null && port.queue ? (
+        <path class="switch-arrow" d={`M${atBox - 7} ${queueY - 4}l6 4l-6 4z`} />
+      ) : null}
       {rates === null ? null : (
         <>
           <Flow path={toSwitch} frames={rates.framesToSwitch} bytes={rates.bytesToSwitch} />
-          <Flow
-            path={past ?? fromSwitch}
-            past={past !== null}
-            frames={rates.framesFromSwitch}
-            bytes={rates.bytesFromSwitch}
-          />
+          <Flow path={fromSwitch} frames={rates.framesFromSwitch} bytes={rates.bytesFromSwitch} />
           {rates.dropped > 0 ? <path class="switch-drop" d={cross(atSwitch - inward * 20, y)} /> : null}
         </>
       )}
@@ -121,11 +129,34 @@ function Legend(props: { readonly network: NetworkSummary; readonly hasRail: boo
           <svg class="switch-key-drop" viewBox="0 0 12 12" width="12" height="12" aria-hidden="true">
             <path class="switch-drop" d={cross(6, 6)} />
           </svg>
-          Frames are being dropped
+          Frames were dropped in the last moment where this cross stands
         </li>
       ) : null}
       <li>Lines move at the pace of the frames counted: ten times as many, one step faster.</li>
     </ul>
+  );
+}
+
+/** What moves past the switch, each pair of machines on its way. */
+function DirectFlows(props: {
+  readonly ways: readonly DirectWay[];
+  readonly direct: readonly DirectRates[];
+}) {
+  return (
+    <>
+      {props.ways.map(({ from, to, path }) => {
+        const rates = props.direct.find((one) => one.from === from.port.id && one.to === to.port.id);
+        return rates === undefined ? null : (
+          <Flow
+            key={`${from.port.id} ${to.port.id}`}
+            path={path}
+            past
+            frames={rates.frames}
+            bytes={rates.bytes}
+          />
+        );
+      })}
+    </>
   );
 }
 
@@ -135,7 +166,8 @@ function Drawing(props: {
   readonly width: number;
 }) {
   const { network, pair } = props;
-  const layout = switchLayout(network.ports, props.width);
+  const layout = switchLayout(network.ports, props.width, network.direct);
+  const direct = directRates(pair.older, pair.newer, network.id);
   const { body, rail } = layout;
   const ratesOf = (port: number): PortRates | null =>
     portRates(pair.older, pair.newer, { network: network.id, port });
@@ -167,8 +199,14 @@ function Drawing(props: {
             Virtual switch
           </text>
           {drawn.map(({ place, rates }) => (
-            <Wire key={place.port.id} place={place} rates={rates} rail={rail} />
+            <Wire
+              key={place.port.id}
+              place={place}
+              rates={rates === null ? null : throughSwitch(place.port.id, rates, direct ?? [])}
+              rail={rail}
+            />
           ))}
+          <DirectFlows ways={directWays(layout, network.direct)} direct={direct ?? []} />
         </svg>
         <ul class="switch-ports" aria-label={`Ports of ${network.name}`}>
           {drawn.map(({ place, rates }) => (
@@ -176,6 +214,7 @@ function Drawing(props: {
           ))}
         </ul>
       </div>
+      <DirectPaths network={network} rates={direct} />
       <Legend network={network} hasRail={rail !== null} />
     </>
   );

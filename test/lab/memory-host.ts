@@ -80,6 +80,8 @@ export interface MemoryHostOptions {
   readonly kept?: LabStore;
   /** Random numbers of the host; a row of different ones unless given. */
   readonly entropy?: () => number;
+  /** What the ids of new networks begin with; "network" unless given. */
+  readonly ids?: string;
 }
 
 /** What a lab host has of the browser for its networks: tabs and servers that the test plays. */
@@ -280,7 +282,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     storageSpace: async () => ({ usedBytes: 1, quotaBytes: 2, persisted: false }),
     clock,
     entropy: options.entropy ?? (() => Math.imul(bits++, 0x9e3779b1) >>> 0),
-    newId: () => `network ${ids++}`,
+    newId: () => `${options.ids ?? "network"} ${ids++}`,
     newLine: straightLines(queueMicrotask).newLine,
     uplinks: outside.uplinks,
     wallClock: () => 1_700_000_000_000,

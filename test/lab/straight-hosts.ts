@@ -43,6 +43,7 @@ export function openStraightHosts(count: number) {
     managementMac: () => labMac(99),
     log: () => {},
     openWayOut: () => null,
+    sharedMemory: { used: 0 },
     newLine: lines.newLine,
     newNumber: () => ++number,
   });

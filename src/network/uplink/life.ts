@@ -38,7 +38,8 @@ export const unasked: UplinkState = { kind: "closed", reason: null };
 export function stepLife(state: UplinkState, event: LifeEvent, moment: Moment): UplinkState {
   switch (event.kind) {
     case "asked":
-      return state.kind === "closed" ? connecting(1, moment) : state;
+      // Somebody who asks again does not wait for the pause.
+      return state.kind === "closed" || state.kind === "lost" ? connecting(1, moment) : state;
     case "cameUp":
       return state.kind === "connecting" ? { kind: "up", attempt: state.attempt, since: moment.now } : state;
     case "lost":

@@ -4,7 +4,7 @@ import { farSideRate, openAllowance } from "./allowance.ts";
 import { openLife } from "./life.ts";
 import { openRecentSenders } from "./recent-senders.ts";
 import type { Dial, Socket } from "./socket.ts";
-import { stateWords, type Uplink, type UplinkSurroundings } from "./uplink.ts";
+import { droppedWords, stateWords, type Uplink, type UplinkSurroundings } from "./uplink.ts";
 
 /** What an Ethernet relay needs. */
 export interface RelayOptions extends UplinkSurroundings {
@@ -114,6 +114,11 @@ export function openRelay(options: RelayOptions): Uplink {
       about: `Carries Ethernet frames to ${address}, which joins them to a network of its own.`,
       exposes: "Whoever runs the relay sees everything the guests send, and reaches the guests.",
       status: stateWords(life.state(), clock),
+      dropped: droppedWords([
+        [counts.lies, "Messages of the relay that are no Ethernet frames, ignored"],
+        [counts.overRate, "Frames of the relay that came faster than fits, dropped"],
+        [counts.full, "Frames of this host dropped because the relay takes them too slowly"],
+      ]),
     }),
     inspect: () => ({ kind: "relay", address, state: life.state().kind, ...counts }),
     [Symbol.dispose]: close,

@@ -3,9 +3,10 @@ import { type FrameSource, longestFrame, shortestFrame } from "../port.ts";
 import { type Allowance, farSideRate, openAllowance } from "./allowance.ts";
 import { openLife } from "./life.ts";
 import { addressAt } from "./recent-senders.ts";
+import { openTabBacklog } from "./tab-backlog.ts";
 import { openTabBatch, readTabBatch } from "./tab-batch.ts";
 import { openTabPeers } from "./tab-peers.ts";
-import { stateWords, type Uplink, type UplinkSurroundings } from "./uplink.ts";
+import { droppedWords, stateWords, type Uplink, type UplinkSurroundings } from "./uplink.ts";
 
 /** One message between tabs. Old and new pages of one origin may be open at once, hence the version. */
 export interface TabMessage {
@@ -14,6 +15,12 @@ export interface TabMessage {
   readonly from: string;
   /** A batch of frames; `null`: the tab only says that it is there. */
   readonly batch: ArrayBuffer | null;
+  /** Bytes of all its batches so far, this one included. Pages of before did not count. */
+  readonly total?: number;
+  /** How far it has read whom: tabs, each with a total. */
+  readonly read?: readonly (readonly [tab: string, total: number])[];
+  /** It leaves. */
+  readonly leaves?: boolean;
 }
 
 /** A channel that every tab of the origin hears. */
@@ -46,6 +53,8 @@ export interface TabLan extends Uplink {
 
 const version = 1;
 const longestId = 64;
+/** Tabs that one message may speak of. */
+const mostReaders = 64;
 /** How often a tab says that it is there. */
 const helloMicros = 10_000_000;
 
@@ -57,13 +66,15 @@ export function openTabLan(options: TabLanOptions): TabLan {
   const { clock, segment, tab } = options;
   const log = limitedLog(options.log, clock);
   const peers = openTabPeers(clock, farSideRate);
-  /** The other tabs' queues have no bound and no gauge, so what leaves is bounded here. */
+  /** The other tabs' queues have no bound of their own: what leaves is bounded here, by rate and by what waits. */
   const outgoing = openAllowance(farSideRate, clock);
+  const backlog = openTabBacklog(clock);
   const batch = openTabBatch();
-  const counts = { sent: 0, received: 0, notUp: 0, overRate: 0, lies: 0, messages: 0 };
+  const counts = { sent: 0, received: 0, notUp: 0, overRate: 0, full: 0, lies: 0, messages: 0 };
   let port: FrameSource | null = null;
   let channel: TabChannel | null = null;
   let flushComes = false;
+  let total = 0;
   let lastHello = 0;
 
   const life = openLife({ ...options, dial, hangUp });
@@ -81,19 +92,23 @@ export function openTabLan(options: TabLanOptions): TabLan {
   }
   function hangUp(): void {
     flush();
+    channel?.post({ version, from: tab, batch: null, leaves: true });
     channel?.[Symbol.dispose]();
     channel = null;
     peers.forgetAll();
+    backlog.forgetAll();
   }
   function sayHello(): void {
     lastHello = clock.now();
-    channel?.post({ version, from: tab, batch: null });
+    channel?.post({ version, from: tab, batch: null, total, read: peers.unread() });
   }
   function flush(): void {
     flushComes = false;
     if (batch.isEmpty()) return;
     counts.messages++;
-    channel?.post({ version, from: tab, batch: batch.take() });
+    const frames = batch.take();
+    total = backlog.posted(frames.byteLength);
+    channel?.post({ version, from: tab, batch: frames, total, read: peers.unread() });
   }
   function lie(what: string): void {
     counts.lies++;
@@ -108,9 +123,25 @@ export function openTabLan(options: TabLanOptions): TabLan {
       return;
     }
     if (message.from === tab) return;
+    if (message.leaves === true) {
+      forget(message.from);
+      return;
+    }
     const allowance = peers.heard(message.from);
-    if (allowance === null) lie("frames, but there are too many tabs");
-    else if (message.batch !== null) takeBatch(message.batch, message.from, allowance);
+    if (allowance === null) {
+      lie("frames, but there are too many tabs");
+      return;
+    }
+    if (message.batch !== null) takeBatch(message.batch, message.from, allowance);
+    const mine = message.read?.find(([reader]) => reader === tab)?.[1];
+    if (mine !== undefined && !backlog.told(message.from, mine))
+      lie("a count of what it has read that cannot be");
+    // What it sends in this turn carries the answer; a tab that only listens says hello for it.
+    if (peers.read(message.from, message.total ?? 0) && batch.isEmpty()) sayHello();
+  }
+  function forget(other: string): void {
+    peers.forget(other);
+    backlog.forget(other);
   }
   function takeBatch(frames: ArrayBuffer, from: string, allowance: Allowance): void {
     const whole = readTabBatch(frames, (bytes, at, length) => {
@@ -133,6 +164,10 @@ export function openTabLan(options: TabLanOptions): TabLan {
       counts.overRate++;
       return false;
     }
+    if (backlog.isFull()) {
+      counts.full++;
+      return false;
+    }
     if (!batch.add(bytes, at, length)) {
       flush();
       batch.add(bytes, at, length);
@@ -146,7 +181,7 @@ export function openTabLan(options: TabLanOptions): TabLan {
   }
   function tick(): void {
     life.happen({ kind: "time" });
-    peers.tick();
+    for (const gone of peers.tick()) backlog.forget(gone);
     if (life.isUp() && clock.now() - lastHello >= helloMicros) sayHello();
   }
   function close(): void {
@@ -176,8 +211,20 @@ export function openTabLan(options: TabLanOptions): TabLan {
       exposes:
         "Every tab of this site on this computer sees what the guests send. Nothing leaves the computer.",
       status: status(),
+      dropped: droppedWords([
+        [counts.lies, "Messages of other tabs that made no sense, ignored"],
+        [counts.overRate, "Frames that came faster than the segment carries, dropped"],
+        [counts.full, "Frames of this host dropped because another tab read too slowly"],
+      ]),
     }),
-    inspect: () => ({ kind: "tabLan", segment, state: life.state().kind, ...counts, ...peers.counts() }),
+    inspect: () => ({
+      kind: "tabLan",
+      segment,
+      state: life.state().kind,
+      ...counts,
+      ...peers.counts(),
+      waiting: backlog.waiting(),
+    }),
     [Symbol.dispose]: close,
   };
 }
@@ -185,9 +232,16 @@ export function openTabLan(options: TabLanOptions): TabLan {
 /** What another tab sent, checked; `null` when it is no message of ours. */
 function readMessage(raw: unknown): TabMessage | null {
   if (typeof raw !== "object" || raw === null) return null;
-  const { version: spoken, from, batch } = raw as { version?: unknown; from?: unknown; batch?: unknown };
+  const found = raw as { readonly [K in keyof TabMessage]?: unknown };
+  const { version: spoken, from, batch, total = 0, read = [], leaves = false } = found;
   if (spoken !== version) return null;
   if (typeof from !== "string" || from.length < 1 || from.length > longestId) return null;
   if (batch !== null && !(batch instanceof ArrayBuffer)) return null;
-  return { version, from, batch };
+  if (typeof total !== "number" || !(total >= 0) || !Array.isArray(read) || read.length > mostReaders)
+    return null;
+  return { version, from, batch, total, read: read.filter(isReading), leaves: leaves === true };
+}
+
+function isReading(found: unknown): found is readonly [string, number] {
+  return Array.isArray(found) && typeof found[0] === "string" && typeof found[1] === "number";
 }

@@ -1,10 +1,14 @@
 import type { Clock } from "../../support/index.ts";
 import { type Allowance, openAllowance, type Rate } from "./allowance.ts";
+import { tellEvery } from "./tab-backlog.ts";
 
 /** Another tab on the segment. */
 interface Peer {
   readonly allowance: Allowance;
   heard: number;
+  /** How far we have read it, bytes, and how far it was told that we have. */
+  read: number;
+  told: number;
 }
 
 /** Most tabs that are listened to at once. */
@@ -19,12 +23,18 @@ const addressMicros = 300_000_000;
 export interface TabPeers {
   /** A tab was heard. `null`: there are too many tabs, this one is not listened to. */
   heard(tab: string): Allowance | null;
+  /** We have read a tab so far. Answers whether it is time to tell it. */
+  read(tab: string, total: number): boolean;
+  /** How far we have read whom, of those who have not been told yet. */
+  unread(): readonly (readonly [tab: string, total: number])[];
+  /** A tab said goodbye. */
+  forget(tab: string): void;
   /** An address sent a frame from behind a tab. A key as `addressAt` gives it. */
   seen(address: number, tab: string): void;
   /** The tab an address was last seen behind; `null` when it is not known. */
   tabOf(address: number): string | null;
-  /** Forgets what has been silent for too long. */
-  tick(): void;
+  /** Forgets what has been silent for too long. Answers the tabs that are gone. */
+  tick(): readonly string[];
   forgetAll(): void;
   counts(): { readonly tabs: number; readonly addresses: number };
 }
@@ -41,12 +51,29 @@ export function openTabPeers(clock: Clock, rate: Rate): TabPeers {
       return known.allowance;
     }
     if (peers.size >= mostPeers) return null;
-    const peer = { allowance: openAllowance(rate, clock), heard: clock.now() };
+    const peer = { allowance: openAllowance(rate, clock), heard: clock.now(), read: 0, told: 0 };
     peers.set(tab, peer);
     return peer.allowance;
   }
   return {
     heard,
+    read(tab, total) {
+      const peer = peers.get(tab);
+      if (peer === undefined) return false;
+      peer.read = total;
+      // One that begins anew counts from the start.
+      return total < peer.told || total - peer.told >= tellEvery;
+    },
+    unread() {
+      const told: (readonly [string, number])[] = [];
+      for (const [tab, peer] of peers) {
+        if (peer.read === peer.told) continue;
+        peer.told = peer.read;
+        told.push([tab, peer.read]);
+      }
+      return told;
+    },
+    forget: (tab) => void peers.delete(tab),
     seen(address, tab) {
       const known = addresses.get(address);
       if (known !== undefined) {
@@ -62,10 +89,12 @@ export function openTabPeers(clock: Clock, rate: Rate): TabPeers {
     },
     tick() {
       const now = clock.now();
-      for (const [tab, peer] of peers) if (now - peer.heard >= peerMicros) peers.delete(tab);
+      const gone = [...peers].filter(([, peer]) => now - peer.heard >= peerMicros).map(([tab]) => tab);
+      for (const tab of gone) peers.delete(tab);
       for (const [address, { tab, seen }] of addresses) {
         if (now - seen >= addressMicros || !peers.has(tab)) addresses.delete(address);
       }
+      return gone;
     },
     forgetAll() {
       peers.clear();

@@ -21,6 +21,15 @@ export interface UplinkWords {
   readonly exposes: string;
   /** How it is now, in a sentence. */
   readonly status: string;
+  /** What was dropped or refused since it was opened, with the reason, a sentence each. */
+  readonly dropped: readonly string[];
+}
+
+/** What was counted, as sentences; what never happened is left out. */
+export function droppedWords(counts: readonly (readonly [count: number, what: string])[]): readonly string[] {
+  return counts
+    .filter(([count]) => count > 0)
+    .map(([count, what]) => `${what}: ${count.toLocaleString("en")}.`);
 }
 
 /**
@@ -33,7 +42,7 @@ export interface UplinkWords {
 export interface Uplink extends FrameSink, Disposable {
   /**
    * Connects, and connects again with growing pauses whenever the connection is lost.
-   * Harmless when it is open already.
+   * Harmless when it is open already; one that is lost is tried again at once.
    *
    * @param port  takes what the far side sends; borrowed until `close`
    */

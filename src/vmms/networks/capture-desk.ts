@@ -1,4 +1,4 @@
-import type { CapturedFrame } from "../../hvdef/index.ts";
+import type { CapturedFrame, NetworkSummary } from "../../hvdef/index.ts";
 import {
   type Capture,
   openCapture,
@@ -17,7 +17,7 @@ export function openCaptureDesk(lan: VirtualSwitch, around: { readonly clock: Cl
   let capture: Capture | null = null;
   let reading: ReturnType<typeof openCaptureReading> | null = null;
   let tap: Disposable | null = null;
-  let running: { readonly port: number | null } | null = null;
+  let running: NetworkSummary["capture"] = null;
 
   function stop(): void {
     capture?.stop();
@@ -31,7 +31,7 @@ export function openCaptureDesk(lan: VirtualSwitch, around: { readonly clock: Cl
   return {
     stop,
     /** The capture that runs. */
-    running: (): { readonly port: number | null } | null => running,
+    running: (): NetworkSummary["capture"] => running,
     start(number: number | null): void {
       const port = number === null ? null : (lan.ports().find((one) => one.number === number) ?? null);
       if (number !== null && port === null)
@@ -42,7 +42,7 @@ export function openCaptureDesk(lan: VirtualSwitch, around: { readonly clock: Cl
       reading = openCaptureReading(capture, nameOf);
       capture.start();
       tap = lan.tap(port, capture.tap);
-      running = { port: number };
+      running = { port: number, since: around.wallClock() };
     },
     read: (wanted: WantedFrames): readonly CapturedFrame[] => reading?.read(wanted) ?? checked(wanted),
     save(name: string): Uint8Array<ArrayBuffer> {

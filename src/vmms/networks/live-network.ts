@@ -20,6 +20,7 @@ import {
 import { HvError, micros } from "../../support/index.ts";
 import { openCaptureDesk } from "./capture-desk.ts";
 import { openManagementSeat, type SeatSurroundings } from "./management-seat.ts";
+import { openSharedFiles, type SharedFiles, type SharedMemory } from "./shared-files.ts";
 import { openStraightPaths, type StraightEnd, type StraightSurroundings } from "./straight-paths.ts";
 import type { WayOut } from "./uplinks.ts";
 
@@ -38,7 +39,8 @@ export interface Plug {
 }
 
 /** What a network needs of its host. */
-export interface NetworkSurroundings extends SeatSurroundings, StraightSurroundings {
+export interface NetworkSurroundings extends Omit<SeatSurroundings, "files">, StraightSurroundings {
+  readonly sharedMemory: SharedMemory;
   /** Makes the way out that is configured, `null` when there is none. Nothing is connected yet. */
   openWayOut(network: NetworkConfiguration): WayOut | null;
 }
@@ -46,6 +48,7 @@ export interface NetworkSurroundings extends SeatSurroundings, StraightSurroundi
 /** One virtual network while the host lives. */
 export interface LiveNetwork extends Disposable {
   readonly configuration: NetworkConfiguration;
+  readonly files: Pick<SharedFiles, "share" | "unshare">;
   summary(): NetworkSummary;
   tables(): NetworkTables;
   /** Changes everything but the kind. @throws HvError; then nothing has changed */
@@ -89,7 +92,8 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
     queues: queueLimit,
   });
   const plugged: Plugged[] = [];
-  const management = openManagementSeat(lan, around);
+  const files = openSharedFiles(around.sharedMemory);
+  const management = openManagementSeat(lan, { ...around, files });
   let wayOut = around.openWayOut(first);
   let uplinkPort: VirtualPort | null = null;
   management.configure(first, opener());
@@ -149,8 +153,13 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
     get configuration() {
       return configuration;
     },
+    files,
     summary,
-    tables: () => tablesOf(lan, management.stack()),
+    tables: () => ({
+      ...tablesOf(lan, management.stack()),
+      dropped: wayOut?.uplink.describe().dropped ?? [],
+      files: files.list(),
+    }),
     change(wanted) {
       if (wanted.kind !== configuration.kind)
         throw new HvError(
@@ -242,6 +251,7 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
       hangUp();
       capture.stop();
       management.leave();
+      files[Symbol.dispose]();
       wayOut?.uplink[Symbol.dispose]();
       lan[Symbol.dispose]();
     },
@@ -279,7 +289,7 @@ function describePort(port: VirtualPort, plugged: readonly Plugged[], wayOut: Wa
   };
 }
 
-function tablesOf(lan: VirtualSwitch, stack: NetworkStack | null): NetworkTables {
+function tablesOf(lan: VirtualSwitch, stack: NetworkStack | null): Omit<NetworkTables, "dropped" | "files"> {
   return {
     addresses: lan.table().map(({ mac, vlan, port, age }) => ({ mac, vlan, port, ageSeconds: age })),
     leases: (stack?.leases() ?? [])

@@ -21,6 +21,7 @@ import {
 } from "../../network/index.ts";
 import { type Clock, type Log, openScope, type Scope } from "../../support/index.ts";
 import { labFiles } from "./lab-files.ts";
+import type { SharedFiles } from "./shared-files.ts";
 
 /** What the management OS needs to join a network. */
 export interface SeatSurroundings {
@@ -32,6 +33,8 @@ export interface SeatSurroundings {
   /** 32 random bits. */
   entropy(): number;
   readonly log: Log;
+  /** What its web server gives away beside its own texts. */
+  readonly files: Pick<SharedFiles, "entries" | "file">;
 }
 
 /** The management OS's place on a network, which may come and go. */
@@ -80,7 +83,7 @@ export function openManagementSeat(lan: VirtualSwitch, around: SeatSurroundings)
       seated ??= sit(lan, around, { network, management, outside });
       seated.stack.configure(stackSettings(management, outside));
       lan.change(seated.port, { vlan: accessVlan(management.vlan) });
-      serveHttp(seated, management.services.http, network);
+      serveHttp(seated, network, around.files);
     },
     tick() {
       seated?.nat?.tick();
@@ -158,10 +161,10 @@ function sit(
 }
 
 /** Starts or stops the web server. */
-function serveHttp(seated: Seated, wanted: boolean, network: NetworkConfiguration): void {
+function serveHttp(seated: Seated, network: NetworkConfiguration, shared: SeatSurroundings["files"]): void {
   seated.http?.[Symbol.dispose]();
   const { stack } = seated;
-  const source = labFiles({
+  const texts = {
     "readme.txt": () =>
       `This is the management OS on the virtual network ${network.name}.\nMachines are found by name under ${network.management?.services.domain}.\n`,
     "leases.txt": () =>
@@ -170,8 +173,9 @@ function serveHttp(seated: Seated, wanted: boolean, network: NetworkConfiguratio
         .map(({ address, mac, name }) => `${address}\t${mac}\t${name}\n`)
         .join(""),
     "notes.txt": () => `${network.notes}\n`,
-  });
-  seated.http = wanted ? openHttp(stack.ip, seated.tcp, { source }) : null;
+  };
+  const wanted = network.management?.services.http === true;
+  seated.http = wanted ? openHttp(stack.ip, seated.tcp, { source: labFiles(texts, shared) }) : null;
 }
 
 /** A network with a way out has its gateway in the management OS. */

@@ -1,18 +1,17 @@
 import type { NetworkConfiguration, NetworkId, NetworkSession, NetworkSummary } from "../../hvdef/index.ts";
 import { HvError, reasonOf } from "../../support/index.ts";
-import type { FileStore } from "../file-store.ts";
-import { loadText, saveText } from "../kept-text.ts";
+import { type KeepingSurroundings, openKeptNetworks } from "./kept-networks.ts";
 import { type LiveNetwork, type NetworkSurroundings, openLiveNetwork, type Plug } from "./live-network.ts";
-import { checkNetwork, parseNetworks } from "./rules.ts";
+import { checkNetwork } from "./rules.ts";
 import { type UplinkSources, wayOutOf } from "./uplinks.ts";
 
 /** What the networks need of their host. */
-export interface NetworksSurroundings extends Omit<NetworkSurroundings, "openWayOut" | "log" | "newNumber"> {
-  readonly store: FileStore;
+export interface NetworksSurroundings
+  extends Omit<NetworkSurroundings, "openWayOut" | "log" | "sharedMemory" | "newNumber">,
+    KeepingSurroundings {
   readonly uplinks: UplinkSources;
   /** A name that no other network has, for a new one. */
   newId(): string;
-  tell(level: "info" | "warning" | "error", text: string): void;
 }
 
 /** What a client asks of networks; adapters are the machines' part. */
@@ -30,10 +29,6 @@ export interface VirtualNetworks extends Disposable {
   settled(): Promise<void>;
   tick(): void;
 }
-
-const keptName = "networks.json";
-const damagedName = `${keptName}.damaged`;
-const textOf = (networks: readonly NetworkConfiguration[]): string => JSON.stringify({ format: 1, networks });
 
 /** The network that a host begins with. */
 const firstNetwork: NetworkConfiguration = {
@@ -65,11 +60,13 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
     ...around,
     newNumber: () => ++lastNumber,
     log: around.tell,
+    sharedMemory: { used: 0 },
     openWayOut: (configuration) =>
       wayOutOf(configuration, { ...around, sources: around.uplinks, log: around.tell }),
   };
+  const kept = openKeptNetworks(around);
   const closed: NetworkConfiguration[] = [];
-  for (const configuration of await keptNetworks(around)) {
+  for (const configuration of (await kept.load()) ?? [firstNetwork]) {
     try {
       networks.set(configuration.id, openLiveNetwork(configuration, parts));
     } catch (failure) {
@@ -78,17 +75,11 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
     }
   }
   // Kept beside, so that the next change of a network does not lose them.
-  if (closed.length > 0) await saveText(around.store, damagedName, textOf(closed)).catch(() => {});
-  let last: Promise<void> = Promise.resolve();
+  if (closed.length > 0) await kept.putAside(closed).catch(() => {});
 
   const configurations = (): readonly NetworkConfiguration[] =>
     [...networks.values()].map((network) => network.configuration);
-  /** One at a time: each keeps what there is when its turn comes. */
-  function keep(): Promise<void> {
-    const mine = last.then(() => saveText(around.store, keptName, textOf(configurations())));
-    last = mine.catch(() => {});
-    return mine;
-  }
+  const keep = (): Promise<void> => kept.save(configurations);
   function find(id: NetworkId): LiveNetwork {
     const network = networks.get(id);
     if (network === undefined) throw new HvError("network.unknown", "There is no such network on this host.");
@@ -113,19 +104,30 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
     },
     async changeNetwork(wanted) {
       const network = find(wanted.id);
+      const before = network.configuration;
       checkNetwork(
         wanted,
         configurations().filter(({ id }) => id !== wanted.id),
       );
       network.change({ ...wanted, name: wanted.name.trim() });
-      await keep();
+      try {
+        await keep();
+      } catch (failure) {
+        network.change(before);
+        throw failure;
+      }
     },
     async removeNetwork(id) {
       const network = find(id);
-      network[Symbol.dispose]();
       networks.delete(id);
+      try {
+        await keep();
+      } catch (failure) {
+        networks.set(id, network);
+        throw failure;
+      }
+      network[Symbol.dispose]();
       await network.settled();
-      await keep();
     },
     connectUplink: async (id) => find(id).connectUplink(),
     disconnectUplink: async (id) => find(id).disconnectUplink(),
@@ -138,6 +140,8 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
     stopCapture: async (id) => find(id).stopCapture(),
     readCapture: async (id, wanted) => find(id).readCapture(wanted),
     saveCapture: async (id) => find(id).saveCapture(),
+    shareFile: async (id, name, bytes) => find(id).files.share(name, bytes),
+    unshareFile: async (id, name) => find(id).files.unshare(name),
   };
 
   return {
@@ -161,20 +165,4 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
       networks.clear();
     },
   };
-}
-
-async function keptNetworks(around: NetworksSurroundings): Promise<readonly NetworkConfiguration[]> {
-  const { store, tell } = around;
-  try {
-    const text = await loadText(store, keptName);
-    return text === null ? [firstNetwork] : parseNetworks(text);
-  } catch (failure) {
-    // Kept beside, so that nothing is lost. A file that another tab holds stays where it is.
-    await store.rename(keptName, damagedName).catch(() => {});
-    tell(
-      "warning",
-      `The networks kept here cannot be used (${reasonOf(failure)}). There is one new internal network.`,
-    );
-    return [firstNetwork];
-  }
 }

@@ -6,6 +6,7 @@ import type {
   NetworkId,
   NetworkSummary,
   NetworkTables,
+  SharedFile,
   VmGuid,
 } from "../../../src/hvdef/index.ts";
 import type { NetworkHost } from "../../../src/ui/host.ts";
@@ -94,6 +95,7 @@ export function openRecordedNetworks(scene: string, machines: RecordedAdapters):
       networks: list.map((one) => ({
         ...one,
         ports: moved.find((other) => other.id === one.id)?.ports ?? [],
+        direct: moved.find((other) => other.id === one.id)?.direct ?? [],
       })),
     };
   };
@@ -101,6 +103,7 @@ export function openRecordedNetworks(scene: string, machines: RecordedAdapters):
   const trouble = signal<string | null>(
     scene === "trouble" ? "The management service does not answer. It is asked again and again." : null,
   );
+  const files = new Map<string, SharedFile>();
   const captures = new Map<NetworkId, ReturnType<typeof recordedCapture>>();
   let watchers = 0;
   if (networks.value !== null)
@@ -164,26 +167,36 @@ export function openRecordedNetworks(scene: string, machines: RecordedAdapters):
       await wait(50);
       if (scene === "refusing") throw new Error(refusal);
       const found = now().networks.find(({ id }) => id === network);
-      return tablesOf(found, (Date.now() - began) / 1000);
+      return { ...tablesOf(found, (Date.now() - began) / 1000), files: [...files.values()] };
     },
     async ping(_, address, count) {
       await wait(900);
       if (scene === "refusing") throw new Error(`There is no way to ${address}: nobody answers for it`);
       return Array.from({ length: count }, (_echo, place) => (place === 2 ? null : 640 + place * 811));
     },
-    async startCapture(network) {
+    async startCapture(network, port) {
       await refuse();
       captureOf(network).start();
+      change(network, { capture: { port, since: Date.now() } });
     },
     async stopCapture(network) {
       await wait(200);
       captureOf(network).stop();
+      change(network, { capture: null });
     },
     async readCapture(network, wanted) {
       await wait(20);
       return captureOf(network).read(wanted);
     },
     saveCapture: refuse,
+    async share(_, name, contents) {
+      await refuse();
+      const bytes = contents instanceof Blob ? contents.size : contents.byteLength;
+      files.set(name, { name, bytes });
+    },
+    async unshare(_, name) {
+      files.delete(name);
+    },
     async addAdapter(vm, adapter) {
       await refuse();
       machines.set(vm, [...others(vm, adapter), adapter]);

@@ -105,10 +105,15 @@ function lab(seconds: number): NetworkSummary {
   });
 }
 
+function path(from: number, to: number, frames: number): NetworkSummary["direct"][number] {
+  return { from, to, frames: Math.floor(frames), bytes: Math.floor(frames) * 1514 };
+}
+
 function backend(seconds: number): NetworkSummary {
   const wave = 40 + 30 * Math.sin(seconds / 3);
   return network("Backend", {
     notes: "VLAN 10 is the web tier, VLAN 20 the database.",
+    direct: [path(1, 2, 47_000 * (seconds + 60)), path(2, 1, 300 * (seconds + 60)), path(3, 2, 4_000)],
     ports: [
       port(1, machine("web01"), {
         vlan: access(10),
@@ -267,6 +272,11 @@ export function tablesOf(found: NetworkSummary | undefined, seconds: number): Ne
           "Another DHCP server, 10.0.1.66 at 00-15-5D-01-0A-42, answers on this network: machines may take its addresses",
         ]
       : [],
+    dropped:
+      found.uplink?.kind === "relay"
+        ? ["Messages of the relay that are no Ethernet frames, ignored: 12."]
+        : [],
+    files: [],
   };
 }
 

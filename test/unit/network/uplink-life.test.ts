@@ -48,6 +48,17 @@ describe("the life of an uplink", () => {
     });
   });
 
+  it("somebody who asks again does not wait for the pause", () => {
+    const lost: UplinkState = { kind: "lost", reason: "x", attempt: 5, retryAt: micros(60 * second) };
+    expect(stepLife(lost, { kind: "asked" }, at(1))).toEqual({
+      kind: "connecting",
+      attempt: 1,
+      since: second,
+    });
+    const calling: UplinkState = { kind: "connecting", attempt: 5, since: micros(0) };
+    expect(stepLife(calling, { kind: "asked" }, at(1))).toBe(calling);
+  });
+
   it("spreads the tabs that lost one server", () => {
     const up: UplinkState = { kind: "up", attempt: 1, since: micros(0) };
     expect(stepLife(up, { kind: "lost", reason: "" }, at(0, 0))).toMatchObject({ retryAt: 0.75 * second });

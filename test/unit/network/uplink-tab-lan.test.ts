@@ -1,7 +1,9 @@
 import fc from "fast-check";
 import { describe, expect, it } from "vitest";
-import { longestFrame, openTabLan } from "../../../src/network/index.ts";
+import { longestFrame, openTabLan, type TabLan } from "../../../src/network/index.ts";
+import { openTabBacklog } from "../../../src/network/uplink/tab-backlog.ts";
 import { largestBatch, openTabBatch, readTabBatch } from "../../../src/network/uplink/tab-batch.ts";
+import { manualClock, micros } from "../../../src/support/index.ts";
 import { labBroadcast, labChannels, labFrame, labPort, labSurroundings } from "../../lab/uplink.ts";
 
 function openLab() {
@@ -162,6 +164,81 @@ describe("the LAN between tabs", () => {
   });
 });
 
+describe("a tab that reads slowly", () => {
+  const frame = labFrame(2, 1, 1514);
+  /** Sends what the rate allows in a tenth of a second; answers how many frames were taken. */
+  function burst(lan: TabLan, frames = 3000): number {
+    let taken = 0;
+    for (let sent = 0; sent < frames; sent++) if (lan.frame(frame, 0, frame.length)) taken++;
+    return taken;
+  }
+  function openPair() {
+    const lab = openLab();
+    const [a, b] = [lab.tab("a"), lab.tab("b")];
+    for (const { lan, port } of [a, b]) lan.open(port);
+    lab.endTurn();
+    // It reads, says so, and is known to.
+    burst(a.lan, 400);
+    for (let turn = 0; turn < 3; turn++) lab.endTurn();
+    lab.pass(1);
+    return { ...lab, a, b };
+  }
+
+  it("has no more than 4 MiB waiting; the rest is dropped and counted until it has read", () => {
+    const { a, b, pass, endTurn } = openPair();
+    let taken = 0;
+    for (let turn = 0; turn < 4; turn++) {
+      taken += burst(a.lan);
+      pass(0.1);
+    }
+    expect(taken * 1516).toBeGreaterThan(4 * 2 ** 20 - 2 * 65_536);
+    expect(taken * 1516).toBeLessThan(4 * 2 ** 20 + 3 * 65_536);
+    expect(a.lan.inspect()).toMatchObject({ full: 4 * 3000 - taken, overRate: 0 });
+    expect(Number(a.lan.inspect()["waiting"])).toBeGreaterThan(4 * 2 ** 20);
+    expect(a.lan.describe().dropped.join()).toContain("read too slowly");
+    for (let turn = 0; turn < 3; turn++) endTurn();
+    expect(Number(a.lan.inspect()["waiting"])).toBeLessThan(256 * 1024);
+    expect(Number(b.lan.inspect()["received"])).toBe(400 + taken);
+    expect(burst(a.lan, 10)).toBe(10);
+  });
+
+  it("holds up nobody once it reads nothing for two seconds, or has said goodbye", () => {
+    const { a, b, pass, endTurn } = openPair();
+    burst(a.lan);
+    expect(burst(a.lan, 1)).toBe(0);
+    pass(1.5);
+    expect(burst(a.lan, 1)).toBe(0);
+    pass(1);
+    expect(burst(a.lan, 1)).toBe(1);
+    for (let turn = 0; turn < 3; turn++) endTurn();
+    expect(Number(a.lan.inspect()["waiting"])).toBeLessThan(256 * 1024);
+    burst(a.lan);
+    expect(burst(a.lan, 1)).toBe(0);
+    b.lan.close();
+    for (let turn = 0; turn < 3; turn++) endTurn();
+    expect(a.lan.inspect()).toMatchObject({ tabs: 0, waiting: 0 });
+    expect(burst(a.lan, 1)).toBe(1);
+  });
+
+  it("is believed what can be only, and saying the same again is no sign of life", () => {
+    const clock = manualClock();
+    const backlog = openTabBacklog(clock);
+    expect(backlog.posted(100)).toBe(100);
+    for (const wrong of [101, -1, 0.5, Number.NaN]) expect(backlog.told("b", wrong)).toBe(false);
+    expect(backlog.told("b", 50)).toBe(true);
+    expect(backlog.told("b", 49)).toBe(false);
+    backlog.posted(5 * 2 ** 20);
+    for (let second = 0; second < 2; second++) {
+      expect(backlog.isFull()).toBe(true);
+      expect(backlog.told("b", 50)).toBe(true);
+      clock.advance(micros(1_000_000));
+    }
+    expect(backlog.isFull()).toBe(false);
+    expect(backlog.told("b", 60)).toBe(true);
+    expect(backlog.isFull()).toBe(true);
+  });
+});
+
 describe("a tab that lies", () => {
   const name = "tabvisor segment LAN 1";
 
@@ -185,6 +262,11 @@ describe("a tab that lies", () => {
       { version: 1, from: "b", batch: new ArrayBuffer(largestBatch + 1) },
       { version: 1, from: "b", batch: Uint8Array.of(60, 0, 1, 2, 3).buffer },
       { version: 1, from: "b", batch: Uint8Array.of(1).buffer },
+      { version: 1, from: "b", batch: null, total: "1" },
+      { version: 1, from: "b", batch: null, total: -1 },
+      { version: 1, from: "b", batch: null, read: "a" },
+      { version: 1, from: "b", batch: null, read: Array.from({ length: 65 }, () => ["a", 1]) },
+      { version: 1, from: "b", batch: null, read: [["a", 1]] },
     ];
     for (const message of wrong) channels.say(name, message);
     expect(a.port.frames).toEqual([]);

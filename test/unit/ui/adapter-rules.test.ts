@@ -8,11 +8,13 @@ import {
   newAdapter,
   wantedAdapter,
 } from "../../../src/ui/adapter-draft.ts";
+import { queueWords } from "../../../src/ui/adapter-queue.ts";
 import {
   adapterRows,
   adaptersInShort,
   adapterTitle,
   addAdapterRefusal,
+  addressHolder,
   changeAdapterRefusal,
   freeIndex,
   linkWords,
@@ -117,8 +119,67 @@ describe("the draft of an adapter", () => {
     expect(problem({ mode: "trunk", allowed: "5", native: "5000" }, "native")).toContain("1 to 4094");
     for (const native of ["", "0", "7"])
       expect(problem({ mode: "trunk", allowed: "5", native }, "native")).toBeNull();
-    for (const weight of ["", "101", "-1", "1.5", "many"])
-      expect(problem({ weight }, "weight")).toContain("0 to 100");
+    for (const weight of ["", "0", "101", "-1", "1.5", "many"]) {
+      expect(problem({ weight }, "weight")).toContain("1 to 100");
+      expect(problem({ weight, vmq: false }, "weight")).toBeNull();
+    }
+  });
+
+  test("no queue is weight 0; what was typed waits behind it", () => {
+    const off = wantedAdapter({ ...draft, vmq: false, weight: "40" }, adapter());
+    expect(off.vmqWeight).toBe(0);
+    expect(adapterDraft(off)).toMatchObject({ vmq: false, weight: "100" });
+    expect(wantedAdapter({ ...draft, weight: "40" }, adapter()).vmqWeight).toBe(40);
+  });
+
+  test("an address that another adapter of the network has is refused at its field", () => {
+    const other = { id: "b" as VmGuid, name: "web02", adapters: [adapter({ mac, network: lab })] };
+    const own = { id: "a" as VmGuid, name: "web01", adapters: [adapter({ mac, network: lab })] };
+    const self = { vm: own.id, adapter: adapter() };
+    const net = network("Lab", { ports: [port(1, { mac: "00-15-5D-00-00-01" })] });
+    const holder = (address: string, vms = [own, other], on: typeof net | null = net) =>
+      addressHolder(address, on, { vms, self });
+    expect(holder(mac)).toBe("Network Adapter of web02");
+    expect(holder(mac, [own])).toBeNull();
+    expect(holder(mac, [own, other], network("Far"))).toBeNull();
+    expect(holder(mac, [own, other], null)).toBeNull();
+    expect(holder("00-15-5D-00-00-01")).toBe("The management OS");
+    const typed = { ...draft, staticMac: true, mac: mac.toLowerCase() };
+    expect(adapterProblems(typed, holder).get("mac")).toContain("Network Adapter of web02 has this address");
+    expect(adapterProblems({ ...typed, staticMac: false }, holder).size).toBe(0);
+  });
+});
+
+describe("a queue in words", () => {
+  const one = adapter({ vmqWeight: 60 });
+  const at = (queue: boolean) => port(3, { holder: machine("web01"), queue });
+  const words = (
+    queue: boolean,
+    change: Parameters<typeof adapter>[0] = {},
+    net: Parameters<typeof network>[1] = {},
+  ) => queueWords({ ...one, ...change }, at(queue), network("Lab", net));
+
+  test("are of what the port has now, and why it has not", () => {
+    expect(queueWords(one, null, network("Lab"))).toContain("only while its machine runs");
+    expect(words(true, { vmqWeight: 0 })).toContain("Off");
+    expect(words(true)).toContain("has a queue now: frames");
+    expect(words(false)).toBe("It has no queue now: all its frames go through the switch.");
+    const taken = { ports: [at(false), port(4, { queue: true }), port(5, { queue: true })] };
+    expect(words(false, {}, taken)).toContain("2 other adapters have one: a switch has a limited number");
+  });
+
+  test.each([
+    ["trunk", { vlan: { kind: "trunk", native: 0, allowed: [1] } }, {}],
+    ["mirroring", { mirroring: "source" }, {}],
+    ["captured", {}, { capture: { port: null, since: 0 } }],
+    ["captured", {}, { capture: { port: 3, since: 0 } }],
+  ] as const)("tell of what keeps frames at the switch: %s", (reason, change, net) => {
+    expect(words(false, change, net)).toMatch(new RegExp(`no queue now.*${reason}`));
+    expect(words(true, change, net)).toMatch(new RegExp(`has a queue now, but.*${reason}`));
+  });
+
+  test("do not mind a capture of another port", () => {
+    expect(words(true, {}, { capture: { port: 4, since: 0 } })).not.toContain("captured");
   });
 
   test("an address the host gave stays, one that a person chose goes with the choice", () => {

@@ -202,3 +202,59 @@ describe("a filter", () => {
     expect(shown(desk)).toEqual([2]);
   });
 });
+
+describe("a capture of another view, or of before the page was opened", () => {
+  test("is taken up: what it captured is read from its beginning", async () => {
+    const { desk, pass } = wire();
+    pass(2);
+    desk.follow({ port: 4, since: 1000 });
+    expect([desk.state.value, desk.port.value]).toEqual(["running", 4]);
+    await desk.read();
+    expect(shown(desk)).toEqual([1, 2]);
+    desk.follow({ port: 4, since: 1000 });
+    await desk.read();
+    expect(shown(desk)).toEqual([1, 2]);
+  });
+
+  test("that begins anew takes the place of the one before", async () => {
+    const { desk, pass, asked } = wire();
+    pass(3);
+    desk.follow({ port: null, since: 1000 });
+    await desk.read();
+    desk.follow({ port: null, since: 2000 });
+    expect(shown(desk)).toEqual([]);
+    await desk.read();
+    expect(asked.at(-1)).toBe(">0");
+  });
+
+  test("that is stopped elsewhere stops here; the rest of it is still read", async () => {
+    const { desk, pass } = wire();
+    desk.follow({ port: null, since: 1000 });
+    pass(1);
+    desk.follow(null);
+    expect(desk.state.value).toBe("stopped");
+    await desk.read();
+    expect(shown(desk)).toEqual([1]);
+    desk.follow(null);
+    expect(desk.state.value).toBe("stopped");
+  });
+
+  test("does not disturb what the page has under way itself", async () => {
+    let answer = (): void => {};
+    const starting = new Promise<void>((resolve) => {
+      answer = resolve;
+    });
+    const { desk, pass } = wire({ startCapture: () => starting });
+    const started = desk.start(4);
+    desk.follow(null);
+    expect(desk.state.value).toBe("starting");
+    answer();
+    await started;
+    pass(1);
+    await desk.read();
+    desk.follow({ port: 4, since: 3000 });
+    expect([desk.state.value, shown(desk)]).toEqual(["running", [1]]);
+    desk.follow({ port: 5, since: 4000 });
+    expect([desk.port.value, shown(desk)]).toEqual([5, []]);
+  });
+});

@@ -28,6 +28,8 @@ function open(more: Partial<NetworkSession> = {}) {
     stopCapture: unused,
     readCapture: unused,
     saveCapture: unused,
+    shareFile: unused,
+    unshareFile: unused,
     addAdapter: unused,
     removeAdapter: unused,
     changeAdapter: unused,
@@ -144,4 +146,25 @@ test("a capture goes to the downloads", async () => {
     4,
     "application/x-pcapng",
   ]);
+});
+
+describe("sharing a file", () => {
+  test("hands over just its bytes, and refuses what memory is too small for", async () => {
+    const given: { name: string; bytes: number[]; buffer: number }[] = [];
+    const { host } = open({
+      async shareFile(_, name, bytes) {
+        given.push({ name, bytes: [...bytes], buffer: bytes.buffer.byteLength });
+      },
+    });
+    const lab = networkId("Lab");
+    await host.share(lab, "part", new Uint8Array(1000).fill(7).subarray(10, 12));
+    await host.share(lab, "blob", new Blob(["ab"]));
+    expect(given).toEqual([
+      { name: "part", bytes: [7, 7], buffer: 2 },
+      { name: "blob", bytes: [97, 98], buffer: 2 },
+    ]);
+    const large = new Blob([new Uint8Array(2 ** 26), "x"]);
+    await expect(host.share(lab, "large", large)).rejects.toThrow("large is larger than 64 MiB");
+    expect(given).toHaveLength(2);
+  });
 });

@@ -69,7 +69,8 @@ describe("what a network is comes back from its draft", () => {
   ])("$name", (one) => {
     const draft = draftOf(one, []);
     expect(draftProblems(draft, [], page).size).toBe(0);
-    const { id: _, uplinkState: _state, ports: _ports, ...configuration } = one;
+    const { capture: _capture, direct: _direct, ...kept } = one;
+    const { id: _, uplinkState: _state, ports: _ports, ...configuration } = kept;
     expect(wantedNetwork(draft)).toEqual(configuration);
   });
 });

@@ -1,10 +1,12 @@
 import { describe, expect, test } from "vitest";
 import {
+  directRates,
   flowPace,
   flowWidth,
   type NetworksSample,
   nextPair,
   portRates,
+  throughSwitch,
 } from "../../../src/ui/network-rates.ts";
 import { network, networkId, port } from "./networks.ts";
 
@@ -70,5 +72,61 @@ describe("what moves", () => {
     expect(flowWidth(Number.NaN)).toBe(1.5);
     expect(flowWidth(1e6)).toBeGreaterThan(flowWidth(1e4));
     expect(flowWidth(1e15)).toBe(4);
+  });
+});
+
+describe("what goes past the switch", () => {
+  const lab = networkId("Lab");
+  const direct = (at: number, ...paths: readonly (readonly [number, number, number])[]): NetworksSample => ({
+    at,
+    networks: [
+      network("Lab", {
+        direct: paths.map(([from, to, frames]) => ({ from, to, frames, bytes: frames * 100 })),
+      }),
+    ],
+  });
+
+  test("has the rates of each path; one that is new had no frames before", () => {
+    expect(directRates(direct(0, [1, 2, 50]), direct(500, [1, 2, 60], [2, 1, 5]), lab)).toEqual([
+      { from: 1, to: 2, frames: 20, bytes: 2000 },
+      { from: 2, to: 1, frames: 10, bytes: 1000 },
+    ]);
+    expect(directRates(direct(0, [1, 2, 50]), direct(500, [1, 2, 50]), lab)?.[0]?.frames).toBe(0);
+  });
+
+  test("is not measured without time, or of a network that is new", () => {
+    expect(directRates(null, direct(500), lab)).toBeNull();
+    expect(directRates(direct(450), direct(500), lab)).toBeNull();
+    expect(directRates(direct(0), direct(60_000), lab)).toBeNull();
+    expect(directRates({ at: 0, networks: [] }, direct(500), lab)).toBeNull();
+  });
+
+  test("a path that began anew stands still", () => {
+    expect(directRates(direct(0, [1, 2, 50]), direct(500, [1, 2, 3]), lab)).toEqual([
+      { from: 1, to: 2, frames: 0, bytes: 0 },
+    ]);
+  });
+
+  test("is taken off what passes the switch, and never more than there is", () => {
+    const rates = {
+      framesToSwitch: 10,
+      framesFromSwitch: 20,
+      bytesToSwitch: 100,
+      bytesFromSwitch: 200,
+      dropped: 1,
+    };
+    const paths = [
+      { from: 1, to: 2, frames: 4, bytes: 40 },
+      { from: 3, to: 1, frames: 15, bytes: 150 },
+      { from: 2, to: 1, frames: 6, bytes: 10 },
+    ];
+    expect(throughSwitch(1, rates, paths)).toEqual({
+      framesToSwitch: 6,
+      framesFromSwitch: 0,
+      bytesToSwitch: 60,
+      bytesFromSwitch: 40,
+      dropped: 1,
+    });
+    expect(throughSwitch(4, rates, paths)).toEqual(rates);
   });
 });

@@ -1,5 +1,5 @@
 import { describe, expect, test } from "vitest";
-import { boxHeight, queueDrop, switchLayout } from "../../../src/ui/switch-layout.ts";
+import { boxHeight, directWays, queueDrop, switchLayout } from "../../../src/ui/switch-layout.ts";
 import { machine, port } from "./networks.ts";
 
 const uplink = port(1, { holder: { kind: "uplink", name: "LAN 1" } });
@@ -59,5 +59,50 @@ describe("the way past the switch", () => {
         (right.at(-1)?.y ?? 0) + queueDrop,
       ]);
     }
+  });
+});
+
+describe("ways past the switch", () => {
+  const ports = [management, ...machines(6)];
+  const pairs = Array.from({ length: 12 }, (_, place) => ({
+    from: 3 + (place % 6),
+    to: 3 + ((place + 1) % 6),
+  }));
+
+  test("are drawn as soon as one was used, queue or not", () => {
+    expect(switchLayout(ports, 1000, pairs).rail).not.toBeNull();
+    expect(switchLayout(ports, 1000, []).rail).toBeNull();
+  });
+
+  test.each([320, 358, 700, 1000, 1400])("lead from box to box beside the switch at %d pixels", (width) => {
+    const layout = switchLayout(ports, width, pairs);
+    const ways = directWays(layout, pairs);
+    expect(ways).toHaveLength(pairs.length);
+    const lanes = new Set<number>();
+    for (const { from, to, path } of ways) {
+      const [x0, y0, x, y, x1] = (path.match(/[\d.]+/g) ?? []).map(Number);
+      expect([x0, x1]).toEqual([from.atBox, to.atBox]);
+      for (const [end, place] of [
+        [y0, from],
+        [y, to],
+      ] as const) {
+        expect(end).toBeGreaterThan(place.y);
+        expect(end).toBeLessThan(place.box.y + boxHeight);
+      }
+      lanes.add(x ?? 0);
+      expect(x).toBeLessThan(from.atBox);
+      expect(x).toBeGreaterThan(layout.body.x + layout.body.width + 6);
+    }
+    expect(lanes.size).toBeGreaterThan(1);
+  });
+
+  test("are drawn between machines that are there only", () => {
+    const layout = switchLayout(ports, 1000, pairs);
+    for (const pair of [
+      { from: 3, to: 99 },
+      { from: 99, to: 3 },
+      { from: 3, to: 2 },
+    ])
+      expect(directWays(layout, [pair])).toEqual([]);
   });
 });

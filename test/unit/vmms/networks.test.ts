@@ -340,13 +340,55 @@ describe("a capture", () => {
     const running = async () => (await network(host)).capture;
     expect(await running()).toBe(null);
     await session.startCapture(firstNetworkId, null);
-    expect(await running()).toEqual({ port: null });
+    expect(await running()).toMatchObject({ port: null });
     await session.startCapture(firstNetworkId, port);
-    expect(await running()).toEqual({ port });
+    expect(await running()).toMatchObject({ port, since: expect.any(Number) });
     expect(await codeOf(session.startCapture(firstNetworkId, 99))).toBe("network.noPort");
-    expect(await running()).toEqual({ port });
+    expect(await running()).toMatchObject({ port, since: expect.any(Number) });
     await session.stopCapture(firstNetworkId);
     expect(await running()).toBe(null);
+  });
+});
+
+describe("an uplink to a relay", () => {
+  const toRelay: Wanted = {
+    ...outside,
+    name: "Club",
+    uplink: { kind: "relay", address: "ws://relay.example/" },
+  };
+  test("tells what the relay said that is no frame, and is called again at once when a person asks", async () => {
+    const host = await openMemoryHost();
+    const id = await host.session.createNetwork(toRelay);
+    await host.session.connectUplink(id);
+    const call = host.calls.last();
+    call.events.opened();
+    expect((await host.session.networkTables(id)).dropped).toEqual([]);
+    call.events.bytes(new Uint8Array(3));
+    call.events.text(7);
+    const { dropped } = await host.session.networkTables(id);
+    expect(dropped).toEqual(["Messages of the relay that are no Ethernet frames, ignored: 2."]);
+    call.events.ended("The relay hung up.");
+    const { uplinkState } = await network(host, id);
+    expect([uplinkState.kind, uplinkState.text]).toEqual(["lost", expect.stringContaining("hung up")]);
+    await host.session.connectUplink(id);
+    expect((await network(host, id)).uplinkState.kind).toBe("connecting");
+    expect(host.calls.calls).toHaveLength(2);
+  });
+});
+
+describe("files for the guests of a network", () => {
+  test("are listed with it, and give their room back when it goes", async () => {
+    const host = await openMemoryHost();
+    const { session } = host;
+    const id = await session.createNetwork(inside);
+    await session.shareFile(id, "a.txt", new Uint8Array(5));
+    await session.shareFile(firstNetworkId, "b.txt", new Uint8Array(64 * 2 ** 20 - 5));
+    expect((await session.networkTables(id)).files).toEqual([{ name: "a.txt", bytes: 5 }]);
+    expect(await codeOf(session.shareFile(firstNetworkId, "c", new Uint8Array(1)))).toBe("network.shareRoom");
+    await session.removeNetwork(id);
+    await session.shareFile(firstNetworkId, "c", new Uint8Array(5));
+    await session.unshareFile(firstNetworkId, "b.txt");
+    expect((await session.networkTables(firstNetworkId)).files).toEqual([{ name: "c", bytes: 5 }]);
   });
 });
 

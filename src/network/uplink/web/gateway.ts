@@ -84,6 +84,7 @@ export function openWebGateway(options: WebGatewayOptions): StreamUplink {
       exposes:
         "The servers that guests name see this computer's address. No cookies and no passwords are sent.",
       status: life.isUp() ? "Open." : stateWords(life.state(), clock),
+      dropped: [],
     }),
     inspect: () => ({ kind: "webGateway", state: life.state().kind, underWay: exchanges.size, ...counts }),
     [Symbol.dispose]: close,

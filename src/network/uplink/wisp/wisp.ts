@@ -3,7 +3,7 @@ import { openAllowance } from "../allowance.ts";
 import { openLife } from "../life.ts";
 import type { Dial, Socket } from "../socket.ts";
 import type { StreamEnd, StreamEvents, StreamOpening, StreamTarget, StreamUplink } from "../streams.ts";
-import { stateWords, type UplinkSurroundings } from "../uplink.ts";
+import { droppedWords, stateWords, type UplinkSurroundings } from "../uplink.ts";
 import {
   closeWords,
   connectPacket,
@@ -229,6 +229,10 @@ export function openWisp(options: WispOptions): StreamUplink {
       exposes:
         "Whoever runs the server sees where the guests connect, and what they send without encryption.",
       status: stateWords(life.state(), clock),
+      dropped: droppedWords([
+        [counts.lies, "Messages of the server that made no sense, ignored"],
+        [counts.refused, "Connections of the guests refused here"],
+      ]),
     }),
     inspect: () => ({
       kind: "wisp",
