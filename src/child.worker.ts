@@ -1,7 +1,7 @@
+import { openCarrier } from "./hal/carrier-ends.ts";
 import { threadClock } from "./hal/clock.ts";
 import { fetchImage } from "./hal/fetch-image.ts";
 import { ownFirmware } from "./hal/own-firmware.ts";
-import { portCarrier } from "./hal/port-carrier.ts";
 import { serveContract } from "./hal/rpc.ts";
 import type { ChildGrant, ChildStart } from "./hal/start-messages.ts";
 import { openEngine } from "./hal/v86/engine.ts";
@@ -31,10 +31,10 @@ async function fetchFile(base: string, path: string): Promise<Uint8Array<ArrayBu
 function start(message: ChildStart): WorkerProcess {
   const process = openWorkerProcess(message.vm, {
     openEngine: (request) => openEngine({ core: message.core }, request),
-    carrier: portCarrier(message.link),
+    carrier: openCarrier(message.link),
     clock: threadClock,
     waits: openWaits(),
-    straight: { carrier: portCarrier, queue: netQueue, pathRule: netPathRule },
+    straight: { carrier: openCarrier, queue: netQueue, pathRule: netPathRule },
     fetchFile: (path) => fetchFile(message.base, path),
     report,
     serialOut: (bytes) => message.console.postMessage(bytes, [bytes.buffer]),

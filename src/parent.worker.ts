@@ -1,3 +1,4 @@
+import { carrierEnds, openCarrier } from "./hal/carrier-ends.ts";
 import { threadClock } from "./hal/clock.ts";
 import { controlLine } from "./hal/control-line.ts";
 import { diskIntake } from "./hal/disk-intake.ts";
@@ -6,7 +7,6 @@ import { opfsStore } from "./hal/opfs-store.ts";
 import { patiently } from "./hal/patience.ts";
 import { threadPause } from "./hal/pause.ts";
 import { pickedFile, pickedHandle } from "./hal/picked-file.ts";
-import { portCarrier } from "./hal/port-carrier.ts";
 import { callContract, serveContract } from "./hal/rpc.ts";
 import { openSiteParts } from "./hal/site-parts.ts";
 import { openSiteRanges } from "./hal/site-ranges.ts";
@@ -41,8 +41,8 @@ function report(message: ParentReport): void {
 }
 
 function dataPlane(plan: ServicePlan): DataPlane {
-  const { port1, port2 } = new MessageChannel();
-  const link = openLink(portCarrier(port1));
+  const [end, remote] = carrierEnds();
+  const link = openLink(openCarrier(end));
   // Called as somebody's method it would be refused.
   const endpoints = openEndpoints(link, (task) => queueMicrotask(task));
   const services = openServices(plan);
@@ -50,7 +50,7 @@ function dataPlane(plan: ServicePlan): DataPlane {
   for (const { channel, owner } of [...services.owners, ...adapters.owners]) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
   return {
-    remote: port2,
+    remote,
     services,
     adapters,
     [Symbol.dispose]() {
@@ -105,10 +105,7 @@ async function start(message: ParentStart): Promise<void> {
     clock: threadClock,
     entropy: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
     newId: () => crypto.randomUUID(),
-    newLine() {
-      const { port1, port2 } = new MessageChannel();
-      return [port1, port2];
-    },
+    newLine: carrierEnds,
     uplinks: {
       web: browserWeb,
       pageIsSecure: location.protocol === "https:",

@@ -76,9 +76,17 @@ export function callContract<T extends Contract<T>>(port: MessagePort, gone: Pro
   });
 }
 
-/** Ports one level deep: that is where our contracts carry them. */
+/** Ports one level deep, alone or in the end of a carrier: that is where our contracts carry them. */
 function portsIn(argument: unknown): MessagePort[] {
   if (argument instanceof MessagePort) return [argument];
   if (typeof argument !== "object" || argument === null) return [];
-  return Object.values(argument).filter((value): value is MessagePort => value instanceof MessagePort);
+  return Object.values(argument)
+    .map(portIn)
+    .filter((port) => port !== null);
+}
+
+function portIn(value: unknown): MessagePort | null {
+  if (value instanceof MessagePort) return value;
+  const port = typeof value === "object" && value !== null && "port" in value ? value.port : null;
+  return port instanceof MessagePort ? port : null;
 }

@@ -1,4 +1,4 @@
-import type { Grant, JobId } from "../hvdef/index.ts";
+import type { CarrierEnd, Grant, JobId } from "../hvdef/index.ts";
 
 /** First message to the parent worker. Every port is its only copy. */
 export interface ParentStart {
@@ -37,7 +37,7 @@ export interface ChildStart {
   /** The engine core, compiled once for all children. */
   readonly core: WebAssembly.Module;
   readonly control: MessagePort;
-  readonly link: MessagePort;
+  readonly link: CarrierEnd;
   /** Serial bytes, both ways. */
   readonly console: MessagePort;
   readonly base: string;

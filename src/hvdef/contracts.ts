@@ -1,4 +1,5 @@
 import type { InspectNode, OwnBytes } from "../support/index.ts";
+import type { CarrierEnd } from "./carrier.ts";
 import type { DiskFileSummary, DriveSummary, JobSummary } from "./disks.ts";
 import type { PartitionEnd, ProcessorShare } from "./grant.ts";
 import type { PartitionId, VmGuid } from "./ids.ts";
@@ -91,7 +92,7 @@ export interface CreatePartition {
   /** {@link WorkerProcessApi}; the other end stays with the management service. */
   readonly control: MessagePort;
   /** Data plane; the other end stays with the service providers. */
-  readonly link: MessagePort;
+  readonly link: CarrierEnd;
 }
 
 /** Parent → child. */

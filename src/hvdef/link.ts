@@ -127,6 +127,9 @@ export const transferPayload = 64;
 /** Bytes of one batch buffer. Fits one record of the largest transfer with payload and header. */
 export const batchBytes = (1 << 20) + (1 << 16);
 
+/** Empty buffers a link keeps. Reason: a few batches are under way at once; 6 MiB is what we spare for that. */
+export const spareBuffers = 6;
+
 /** Most bytes of guest data in one record: the largest transfer a device may offer. */
 export const maxTransfer = 1 << 20;
 

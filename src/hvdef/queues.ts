@@ -1,3 +1,5 @@
+import type { CarrierEnd } from "./carrier.ts";
+
 /**
  * Frames past the switch. A **queue** takes what is for one adapter's own address into the receive buffer of its
  * guest, beside that guest. A **path** brings them there from one other adapter's own address, from worker to worker.
@@ -34,7 +36,8 @@ export interface PathEnd {
   /** The only address that frames come from, and the only one they are for. */
   readonly from: string;
   readonly to: string;
-  readonly port: MessagePort;
+  /** Its end of the line between the two workers. */
+  readonly line: CarrierEnd;
 }
 
 /** The end of a path where a guest's frames go in. */
@@ -44,7 +47,8 @@ export interface PathStart {
   readonly opening: number;
   readonly from: string;
   readonly to: string;
-  readonly port: MessagePort;
+  /** Its end of the line between the two workers. */
+  readonly line: CarrierEnd;
 }
 
 /** What came out of a path since this was last said. */

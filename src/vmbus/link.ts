@@ -1,4 +1,12 @@
-import { batchBytes, type Carrier, LinkRecord, maxPayload, maxTransfer, roundUp8 } from "../hvdef/index.ts";
+import {
+  batchBytes,
+  type Carrier,
+  LinkRecord,
+  maxPayload,
+  maxTransfer,
+  roundUp8,
+  spareBuffers,
+} from "../hvdef/index.ts";
 
 /** What the writer of a record says about it. One mutable object per writer: nothing is allocated per record. */
 export interface RecordHead {
@@ -47,7 +55,10 @@ export interface Link extends Disposable {
   commit(dataLength: number): void;
   /** Sends what was committed. One wake-up for the other side. Nothing happens when there is nothing. */
   flush(): void;
-  /** Takes the handler that is called once per arriving batch. Called once; then `read`, at once or later. */
+  /**
+   * Takes the handler that is called once per batch that arrives by itself; then `read`, at once or later.
+   * Called once. `read` also finds batches that nobody was told of.
+   */
   receive(arrived: () => void): void;
   /** Hands over every record that waits, in order. @returns how many batches were taken */
   read(visit: (record: ArrivedRecord) => void): number;
@@ -69,9 +80,6 @@ export interface LinkCounts {
   readonly corrupt: number;
 }
 
-/** Empty buffers a link keeps. Reason: a few batches are under way at once; 6 MiB is what we spare for that. */
-const poolLimit = 6;
-
 /** Batch being written; the buffers that wait; batches that arrived. */
 interface LinkState {
   readonly carrier: Carrier;
@@ -84,6 +92,8 @@ interface LinkState {
   readonly place: RecordPlace;
   readonly pool: ArrayBuffer[];
   arrived: { readonly buffer: ArrayBuffer; readonly used: number }[];
+  /** What arrives now is read by the call that looked for it. */
+  looking: boolean;
   counts: { batchesOut: number; batchesIn: number; recordsOut: number; recordsIn: number; corrupt: number };
 }
 
@@ -97,8 +107,9 @@ export function openLink(carrier: Carrier): Link {
     reserved: 0,
     settle: null,
     place: { bytes: new Uint8Array(0), payloadAt: 0, dataAt: 0 },
-    pool: [],
+    pool: carrier.spare ?? [],
     arrived: [],
+    looking: false,
     counts: { batchesOut: 0, batchesIn: 0, recordsOut: 0, recordsIn: 0, corrupt: 0 },
   };
   let openings = 0;
@@ -115,7 +126,7 @@ export function openLink(carrier: Carrier): Link {
       carrier.receive((buffer, used) => {
         state.counts.batchesIn++;
         state.arrived.push({ buffer, used });
-        arrived();
+        if (!state.looking) arrived();
       });
     },
     read: (visit) => read(state, visit),
@@ -194,12 +205,15 @@ function flush(state: LinkState): void {
 }
 
 function read(state: LinkState, visit: (record: ArrivedRecord) => void): number {
+  state.looking = true;
+  state.carrier.poll?.();
+  state.looking = false;
   const { arrived } = state;
   if (arrived.length === 0) return 0;
   state.arrived = [];
   for (const batch of arrived) {
     takeApart(state, batch.buffer, { used: batch.used, visit });
-    if (batch.buffer.byteLength === batchBytes && state.pool.length < poolLimit)
+    if (batch.buffer.byteLength === batchBytes && state.pool.length < spareBuffers)
       state.pool.push(batch.buffer);
   }
   return arrived.length;

@@ -1,4 +1,10 @@
-import type { CreatePartition, HypervisorApi, PartitionId, WorkerProcessApi } from "../hvdef/index.ts";
+import type {
+  CarrierEnd,
+  CreatePartition,
+  HypervisorApi,
+  PartitionId,
+  WorkerProcessApi,
+} from "../hvdef/index.ts";
 import { assemble, type Scope } from "../support/index.ts";
 import type { MachineAdapters } from "./adapters/machine-adapters.ts";
 import type { AddressedAdapter } from "./adapters/rules.ts";
@@ -11,7 +17,7 @@ import type { DrivePlan, DriveServices } from "./services.ts";
 /** The data plane of one running machine, already serving. */
 export interface DataPlane extends Disposable {
   /** The child's end. */
-  readonly remote: MessagePort;
+  readonly remote: CarrierEnd;
   readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
   readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends">;
 }

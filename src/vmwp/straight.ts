@@ -1,10 +1,10 @@
-import type { Carrier, QueueCalls, QueueSetup } from "../hvdef/index.ts";
+import type { Carrier, CarrierEnd, QueueCalls, QueueSetup } from "../hvdef/index.ts";
 import type { PathRule, QueueChannel, QueueProgram, StraightWays } from "../vmbus/index.ts";
 
 /** What frames past the switch need: the worker process knows no device, a door passes in what does. */
 export interface StraightEffects {
   /** One end of a path's line to another worker process. */
-  carrier(port: MessagePort): Carrier;
+  carrier(line: CarrierEnd): Carrier;
   /** The program of a queue. */
   queue(setup: QueueSetup): (channel: QueueChannel) => QueueProgram;
   /** Divides what a guest sends. @param from  the address of its adapter */
@@ -17,12 +17,12 @@ export function queueCalls(now: () => StraightWays | null, effects: StraightEffe
     openQueue: async (setup) => now()?.openQueue(setup, effects.queue(setup)) ?? false,
     closeQueue: async (queue) => now()?.closeQueue(queue),
     joinPath: async (end) => {
-      const carrier = effects.carrier(end.port);
+      const carrier = effects.carrier(end.line);
       return now()?.joinPath(end, carrier) ?? refused(carrier);
     },
     leavePath: async (path) => now()?.leavePath(path) ?? { frames: 0, bytes: 0, lost: 0 },
     openPath: async (start) => {
-      const carrier = effects.carrier(start.port);
+      const carrier = effects.carrier(start.line);
       return now()?.openPath(start, carrier, () => effects.pathRule(start.from)) ?? refused(carrier);
     },
     closePath: async (path) => now()?.closePath(path),

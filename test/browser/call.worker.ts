@@ -1,5 +1,7 @@
 // The other side of the calls that the tests make.
+import { openCarrier } from "../../src/hal/carrier-ends.ts";
 import { serveContract } from "../../src/hal/rpc.ts";
+import type { CarrierEnd } from "../../src/hvdef/index.ts";
 import { HvError } from "../../src/support/index.ts";
 
 /** A contract with every way to answer. */
@@ -10,6 +12,8 @@ export interface Calls {
   hang(): Promise<void>;
   /** Says something on a port among the arguments. */
   use(parts: { readonly port: MessagePort; readonly text: string }): Promise<void>;
+  /** Sends a batch of so many bytes on a carrier whose end is among the arguments. */
+  carry(parts: { readonly end: CarrierEnd; readonly bytes: number }): Promise<void>;
 }
 
 const calls: Calls = {
@@ -18,6 +22,7 @@ const calls: Calls = {
   stumble: () => Promise.reject(new TypeError("a bug")),
   hang: () => new Promise(() => {}),
   use: async ({ port, text }) => port.postMessage(text),
+  carry: async ({ end, bytes }) => openCarrier(end).send(new ArrayBuffer(bytes), bytes),
 };
 
 self.onmessage = (event: MessageEvent<MessagePort>) => serveContract<Calls>(event.data, calls);

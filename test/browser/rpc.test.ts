@@ -1,4 +1,5 @@
 import { afterEach, describe, expect, it } from "vitest";
+import { carrierEnds, openCarrier } from "../../src/hal/carrier-ends.ts";
 import { callContract } from "../../src/hal/rpc.ts";
 import { HvError } from "../../src/support/index.ts";
 import type { Calls } from "./call.worker.ts";
@@ -53,6 +54,17 @@ describe("a contract across threads", () => {
     });
     await calls.use({ port: port2, text: "hello" });
     expect(await heard).toBe("hello");
+  });
+
+  it("hands over the end of a carrier among the arguments", async () => {
+    const { calls } = openLine();
+    const [here, there] = carrierEnds();
+    const carrier = openCarrier(here);
+    const arrived: number[] = [];
+    carrier.receive((_buffer, used) => arrived.push(used));
+    await calls.carry({ end: there, bytes: 24 });
+    await expect.poll(() => arrived).toEqual([24]);
+    carrier[Symbol.dispose]();
   });
 
   it("rejects calls to a worker that has ended, under way and later", async () => {

@@ -49,8 +49,11 @@ export function carrierContract(name: string, open: () => CarrierPair, detaches:
     it("brings the whole buffer, so that it can be sent back", async () => {
       using pair = open();
       const back = collect(pair.one);
-      pair.other.receive((got, used) => pair.other.send(got, used + 1));
-      pair.one.send(buffer(8, 1, 2, 3), 2);
+      pair.other.receive((got, used) => {
+        new Uint8Array(got)[used] = 3;
+        pair.other.send(got, used + 1);
+      });
+      pair.one.send(buffer(8, 1, 2), 2);
       await pair.settle();
       await pair.settle();
       expect(back).toEqual([{ bytes: [1, 2, 3], room: 8 }]);

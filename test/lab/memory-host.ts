@@ -27,9 +27,9 @@ import {
 } from "../../src/vmms/index.ts";
 import type { Storvsp } from "../../src/vsp/index.ts";
 import { type LabStore, labStore } from "./memory-store.ts";
+import { noQueueCalls, straightLines } from "./straight.ts";
 import { labChannels, labDial } from "./uplink.ts";
 import { labIdentity, labSectors, labVhd } from "./vhd.ts";
-import { noQueueCalls, straightLines } from "./straight.ts";
 
 /** What a part does when it is called: what it should, wait until it is let go, or fail. */
 export type Mood = "well" | "hangs" | "fails";

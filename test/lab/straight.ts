@@ -1,4 +1,4 @@
-import type { Carrier, QueueCalls } from "../../src/hvdef/index.ts";
+import type { Carrier, CarrierEnd, QueueCalls } from "../../src/hvdef/index.ts";
 import { loopbackCarriers } from "../../src/vmbus/index.ts";
 import type { StraightEffects } from "../../src/vmwp/index.ts";
 import { netPathRule, netQueue } from "../../src/vsp/index.ts";
@@ -13,15 +13,15 @@ export const noQueueCalls: QueueCalls = {
   closePath: async () => {},
 };
 
-/** Lines between worker processes of one thread: ports that are only names, and what lies behind them. */
+/** Lines between worker processes of one thread: ends that are only names, and what lies behind them. */
 export interface StraightLines {
-  newLine(): readonly [MessagePort, MessagePort];
+  newLine(): readonly [CarrierEnd, CarrierEnd];
   readonly effects: StraightEffects;
 }
 
 /** @param schedule  runs a function later in the same thread, in order */
 export function straightLines(schedule: (deliver: () => void) => void): StraightLines {
-  const carriers = new Map<MessagePort, Carrier>();
+  const carriers = new Map<CarrierEnd, Carrier>();
   return {
     newLine() {
       const { port1, port2 } = new MessageChannel();
@@ -31,9 +31,9 @@ export function straightLines(schedule: (deliver: () => void) => void): Straight
       return [port1, port2];
     },
     effects: {
-      carrier(port) {
-        const carrier = carriers.get(port);
-        if (carrier === undefined) throw new Error("a port of no line");
+      carrier(line) {
+        const carrier = carriers.get(line);
+        if (carrier === undefined) throw new Error("an end of no line");
         return carrier;
       },
       queue: netQueue,

@@ -1,4 +1,5 @@
 import type { Grant, PartitionMessage } from "../../hvdef/index.ts";
+import { portOf } from "../carrier-ends.ts";
 import type { ChildGrant, ChildStart } from "../start-messages.ts";
 
 /** A child worker as hypervisor/root wants to hold it. Owns the worker. */
@@ -11,7 +12,7 @@ export function childHandle(
   onMessage(handler: (message: PartitionMessage) => void): void;
   onGone(handler: (detail: string) => void): void;
 } {
-  worker.postMessage(start, [start.control, start.link, start.console]);
+  worker.postMessage(start, [start.control, portOf(start.link), start.console]);
   return {
     send: (grant) => worker.postMessage({ kind: "grant", grant } satisfies ChildGrant),
     terminate: () => worker.terminate(),

@@ -1,4 +1,4 @@
-import type { DirectPath, PathTraffic, QueueCalls, QueueSetup } from "../../hvdef/index.ts";
+import type { CarrierEnd, DirectPath, PathTraffic, QueueCalls, QueueSetup } from "../../hvdef/index.ts";
 import type { VirtualPort, VirtualSwitch } from "../../network/index.ts";
 import type { NetStraight } from "../../vsp/index.ts";
 
@@ -12,7 +12,7 @@ export interface StraightEnd {
 /** What frames past the switch need of the host. */
 export interface StraightSurroundings {
   /** A line between two worker processes: one end for each. */
-  newLine(): readonly [MessagePort, MessagePort];
+  newLine(): readonly [CarrierEnd, CarrierEnd];
   /** A number that no queue and no path of this host has. */
   newNumber(): number;
 }
@@ -140,9 +140,9 @@ export function openStraightPaths(
     if (start === null || mac === null || to === null) return false;
     const [into, out] = around.newLine();
     const ends = { path: path.number, from: mac, to };
-    const joined = await answered(queue.end.worker.joinPath({ ...ends, queue: queue.number, port: out }));
+    const joined = await answered(queue.end.worker.joinPath({ ...ends, queue: queue.number, line: out }));
     if (!joined || path.closing !== null) return false;
-    return answered(source.worker.openPath({ ...ends, ...start, port: into }));
+    return answered(source.worker.openPath({ ...ends, ...start, line: into }));
   }
 
   function close(path: Path): void {

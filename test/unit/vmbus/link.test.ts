@@ -141,6 +141,70 @@ describe("a link", () => {
   });
 });
 
+describe("a link over a carrier that can be asked", () => {
+  function open() {
+    let give: (buffer: ArrayBuffer, used: number) => void = () => {};
+    const waiting: ArrayBuffer[] = [];
+    const spare: ArrayBuffer[] = [];
+    const sent: ArrayBuffer[] = [];
+    const carrier: Carrier = {
+      spare,
+      send: (buffer) => void sent.push(buffer),
+      receive(handler) {
+        give = handler;
+      },
+      poll() {
+        for (const buffer of waiting.splice(0)) give(buffer, LinkRecord.size);
+      },
+      [Symbol.dispose]() {},
+    };
+    const link = openLink(carrier);
+    let told = 0;
+    link.receive(() => told++);
+    const batch = () => {
+      const buffer = new ArrayBuffer(batchBytes);
+      new DataView(buffer).setUint32(LinkRecord.at.length, LinkRecord.size, true);
+      return buffer;
+    };
+    return {
+      link,
+      waiting,
+      spare,
+      sent,
+      batch,
+      give: () => give(batch(), LinkRecord.size),
+      told: () => told,
+    };
+  }
+
+  it("finds at once what has arrived, and is not told of it as well", () => {
+    const { link, waiting, batch, give, told } = open();
+    give();
+    expect(told()).toBe(1);
+    waiting.push(batch(), batch());
+    let records = 0;
+    expect(link.read(() => records++)).toBe(3);
+    expect(records).toBe(3);
+    expect(told()).toBe(1);
+    give();
+    expect(told()).toBe(2);
+  });
+
+  it("shares its empty buffers", () => {
+    const { link, spare, sent, give } = open();
+    const mine = new ArrayBuffer(batchBytes);
+    spare.push(mine);
+    link.reserve(head());
+    link.commit(0);
+    link.flush();
+    expect(sent).toEqual([mine]);
+    expect(spare).toEqual([]);
+    give();
+    link.read(() => {});
+    expect(spare).toHaveLength(1);
+  });
+});
+
 describe("a batch that lies", () => {
   function arrive(make: (view: DataView) => number): { seen: number; corrupt: number } {
     let give: (buffer: ArrayBuffer, used: number) => void = () => {};
