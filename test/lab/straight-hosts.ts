@@ -1,4 +1,10 @@
-import type { AdapterConfiguration, NetworkConfiguration, NetworkId, VmGuid } from "../../src/hvdef/index.ts";
+import type {
+  AdapterConfiguration,
+  NetworkConfiguration,
+  NetworkId,
+  QueueSetup,
+  VmGuid,
+} from "../../src/hvdef/index.ts";
 import type { MacAddress } from "../../src/network/index.ts";
 import { micros } from "../../src/support/index.ts";
 import { usualAdapter } from "../../src/vmms/adapters/rules.ts";
@@ -48,6 +54,7 @@ export function openStraightHosts(count: number) {
     newNumber: () => ++number,
   });
   const calls: string[] = [];
+  const setups: QueueSetup[] = [];
   const hosts = Array.from({ length: count }, (_, index) => openHost(index));
 
   function openHost(index: number): LabHost {
@@ -94,7 +101,11 @@ export function openStraightHosts(count: number) {
     return new Proxy(worker, {
       get(target, name: keyof StraightEnd["worker"]) {
         calls.push(`${index} ${name}`);
-        return target[name];
+        if (name !== "openQueue") return target[name];
+        return (setup: QueueSetup) => {
+          setups.push(setup);
+          return target.openQueue(setup);
+        };
       },
     });
   }
@@ -113,5 +124,6 @@ export function openStraightHosts(count: number) {
       guest.pump();
     }
   }
-  return { live, hosts, calls, settle, report, deliveries };
+  const { newLine, effects } = lines;
+  return { live, hosts, calls, setups, settle, report, newLine, carrier: effects.carrier };
 }

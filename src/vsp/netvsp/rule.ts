@@ -13,6 +13,7 @@ import {
   blankLarge,
   bytesOfMac,
   directFilter,
+  isTagged,
   longestFrame,
   macHead,
   macTail,
@@ -60,8 +61,10 @@ export function netPathRule(from: string): PathRule {
     const { segmentBytes, tag } = wishes;
     if (segmentBytes > 0) {
       const send = { at: frame, length: frameLength, segmentBytes };
-      // Lengths are written into it, which must not be what it asks for.
-      if (tag >= 0 || infoOverlaps(bytes, at) || !segmenter.prepare(bytes, send, large)) return stopsHere;
+      // A second tag may hide what the provider looks for. Lengths are written into the frame, which must not be
+      // what it asks for.
+      if ((tag >= 0 && isTagged(bytes, frame)) || infoOverlaps(bytes, at)) return stopsHere;
+      if (!segmenter.prepare(bytes, send, large)) return stopsHere;
     } else if (frameLength + (tag >= 0 ? tagBytes : 0) > longestFrame) return stopsHere;
     const seen = segmentBytes > 0 ? Math.min(frameLength, longestFrame - tagBytes) : frameLength;
     return tag < 0 && isOwn(bytes, frame, seen) ? pathTo(bytes, frame) : toParent;
