@@ -109,11 +109,13 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
         wanted,
         configurations().filter(({ id }) => id !== wanted.id),
       );
-      network.change({ ...wanted, name: wanted.name.trim() });
+      const next = { ...wanted, name: wanted.name.trim() };
+      network.change(next);
       try {
         await keep();
       } catch (failure) {
-        network.change(before);
+        // Unless it was changed again meanwhile.
+        if (network.configuration === next) network.change(before);
         throw failure;
       }
     },

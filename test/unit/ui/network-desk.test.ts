@@ -88,3 +88,40 @@ test("each network keeps its capture while others are looked at", async () => {
   await desk.remove(networkId("A"));
   expect(desk.captureOf(networkId("A"))).not.toBe(capture);
 });
+
+test("a lost uplink is called again, not hung up, and one thing at a time", async () => {
+  const asked: string[] = [];
+  let finish = (): void => {};
+  const { desk } = open([], {
+    connectUplink: () =>
+      new Promise((resolve) => {
+        asked.push("connect");
+        finish = resolve;
+      }),
+    disconnectUplink: async () => void asked.push("disconnect"),
+  });
+  const lost = network("Club", {
+    uplink: { kind: "webGateway" },
+    uplinkState: { kind: "lost", text: "The relay hung up." },
+  });
+  desk.connectAgain(lost);
+  desk.connectAgain(lost);
+  expect([asked, desk.linking.value]).toEqual([["connect"], lost.id]);
+  finish();
+  await Promise.resolve();
+  await Promise.resolve();
+  expect(desk.linking.value).toBeNull();
+  desk.connectAgain(network("Private"));
+  expect(asked).toEqual(["connect"]);
+});
+
+test("a capture that runs is known at once, and what becomes of it as soon as the host says so", () => {
+  const running = network("A", { capture: { port: 7, since: 1 } });
+  const { desk, networks } = open([running, network("b")]);
+  const capture = desk.captureOf(networkId("A"));
+  expect([capture.state.value, capture.port.value]).toEqual(["running", 7]);
+  const other = desk.captureOf(networkId("b"));
+  expect(other.state.value).toBe("idle");
+  networks.value = { at: 1, networks: [network("A"), network("b", { capture: { port: null, since: 2 } })] };
+  expect([capture.state.value, other.state.value]).toEqual(["stopped", "running"]);
+});
