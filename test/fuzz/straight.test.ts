@@ -32,10 +32,7 @@ const { checksum, largeSend, vlan } = PacketInfoType;
 const info = fc.array(
   fc.oneof(
     fc.tuple(fc.constant(largeSend), fc.constantFrom(0, 31, 200, 536, 1460, 0xf_ffff)),
-    fc.tuple(
-      fc.constantFrom<number>(checksum, vlan, 9),
-      fc.oneof(fc.constantFrom(4, 0x14, 536, 1460), word),
-    ),
+    fc.tuple(fc.constantFrom<number>(checksum, vlan, 9), fc.oneof(fc.constantFrom(4, 0x14, 536, 1460), word)),
   ),
   { maxLength: 2 },
 );

@@ -152,7 +152,11 @@ describe("direct paths", () => {
     b.port[Symbol.dispose]();
     network.countDirect(a.port, b.port, { frames: 1, bytes: 60, lost: 0 });
     expect(a.port.counters()).toMatchObject({ sentFrames: 6, sentBytes: 4560 });
-    expect(b.port.counters()).toMatchObject({ receivedFrames: 3, receivedBytes: 4500, dropped: { noRoom: 2 } });
+    expect(b.port.counters()).toMatchObject({
+      receivedFrames: 3,
+      receivedBytes: 4500,
+      dropped: { noRoom: 2 },
+    });
     expect(network.inspect()["frames"]).toMatchObject({ directed: 6, direct: 6 });
   });
 

@@ -6,8 +6,8 @@ import { type FakeEngine, type FakeGuest, type FakeStep, openFakeEngine } from "
 import { frameWindow, loopbackCarriers, openEndpoints, openLink } from "../../../src/vmbus/index.ts";
 import { openWorkerProcess } from "../../../src/vmwp/index.ts";
 import { legacyChannel, legacyDescription, legacyNic } from "../../../src/vsp/index.ts";
-import { tinyElf } from "./tiny-elf.ts";
 import { straightLines } from "../../lab/straight.ts";
+import { tinyElf } from "./tiny-elf.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
 

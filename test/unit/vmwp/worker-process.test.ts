@@ -10,8 +10,8 @@ import {
 } from "../../../src/vid/index.ts";
 import { loopbackCarriers, openEndpoints, openLink } from "../../../src/vmbus/index.ts";
 import { openWorkerProcess } from "../../../src/vmwp/index.ts";
-import { tinyElf } from "./tiny-elf.ts";
 import { straightLines } from "../../lab/straight.ts";
+import { tinyElf } from "./tiny-elf.ts";
 
 const megabyte = 2 ** 20;
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
