@@ -8,7 +8,8 @@ import { takeCompletion } from "./transfer.ts";
 /**
  * Looks at every active lane once and takes what its guest has written.
  *
- * @returns whether a lane stopped at its share of the turn: more waits, and no doorbell will tell
+ * @returns whether a lane stopped at its share of the turn, so that more waits and no doorbell will tell, or the guest
+ *          was interrupted
  */
 export function drainLanes(relay: RelayState): boolean {
   const lanes = relay.active;
@@ -23,8 +24,8 @@ export function drainLanes(relay: RelayState): boolean {
     relay.active.push(lane);
     more ||= next === "more";
   }
-  signalWritten(relay);
-  return more;
+  // A guest that halted has something to do again: its answers came within the turn.
+  return signalWritten(relay) || more;
 }
 
 /** `rest`: the next doorbell tells. `again`: look again next turn. `more`: look again soon. */

@@ -68,7 +68,7 @@ export interface Relay {
   doorbell(channel: ChannelId): void;
   /**
    * Takes what guests have written and sends one batch.
-   * @returns whether more waits already: do not sleep before the next call
+   * @returns whether more waits already, here or for the guest: do not sleep before the next call
    */
   drain(): boolean;
   /** Whether the parent owes an answer: a guest that halts now will not stay halted for long. */

@@ -141,6 +141,19 @@ describe("frames past the switch", () => {
     expect(b.frames().map((one) => one.at(-1))).toEqual([1, 2]);
   });
 
+  it("are answered within the turn, and a guest that halted meanwhile is run again at once", async () => {
+    const { a, b } = await openPair();
+    const bytes = rndis.packet(frame(a, b));
+    a.guest.guest.memory.bytes().set(bytes, 0x60 * 4096);
+    const header = gpaDirect({ bytes: bytes.length, offset: 0, pages: [0x60] });
+    a.guest.raw({ type: 9, flags: 1, transaction: 99n, header, payload: nvsp.rndis(0) });
+    const { relay } = a.guest.side;
+    relay.doorbell(a.guest.channel);
+    expect([relay.drain(), relay.awaitsAnswer()]).toEqual([true, false]);
+    expect([...a.guest.completions().keys()]).toContain(99n);
+    expect(relay.drain()).toBe(false);
+  });
+
   it("are lost when the target is behind, and counted; the source's guest is answered all the same", async () => {
     const lab = await openPair();
     const { a, b, live } = lab;
