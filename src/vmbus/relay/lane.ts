@@ -116,8 +116,9 @@ export interface Departure {
   readonly path: number;
   readonly lane: Lane;
   readonly link: Link;
-  /** Bytes that the other end has not taken. */
-  underWay: number;
+  /** Bytes that went in, and that the other end has taken. */
+  sent: number;
+  taken: number;
   /** Messages lost since the last record. */
   untold: number;
 }
@@ -131,6 +132,19 @@ export interface LanePaths {
   likely: Departure;
   /** Before a path is used, what the guest sent by the parent has arrived there: nothing overtakes it. */
   settling: boolean;
+}
+
+/** The answer to a packet that went straight: given when the other end has taken it, at the latest after some turns. */
+export interface OwedAnswer {
+  readonly lane: Lane;
+  readonly low: number;
+  readonly high: number;
+  readonly answer: Uint8Array<ArrayBuffer>;
+  readonly departure: Departure;
+  /** What the departure has taken then. */
+  readonly taken: number;
+  /** The turn in which the packet came. */
+  readonly turn: number;
 }
 
 /** A queue of a lane, and what its program does at the moment. */
@@ -180,6 +194,10 @@ export interface RelayState {
   readonly queues: Map<number, Queue>;
   readonly arrivals: Map<number, Arrival>;
   readonly departures: Map<number, Departure>;
+  /** In the order in which the packets came. */
+  owed: OwedAnswer[];
+  /** Grows with every `deliver`. */
+  turn: number;
   /** Ranges of queues' transfers that do not lie in one piece in guest memory are written here first. */
   readonly beside: Uint8Array<ArrayBuffer>;
   active: Lane[];

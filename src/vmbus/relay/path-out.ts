@@ -13,7 +13,7 @@ export const pathWindow = 4 << 20;
 
 /** What is left of a packet for the parent. Bytes lie in a batch that has not left. */
 export interface Remainder {
-  /** 0: nothing; the guest has its answer. */
+  /** 0: nothing. */
   readonly length: number;
   copyTo(place: RecordPlace): void;
 }
@@ -31,7 +31,7 @@ export function openDeparture(
   }
   const link = openLink(way.carrier);
   link.receive(() => {});
-  const departure: Departure = { path: start.path, lane, link, underWay: 0, untold: 0 };
+  const departure: Departure = { path: start.path, lane, link, sent: 0, taken: 0, untold: 0 };
   relay.departures.set(start.path, departure);
   lane.paths ??= freshPaths(way.rule(), departure);
   lane.paths.departures.set(start.path, departure);
@@ -80,7 +80,7 @@ export function takeCredit(relay: RelayState): void {
   for (const departure of relay.departures.values()) {
     departure.link.read((record) => {
       if (record.kind !== LinkKind.straightTaken || record.channel !== departure.path) return;
-      departure.underWay = Math.max(0, departure.underWay - record.transactionLow);
+      departure.taken = Math.min(departure.sent, departure.taken + record.transactionLow);
     });
   }
 }
@@ -93,7 +93,7 @@ export function flushDepartures(relay: RelayState): void {
 /**
  * Gathers the bytes of the lane's current packet once and sends straight what may go so.
  *
- * @returns what is left for the parent; the guest is answered when that is nothing
+ * @returns what is left for the parent; when that is nothing, the guest is owed an answer here
  */
 export function divide(relay: RelayState, lane: Lane, paths: LanePaths, source: Source): Remainder {
   const { division, likely, rule } = paths;
@@ -105,7 +105,7 @@ export function divide(relay: RelayState, lane: Lane, paths: LanePaths, source: 
   const total = lengthOf(division, null);
   if (division.count > 0 && lengthOf(division, likely.path) === total && isInOnePiece(division, dataAt)) {
     commit(likely, total, division.count);
-    return nothingLeft(relay, lane);
+    return nothingLeft(relay, lane, likely);
   }
   for (const departure of paths.departures.values()) {
     if (departure === likely) continue;
@@ -122,7 +122,7 @@ export function divide(relay: RelayState, lane: Lane, paths: LanePaths, source: 
   if (division.count === 0) return { length: room, copyTo: (to) => copyAll(bytes, dataAt, room, to) };
   if (left === 0) {
     keepOwn(likely, division, { bytes, dataAt, own });
-    return nothingLeft(relay, lane);
+    return nothingLeft(relay, lane, likely);
   }
   return {
     length: left,
@@ -147,19 +147,42 @@ function keepOwn(
   commit(likely, own, piecesOf(division, likely.path));
 }
 
-function nothingLeft(relay: RelayState, lane: Lane): Remainder {
+function nothingLeft(relay: RelayState, lane: Lane, departure: Departure): Remainder {
   const { packet } = lane.reader;
   lane.counters.straight++;
   if ((packet.flags & PacketFlag.completionRequested) === 0) return none;
-  const { packet: answer } = relay;
-  answer.type = PacketType.completion;
-  answer.flags = 0;
-  answer.header = noHeader;
-  answer.transactionLow = packet.transactionLow;
-  answer.transactionHigh = packet.transactionHigh;
-  answer.payload = lane.paths?.rule.answer ?? noHeader;
-  writeOrKeep(relay, lane, true);
+  const { transactionLow: low, transactionHigh: high } = packet;
+  const answer = lane.paths?.rule.answer ?? noHeader;
+  relay.owed.push({ lane, low, high, answer, departure, taken: departure.sent, turn: relay.turn });
   return none;
+}
+
+/**
+ * Turns after which a guest is answered though the other end has not taken its packet. Fewer than the run loop looks
+ * for an answer before it sleeps. Reason for not answering at once: a guest puts small pieces together while it waits.
+ */
+const answerTurns = 20;
+
+/** Gives the answers that are due. @returns whether there were any */
+export function payAnswers(relay: RelayState): boolean {
+  const before = relay.owed.length;
+  if (before === 0) return false;
+  relay.owed = relay.owed.filter((owed) => {
+    const { lane, departure } = owed;
+    if (lane.closed) return false;
+    const isOpen = relay.departures.get(departure.path) === departure;
+    if (isOpen && departure.taken < owed.taken && relay.turn - owed.turn < answerTurns) return true;
+    const { packet } = relay;
+    packet.type = PacketType.completion;
+    packet.flags = 0;
+    packet.header = noHeader;
+    packet.transactionLow = owed.low;
+    packet.transactionHigh = owed.high;
+    packet.payload = owed.answer;
+    writeOrKeep(relay, lane, true);
+    return false;
+  });
+  return relay.owed.length < before;
 }
 
 const noHeader = new Uint8Array(0);
@@ -179,11 +202,11 @@ function reserve({ head }: RelayState, departure: Departure, length: number): Re
 /** The record leaves with the next flush, unless the other end is behind. */
 function commit(departure: Departure, length: number, messages: number): void {
   const cost = LinkRecord.size + roundUp8(length);
-  if (departure.underWay + cost > pathWindow) {
+  if (departure.sent - departure.taken + cost > pathWindow) {
     departure.untold += messages;
     return;
   }
-  departure.underWay += cost;
+  departure.sent += cost;
   departure.untold = 0;
   departure.link.commit(length);
 }

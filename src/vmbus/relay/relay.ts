@@ -27,7 +27,8 @@ import { deliverRecords } from "./deliver.ts";
 import { drainLanes } from "./drain.ts";
 import { inspectRelay } from "./inspect.ts";
 import { activate, type GatherRule, type RelayLimits, type RelayState, usualRelayLimits } from "./lane.ts";
-import { closeDeparture, flushDepartures, openDeparture, takeCredit } from "./path-out.ts";
+import { signalWritten } from "./outgoing.ts";
+import { closeDeparture, flushDepartures, openDeparture, payAnswers, takeCredit } from "./path-out.ts";
 import { closeQueue, deliverStraight, joinPath, leavePath, openQueue } from "./queue.ts";
 
 /** What a relay stands on. */
@@ -71,7 +72,7 @@ export interface Relay {
    * @returns whether more waits already, here or for the guest: do not sleep before the next call
    */
   drain(): boolean;
-  /** Whether the parent owes an answer: a guest that halts now will not stay halted for long. */
+  /** Whether somebody owes an answer: a guest that halts now will not stay halted for long. */
   awaitsAnswer(): boolean;
   /** Does what the parent answered. @returns whether anything had arrived */
   deliver(): boolean;
@@ -103,6 +104,8 @@ export function openRelay(options: RelayOptions): Relay {
     queues: new Map(),
     arrivals: new Map(),
     departures: new Map(),
+    owed: [],
+    turn: 0,
     beside: new Uint8Array(transferBytes),
     active: [],
     unsignalled: [],
@@ -124,7 +127,6 @@ export function openRelay(options: RelayOptions): Relay {
       activate(relay, lane);
     },
     drain() {
-      takeCredit(relay);
       const more = drainLanes(relay);
       relay.frames.tellTaken();
       flushDepartures(relay);
@@ -132,6 +134,7 @@ export function openRelay(options: RelayOptions): Relay {
       return more;
     },
     awaitsAnswer() {
+      if (relay.owed.length > 0) return true;
       for (const lane of relay.lanes.values()) if (lane.transactions.size > 0) return true;
       for (const lane of relay.internal.values()) if (lane.waiting.size > 0) return true;
       return false;
@@ -139,7 +142,12 @@ export function openRelay(options: RelayOptions): Relay {
     deliver() {
       // First what came by the parent: of what took both ways it was sent first.
       const any = deliverRecords(relay);
-      return deliverStraight(relay) || any;
+      relay.turn++;
+      takeCredit(relay);
+      const paid = payAnswers(relay);
+      const came = deliverStraight(relay);
+      signalWritten(relay);
+      return any || paid || came;
     },
     openInternal(channel) {
       const { generation } = openInternalLane(relay, channel);
