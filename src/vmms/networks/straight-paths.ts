@@ -75,7 +75,8 @@ export function openStraightPaths(
     const wanted = wantedPairs(lan, endOf);
     for (const path of paths.values()) if (!isWanted(path, wanted)) close(path);
     for (const queue of queues.values()) {
-      if (!isCurrent(queue.port, queue.end, queue.version) || !isTarget(queue.port, wanted)) drain(queue);
+      const isGoing = queue.state === "closing" || !isCurrent(queue.port, queue.end, queue.version);
+      if (isGoing || !isTarget(queue.port, wanted)) drain(queue);
     }
     for (const [from, targets] of wanted) for (const to of targets) open(from, to);
     moved.forgetGone();

@@ -217,6 +217,16 @@ describe("frames past the switch", () => {
     expect(lab.hosts.map(pathsOut)).toEqual([4, 3, 3, 3, 3, 4]);
   });
 
+  it("lead both ways again after one end was plugged in anew", async () => {
+    const lab = await openPair();
+    const { a, b } = lab;
+    b.unplug();
+    b.plug({ vmqWeight: 50 });
+    await lab.settle();
+    expect([pathsOut(a), pathsOut(b)]).toEqual([1, 1]);
+    expect([a, b].map((host) => host.guest.side.relay.inspect()["queues"])).toEqual([1, 1]);
+  });
+
   it("never lose parts, however often they come and go", async () => {
     const lab = await openPair();
     const { a, b } = lab;
