@@ -9,7 +9,7 @@ export type NetOpening = Pick<QueueSetup, "channel" | "opening">;
 
 /** What whoever hands out queues and paths wants to hear. */
 export interface StraightEvents {
-  /** `version` is another: what was opened with an earlier one is to be closed. */
+  /** `version` is another: what was opened with an earlier one is to be closed. Or there are parts to lend again. */
   changed(): void;
   /** What came out of a path into a queue of this adapter. */
   traffic(path: number, traffic: PathTraffic): void;
@@ -77,7 +77,10 @@ export function openStraight(adapter: NetAdapter, live: () => NetSession | null)
     noted(session, payload) {
       const note = readNote(payload);
       if (note?.kind === "traffic") events?.traffic(note.path, note.traffic);
-      if (note?.kind === "parts") takeBack(session, note.queue, note.parts);
+      if (note?.kind !== "parts") return;
+      takeBack(session, note.queue, note.parts);
+      // There may be enough for a queue now.
+      events?.changed();
     },
   };
 }
