@@ -9,6 +9,7 @@ import { openWaits } from "./hal/waits.ts";
 import type { PartitionMessage, WorkerProcessApi } from "./hvdef/index.ts";
 import { reasonOf } from "./support/index.ts";
 import { openWorkerProcess, type WorkerProcess } from "./vmwp/index.ts";
+import { netPathRule, netQueue } from "./vsp/index.ts";
 
 const firmwareFolder = "firmware/";
 
@@ -33,6 +34,7 @@ function start(message: ChildStart): WorkerProcess {
     carrier: openCarrier(message.link),
     clock: threadClock,
     waits: openWaits(),
+    straight: { carrier: openCarrier, queue: netQueue, pathRule: netPathRule },
     fetchFile: (path) => fetchFile(message.base, path),
     report,
     serialOut: (bytes) => message.console.postMessage(bytes, [bytes.buffer]),

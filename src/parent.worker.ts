@@ -88,6 +88,7 @@ async function start(message: ParentStart): Promise<void> {
     clock: threadClock,
     entropy: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
     newId: () => crypto.randomUUID(),
+    newLine: carrierEnds,
     uplinks: {
       web: browserWeb,
       pageIsSecure: location.protocol === "https:",

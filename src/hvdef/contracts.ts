@@ -4,6 +4,7 @@ import type { DiskFileSummary, DriveSummary, JobSummary } from "./disks.ts";
 import type { PartitionEnd, ProcessorShare } from "./grant.ts";
 import type { PartitionId, VmGuid } from "./ids.ts";
 import type { AdapterConfiguration } from "./networks.ts";
+import type { QueueCalls } from "./queues.ts";
 
 /**
  * State of a virtual machine with its named in-between states.
@@ -95,7 +96,7 @@ export interface CreatePartition {
 }
 
 /** Parent → child. */
-export interface WorkerProcessApi {
+export interface WorkerProcessApi extends QueueCalls {
   /** Builds the machine and lets the guest run. @throws HvError when the images or the engine refuse */
   start(configuration: VmConfiguration): Promise<void>;
   pause(): Promise<void>;

@@ -10,6 +10,7 @@ export * from "./link.ts";
 export * from "./msr.ts";
 export * from "./netvsc.ts";
 export * from "./networks.ts";
+export * from "./queues.ts";
 export * from "./ring.ts";
 export * from "./storvsc.ts";
 export * from "./synic.ts";

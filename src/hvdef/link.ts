@@ -28,7 +28,7 @@ export const LinkRecord = layout("LinkRecord", "le", 32, {
 });
 export type LinkRecord = Infer<typeof LinkRecord>;
 
-/** What a record says. Child to parent 1–15, parent to child 16–31. */
+/** What a record says. Child to parent 1–15, parent to child 16–31, child to child 32–47. */
 export const LinkKind = {
   /** The guest opened the channel. Payload: {@link LinkOpen}, then 120 bytes of user data. */
   opened: 1,
@@ -41,6 +41,8 @@ export const LinkKind = {
    * {@link LinkFlag}`.lost` the relay could not bring it to the guest; no payload then.
    */
   taken: 4,
+  /** What the program of a queue tells the channel's owner. Payload: theirs. */
+  note: 5,
   /** A frame of an emulated network adapter, in `data`; `dataRoom` is the number of the opening. Nothing answers. */
   frameOut: 8,
   /** Bytes of the parent's frames that were taken or lost since the last one: `transactionId`, low half. */
@@ -65,6 +67,13 @@ export const LinkKind = {
   frameIn: 24,
   /** Bytes of the child's frames that were taken, as `frameInTaken`. */
   frameOutTaken: 25,
+  /**
+   * On a path past the switch: what a guest sent, in `data`. `channel` is the path's number; low half of
+   * `transactionId`: messages lost for want of room since the last record. Nothing answers.
+   */
+  straight: 32,
+  /** Bytes of `straight` records that were taken, with their heads, since the last one: `transactionId`, low half. */
+  straightTaken: 33,
 } as const;
 export type LinkKind = (typeof LinkKind)[keyof typeof LinkKind];
 

@@ -30,12 +30,12 @@ export interface Completion {
  * anything else uses the link, and leaves by itself. The guest answers it with `taken`.
  */
 export interface Transfer {
-  /** The outgoing batch. */
+  /** Where the range that was added last is to be written: the outgoing batch, or the guest's memory itself. */
   readonly bytes: Uint8Array<ArrayBuffer>;
   /**
    * Adds one range: `length` bytes, 1 to `transferBytes`, that go to `offset` of the buffer.
    *
-   * @returns where they are to be written in `bytes`, at once, whole and before any other use of a channel; -1:
+   * @returns where they are to be written in `bytes` as it is then, at once, whole and before any other use of a channel; -1:
    *          the packet is full or has left, begin another
    */
   add(offset: number, length: number): number;
@@ -51,6 +51,8 @@ export interface ChannelHandlers {
    * unless the channel closes first. `payload` is the guest's word, valid during the call.
    */
   taken?(transactionId: number, payload: Uint8Array<ArrayBuffer>, lost: boolean): void;
+  /** The program of a queue beside the guest says something. `payload` is valid during the call. */
+  noted?(payload: Uint8Array<ArrayBuffer>): void;
   /** The guest closed it, unloaded or was reset. Drop everything in flight; completions from before are ignored. */
   closed(): void;
 }
@@ -61,6 +63,8 @@ export interface ChannelHandlers {
  */
 export interface Channel {
   readonly id: ChannelId;
+  /** Number of this opening, as the worker process of the machine knows it; 0 before `opened`. */
+  readonly opening: number;
   /**
    * Reserves a completion in the outgoing batch, so that a disk can read straight into it.
    * `dataBytes` at most `maxTransfer`, `payloadBytes` at most `maxPayload`.
@@ -84,7 +88,7 @@ export interface Channel {
    * Begins a transfer to a named buffer. `payload` at most `transferPayload` bytes, copied. A transfer without a
    * range never leaves.
    *
-   * @param transactionId  any 32 bits that no transfer under way has
+   * @param transactionId  any 31 bits that no transfer under way has
    */
   beginTransfer(buffer: number, transactionId: number, payload: AnyBytes): Transfer;
   inspect(): InspectNode;

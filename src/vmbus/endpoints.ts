@@ -99,6 +99,9 @@ function takeRecord(state: EndpointState, record: ArrivedRecord): void {
     case LinkKind.taken:
       taken(state, record);
       return;
+    case LinkKind.note:
+      noted(state, record);
+      return;
     default:
       state.strays++;
   }
@@ -174,6 +177,16 @@ function taken(state: EndpointState, record: ArrivedRecord): void {
   opening.handlers.taken(record.transactionLow, payload, (record.flags & LinkFlag.lost) !== 0);
 }
 
+function noted(state: EndpointState, record: ArrivedRecord): void {
+  const opening = state.openings.get(record.channel);
+  if (opening?.handlers.noted === undefined || opening.generation !== record.dataRoom) {
+    state.strays++;
+    return;
+  }
+  const { bytes, payloadAt, payloadLength } = record;
+  opening.handlers.noted(bytes.subarray(payloadAt, payloadAt + payloadLength));
+}
+
 /** What an owner holds; `current` is its opening, which counts only while it is the channel's own. */
 function openChannel(state: EndpointState, id: ChannelId, current: () => Opening | null): Channel {
   function live(): Opening | null {
@@ -182,6 +195,9 @@ function openChannel(state: EndpointState, id: ChannelId, current: () => Opening
   }
   return {
     id,
+    get opening() {
+      return current()?.generation ?? 0;
+    },
     begin: (transactionId, payloadBytes, dataBytes) =>
       begin(state, live(), { transactionId, payloadBytes, dataBytes }),
     complete(transactionId, payload) {

@@ -10,3 +10,4 @@ export { type LoopbackCarriers, loopbackCarriers } from "./loopback.ts";
 export type { InternalRequest } from "./relay/attach.ts";
 export type { GatherPlan, GatherRule, InternalCompletion, RelayLimits } from "./relay/lane.ts";
 export { type InternalChannel, openRelay, type Relay, type RelayOptions } from "./relay/relay.ts";
+export * from "./straight.ts";

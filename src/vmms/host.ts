@@ -31,7 +31,7 @@ export interface HostSurroundings
       "changed" | "tell" | "media" | "kept" | "keepDrives" | "keepAdapters" | "networks" | "newMac"
     >,
     Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity">,
-    Pick<NetworksSurroundings, "clock" | "entropy" | "uplinks" | "newId"> {
+    Pick<NetworksSurroundings, "clock" | "entropy" | "uplinks" | "newId" | "newLine"> {
   /** Disk files. */
   readonly disks: FileStore;
   /** What is kept of machines. */

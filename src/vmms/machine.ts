@@ -34,7 +34,7 @@ export interface MachineSurroundings extends PowerSources {
   tell(level: "info" | "warning" | "error", text: string): void;
   /** The drives were changed and should be so again after a reload. */
   keepDrives(set: DriveSet): Promise<void>;
-  readonly networks: Pick<VirtualNetworks, "plug" | "unplug">;
+  readonly networks: Pick<VirtualNetworks, "plug" | "unplug" | "settled">;
   /** A MAC address from the host's range that no adapter has. */
   newMac(): MacAddress;
   keepAdapters(set: AdapterSet): Promise<void>;

@@ -69,10 +69,10 @@ export function powerOn(
     const rack = building.own(await drives.openAll(start));
     const addressed = await adapters.prepare();
     const plane = building.own(around.serve({ vm, ...drives.set(), adapters: addressed, onStalled }));
-    building.defer(adapters.unplugAll);
-    adapters.plugIn(plane.adapters.ends);
-    for (const { drive, medium } of rack.attached) plane.services.place(drive.slot, medium?.disk ?? null);
     const control = building.own(around.openControl());
+    building.defer(adapters.unplugAll);
+    adapters.plugIn(plane.adapters.ends, control.api);
+    for (const { drive, medium } of rack.attached) plane.services.place(drive.slot, medium?.disk ?? null);
     return { scope: building.move(), rack, control, plane, partition: null };
   });
 }

@@ -9,7 +9,14 @@ import {
 import { type GuestCrash, openVirtualProcessor, type VirtualProcessor } from "../hypervisor/vp/index.ts";
 import { type Guid, guid, type InspectNode, type Micros } from "../support/index.ts";
 import type { Engine, OpenEngine, PartitionClock, ReadyMachine } from "../vid/index.ts";
-import { type ChannelOffer, type GatherRule, type Link, openGuestSide, type Relay } from "../vmbus/index.ts";
+import {
+  type ChannelOffer,
+  type GatherRule,
+  type Link,
+  openGuestSide,
+  type Relay,
+  type StraightWays,
+} from "../vmbus/index.ts";
 import { openAdapters } from "./adapters.ts";
 import { prepareBios } from "./boot/bios.ts";
 import { startLinux } from "./boot/linux.ts";
@@ -57,6 +64,8 @@ export interface VirtualMachine extends Disposable {
   serialInput(bytes: Uint8Array): void;
   /** Inserts into a DVD or diskette drive, or ejects; between slices. @throws HvError */
   setMedium(channel: number, medium: DriveMedium | null): void;
+  /** Ways past the switch. */
+  readonly straight: StraightWays;
   inspect(): InspectNode;
 }
 
@@ -100,6 +109,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
     awaitsAnswer: side.relay.awaitsAnswer,
     serialInput: engine.serialInput,
     setMedium: (channel, medium) => engine.setMedium(channel, drives.change(channel, medium)),
+    straight: side.relay.straight,
     inspect: () => ({
       hypervisor: vp.inspect(),
       vmbus: side.inspect(),

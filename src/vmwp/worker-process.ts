@@ -14,6 +14,7 @@ import { openIdlePolicy } from "./idle.ts";
 import { assembleMachine, type BootFiles, type VirtualMachine } from "./machine.ts";
 import { pausableClock } from "./partition-clock.ts";
 import { type LoopEnd, runGuest, type ThreadWaits } from "./run-loop.ts";
+import { queueCalls, type StraightEffects } from "./straight.ts";
 
 /** The hands of a worker process. */
 export interface WorkerProcessEffects {
@@ -21,6 +22,7 @@ export interface WorkerProcessEffects {
   readonly carrier: Carrier;
   readonly clock: Clock;
   readonly waits: ThreadWaits;
+  readonly straight: StraightEffects;
   /** A file of the site, inflated. @throws HvError */
   fetchFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
   report(message: PartitionMessage): void;
@@ -37,6 +39,7 @@ export interface WorkerProcess {
 
 const usagePeriod = 100_000;
 const inspectPeriod = 500_000;
+const straightPeriod = 250_000;
 const pausedBeatMillis = 1000;
 const serialChunk = 4096;
 /** Nothing before the hypervisor has spoken; its first grant follows the start at once. */
@@ -67,6 +70,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   let heartbeat = 0;
   let usageDue = 0;
   let inspectDue = 0;
+  let straightDue = 0;
 
   function afterTurn(): void {
     heartbeat++;
@@ -78,6 +82,10 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     if (now >= usageDue) {
       usageDue = now + usagePeriod;
       effects.report({ kind: "usage", report: meter.report(now, heartbeat) });
+    }
+    if (now >= straightDue) {
+      straightDue = now + straightPeriod;
+      machine?.straight.report();
     }
     if (now >= inspectDue && machine !== null) {
       inspectDue = now + inspectPeriod;
@@ -222,6 +230,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
           run();
         }),
       setMedium: (channel, medium) => inTurn(() => setMedium(channel, medium)),
+      ...queueCalls(() => machine?.straight ?? null, effects.straight),
     },
     adopt(grant) {
       meter.adopt(grant, clock.now());

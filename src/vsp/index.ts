@@ -3,6 +3,8 @@ export { legacyChannel, legacyDescription, legacyLongestFrame } from "./legacyni
 export { type LegacyNic, type LegacyNicOptions, legacyNic } from "./legacynic/serve.ts";
 export { checkLegacyNicState, type LegacyNicState } from "./legacynic/state.ts";
 export { netAdapterLimit, netOffer } from "./netvsp/offer.ts";
+export { netQueue } from "./netvsp/queue.ts";
+export { netPathRule } from "./netvsp/rule.ts";
 export {
   largestMtu,
   type Netvsp,
@@ -12,6 +14,7 @@ export {
   restoreNetvsp,
 } from "./netvsp/serve.ts";
 export type { NetvspState } from "./netvsp/state.ts";
+export type { NetStraight } from "./netvsp/straight.ts";
 export { ideOffer, scsiOffer, storMaxTransfer } from "./storvsp/offer.ts";
 export {
   ideAccelerator,

@@ -94,6 +94,7 @@ export function labChannel(owner: ChannelOwner, ranges = 2): LabChannel {
   }
   const channel: Channel = {
     id: 5 as ChannelId,
+    opening: 1,
     begin,
     complete(transactionId, payload) {
       if (open) answers.push({ transactionId, payload: Uint8Array.from(payload), data: new Uint8Array(0) });

@@ -27,6 +27,7 @@ import {
 } from "../../src/vmms/index.ts";
 import type { Storvsp } from "../../src/vsp/index.ts";
 import { type LabStore, labStore } from "./memory-store.ts";
+import { noQueueCalls, straightLines } from "./straight.ts";
 import { labChannels, labDial } from "./uplink.ts";
 import { labIdentity, labSectors, labVhd } from "./vhd.ts";
 
@@ -211,6 +212,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       await obey("start");
       log.push("start");
     },
+    ...noQueueCalls,
     pause: request("pause"),
     resume: request("resume"),
     reset: request("reset"),
@@ -281,6 +283,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     clock,
     entropy: options.entropy ?? (() => Math.imul(bits++, 0x9e3779b1) >>> 0),
     newId: () => `${options.ids ?? "network"} ${ids++}`,
+    newLine: straightLines(queueMicrotask).newLine,
     uplinks: outside.uplinks,
     wallClock: () => 1_700_000_000_000,
     async breathe() {

@@ -11,6 +11,7 @@ import {
   openLink,
 } from "../../src/vmbus/index.ts";
 import { openWorkerProcess, type ThreadWaits } from "../../src/vmwp/index.ts";
+import { straightLines } from "./straight.ts";
 
 /** A real guest in this thread: the worker process of one machine and its parent over a loopback link. */
 export interface GuestLab {
@@ -102,6 +103,7 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
     carrier: childCarrier,
     clock: { now: () => micros(performance.now() * 1000) },
     waits: nodeWaits(),
+    straight: straightLines(queueMicrotask).effects,
     fetchFile: (path) => Promise.resolve(builtFile(path)),
     report(message) {
       if (message.kind === "inspect") tree = message.tree;

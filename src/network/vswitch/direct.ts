@@ -37,19 +37,22 @@ export interface DirectCount {
   readonly to: Port | null;
   readonly frames: number;
   readonly bytes: number;
+  /** Frames that were sent and for which there was no room; their bytes are not known. */
+  readonly lost: number;
 }
 
 /** Counts what the switch did not see as if it had. */
-export function countDirect(counters: Counters, { from, to, frames, bytes }: DirectCount): void {
-  add(counters, SwitchCell.directed, frames);
-  add(counters, SwitchCell.direct, frames);
+export function countDirect(counters: Counters, { from, to, frames, bytes, lost }: DirectCount): void {
+  add(counters, SwitchCell.directed, frames + lost);
+  add(counters, SwitchCell.direct, frames + lost);
   if (from !== null) {
-    add(from.counters, Cell.sentFrames, frames);
+    add(from.counters, Cell.sentFrames, frames + lost);
     add(from.counters, Cell.sentBytes, bytes);
   }
   if (to !== null) {
     add(to.counters, Cell.receivedFrames, frames);
     add(to.counters, Cell.receivedBytes, bytes);
+    add(to.counters, Cell.noRoom, lost);
   }
 }
 

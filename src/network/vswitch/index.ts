@@ -1,6 +1,7 @@
 export type { PortCounters } from "./counters.ts";
 export { directFilter } from "./direct.ts";
 export type { TableEntry } from "./inspect.ts";
+export { isSoundLarge } from "./large.ts";
 export { addressLimit, ageingSeconds, type NewSwitch, portLimit } from "./membership.ts";
 export type { FrameObserver } from "./port-state.ts";
 export type { QueueWish } from "./queues.ts";

@@ -20,7 +20,7 @@ export function forwardLarge(
   large: Readonly<LargeFrame>,
 ): boolean {
   const { bytes, at, length } = frame;
-  if (!isSound(frame, large) || isTagged(bytes, at)) return false;
+  if (!isSoundLarge(frame, large) || isTagged(bytes, at)) return false;
   if (macTail(bytes, at + sourceOffset) !== from.tail || macHead(bytes, at + sourceOffset) !== from.head) {
     return false;
   }
@@ -43,8 +43,11 @@ export function forwardLarge(
   return true;
 }
 
-/** Whether what is said of a frame agrees with its place, and each frame cut from it would be one. */
-function isSound({ bytes, at, length }: Passage, large: Readonly<LargeFrame>): boolean {
+/** Whether what is said of a large frame agrees with its place, and each frame cut from it would be one. */
+export function isSoundLarge(
+  { bytes, at, length }: Pick<Passage, "bytes" | "at" | "length">,
+  large: Readonly<LargeFrame>,
+): boolean {
   const { headerBytes, dataBytes, segmentBytes, frames } = large;
   if (!(at >= 0 && length <= longestLarge && at + length <= bytes.length)) return false;
   if (!(headerBytes >= shortestFrame && dataBytes > segmentBytes && segmentBytes > 0)) return false;

@@ -21,6 +21,8 @@ export interface DirectPath {
 export interface DirectTraffic {
   readonly frames: number;
   readonly bytes: number;
+  /** Frames for which there was no room at the target, or on the way there. */
+  readonly lost: number;
 }
 
 /** A layer-2 switch within this host. Nothing on its path waits, and nothing is allocated for a frame. */

@@ -11,6 +11,8 @@ import {
   type Lane,
   type RelayState,
 } from "./lane.ts";
+import { closeDepartures } from "./path-out.ts";
+import { closeQueues } from "./queue.ts";
 
 /** Opens a lane over the guest's rings. @returns `false` when the rings make no sense: nothing happened */
 export function attachLane(relay: RelayState, opening: ChannelOpening, gather: GatherRule): boolean {
@@ -34,6 +36,8 @@ export function attachLane(relay: RelayState, opening: ChannelOpening, gather: G
     heldBytes: 0,
     buffers: new Map(),
     transfers: new Set(),
+    queued: new Map(),
+    paths: null,
     uncredited: 0,
     uncreditedBytes: 0,
     waiting: [],
@@ -52,6 +56,7 @@ export function attachLane(relay: RelayState, opening: ChannelOpening, gather: G
       refused: 0,
       badLists: 0,
       dropped: 0,
+      straight: 0,
     },
   };
   relay.lanes.set(channel, lane);
@@ -68,6 +73,8 @@ export function detachLane(relay: RelayState, channel: ChannelId): void {
   if (lane === undefined) return;
   lane.closed = true;
   relay.lanes.delete(channel);
+  closeDepartures(relay, lane);
+  closeQueues(relay, lane);
   sayClosed(relay, channel, lane.generation);
 }
 

@@ -75,6 +75,11 @@ export function copyIn(
   }
 }
 
+/** Address of bytes that lie inside the buffer, where they are neighbours in RAM; -1: they are not. */
+export function placeOf(buffer: GuestBuffer, at: number, length: number): number {
+  return runAt(buffer, at) < length ? -1 : addressOf(buffer, at);
+}
+
 function addressOf(buffer: GuestBuffer, at: number): number {
   return (buffer.addresses[at >>> 12] ?? 0) + (at & 4095);
 }

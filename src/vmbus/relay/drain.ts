@@ -1,13 +1,15 @@
 import { LinkFlag, LinkKind, maxPayload, PacketFlag, PacketType } from "../../hvdef/index.ts";
 import { isHeld, type Lane, type RelayState, transactionKey } from "./lane.ts";
 import { interrupt, signalWritten, writeOrKeep, writeWaiting } from "./outgoing.ts";
+import { divide, isSettling, type Remainder } from "./path-out.ts";
 import { gatherSource, noSource, type Source, sourceOf } from "./source.ts";
 import { takeCompletion } from "./transfer.ts";
 
 /**
  * Looks at every active lane once and takes what its guest has written.
  *
- * @returns whether a lane stopped at its share of the turn: more waits, and no doorbell will tell
+ * @returns whether a lane stopped at its share of the turn, so that more waits and no doorbell will tell, or the guest
+ *          was interrupted
  */
 export function drainLanes(relay: RelayState): boolean {
   const lanes = relay.active;
@@ -22,8 +24,8 @@ export function drainLanes(relay: RelayState): boolean {
     relay.active.push(lane);
     more ||= next === "more";
   }
-  signalWritten(relay);
-  return more;
+  // A guest that halted has something to do again: its answers came within the turn.
+  return signalWritten(relay) || more;
 }
 
 /** `rest`: the next doorbell tells. `again`: look again next turn. `more`: look again soon. */
@@ -37,7 +39,7 @@ function drainLane(relay: RelayState, lane: Lane): LaneNext {
   let taken = 0;
   let outcome: "packet" | "empty" | "corrupt" | "held" = "packet";
   while (taken < relay.limits.packetsPerTurn) {
-    outcome = isHeld(relay, lane) ? "held" : reader.next();
+    outcome = isHeld(relay, lane) || isSettling(lane) ? "held" : reader.next();
     if (outcome !== "packet") break;
     taken++;
     takePacket(relay, lane);
@@ -85,13 +87,15 @@ function takePacket(relay: RelayState, lane: Lane): void {
   const source = sourceOf(relay, lane);
   if (source === null) counters.badLists++;
   const { list, direction, room } = source ?? noSource;
+  const rest = pastParent(relay, lane, source);
+  if (rest?.length === 0) return;
   // Without an answer nothing can come back, so there is no room to speak of.
   const roomy = direction !== "toGuest" || wants;
   const { head } = relay;
   head.flags = (wants ? LinkFlag.wantsCompletion : 0) | (direct ? LinkFlag.hasPages : 0);
-  head.dataRoom = roomy ? room : 0;
-  head.dataLength = direction === "toHost" ? room : 0;
-  sendRequest(relay, lane, direction === "toHost" ? source : null);
+  head.dataRoom = roomy ? (rest?.length ?? room) : 0;
+  head.dataLength = direction === "toHost" ? head.dataRoom : 0;
+  sendRequest(relay, lane, rest ?? (direction === "toHost" ? source : null));
   const bytes = payloadLength + head.dataRoom;
   if (wants) {
     lane.transactions.set(key, { list: direction === "toGuest" ? list : null, bytes });
@@ -102,8 +106,17 @@ function takePacket(relay: RelayState, lane: Lane): void {
   }
 }
 
+/** What is left of the current packet when its bytes may go past the parent; `null`: they may not. */
+function pastParent(relay: RelayState, lane: Lane, source: Source | null): Remainder | null {
+  const { paths } = lane;
+  if (paths === null || source === null) return null;
+  const { packet } = lane.reader;
+  const concerned = paths.rule.concerns(packet.bytes.subarray(packet.headerLength, packet.length));
+  return concerned && source.direction === "toHost" ? divide(relay, lane, paths, source) : null;
+}
+
 /** Appends the lane's current packet to the batch. `source`: guest bytes that go along. */
-function sendRequest(relay: RelayState, lane: Lane, source: Source | null): void {
+function sendRequest(relay: RelayState, lane: Lane, source: Source | Remainder | null): void {
   const { head, link } = relay;
   const { packet } = lane.reader;
   head.channel = lane.channel;
@@ -113,8 +126,13 @@ function sendRequest(relay: RelayState, lane: Lane, source: Source | null): void
   head.payloadLength = packet.length - packet.headerLength;
   const place = link.reserve(head);
   place.bytes.set(packet.bytes.subarray(packet.headerLength, packet.length), place.payloadAt);
-  if (source !== null) gatherSource(relay, source, place);
-  link.commit(head.dataLength);
+  const { dataLength } = head;
+  if (source !== null && "copyTo" in source) source.copyTo(place);
+  else if (source !== null) {
+    gatherSource(relay, source, place);
+    lane.paths?.rule.notice(place.bytes, place.dataAt, dataLength);
+  }
+  link.commit(dataLength);
 }
 
 const nothing = new Uint8Array(0);

@@ -9,6 +9,9 @@ export function inspectRelay(relay: RelayState): InspectNode {
     link: { ...relay.link.counts() },
     stale: relay.stale,
     internalChannels: relay.internal.size,
+    queues: relay.queues.size,
+    pathsIn: relay.arrivals.size,
+    pathsOut: relay.departures.size,
     channels,
   };
 }
@@ -22,7 +25,7 @@ function inspectLane(lane: Lane): InspectNode {
     waitingOut: lane.writer.waiting(),
     inFlight: lane.transactions.size,
     heldBytes: lane.heldBytes + lane.uncreditedBytes,
-    transfers: lane.transfers.size,
+    transfers: lane.transfers.size + lane.queued.size,
     backlog: lane.waiting.length,
     stopped: lane.stopped,
   };

@@ -4,6 +4,7 @@ import type { FrameLines } from "../frames.ts";
 import type { Link, RecordHead } from "../link.ts";
 import type { RingReader } from "../ring/reader.ts";
 import type { OutgoingPacket, RingWriter } from "../ring/writer.ts";
+import type { Division, PathRule, QueueChannel, QueueProgram } from "../straight.ts";
 import type { GuestBuffer } from "./guest-buffer.ts";
 import type { PageList } from "./page-list.ts";
 
@@ -69,6 +70,8 @@ export interface LaneCounters {
   badLists: number;
   /** Host packets that found no room. */
   dropped: number;
+  /** Packets that went past the parent, and those that came so. */
+  straight: number;
 }
 
 /** One open channel: its rings, and what is under way. */
@@ -87,6 +90,10 @@ export interface Lane {
   readonly buffers: Map<number, GuestBuffer>;
   /** Transfers the guest has not completed. */
   readonly transfers: Set<number>;
+  /** The same of queues: who wants to hear of it. */
+  readonly queued: Map<number, QueueProgram["taken"]>;
+  /** Ways past the parent for what the guest sends. */
+  paths: LanePaths | null;
   /** Packets without answer that the parent has not taken yet, and their bytes. */
   uncredited: number;
   uncreditedBytes: number;
@@ -102,6 +109,62 @@ export interface Lane {
   /** Something was written since the guest was last interrupted. */
   unsignalled: boolean;
   readonly counters: LaneCounters;
+}
+
+/** The end of a path where frames go in. */
+export interface Departure {
+  readonly path: number;
+  readonly lane: Lane;
+  readonly link: Link;
+  /** Bytes that went in, and that the other end has taken. */
+  sent: number;
+  taken: number;
+  /** Messages lost since the last record. */
+  untold: number;
+}
+
+/** What leads away from one lane. */
+export interface LanePaths {
+  readonly rule: PathRule;
+  readonly division: Division;
+  readonly departures: Map<number, Departure>;
+  /** Took the last bytes and will likely take the next: they are gathered into its batch. */
+  likely: Departure;
+  /** Before a path is used, what the guest sent by the parent has arrived there: nothing overtakes it. */
+  settling: boolean;
+}
+
+/** The answer to a packet that went straight: given when the other end has taken it, at the latest after some turns. */
+export interface OwedAnswer {
+  readonly lane: Lane;
+  readonly low: number;
+  readonly high: number;
+  readonly answer: Uint8Array<ArrayBuffer>;
+  readonly departure: Departure;
+  /** What the departure has taken then. */
+  readonly taken: number;
+  /** The turn in which the packet came. */
+  readonly turn: number;
+}
+
+/** A queue of a lane, and what its program does at the moment. */
+export interface Queue {
+  readonly lane: Lane;
+  readonly program: QueueProgram;
+  readonly channel: SettlingChannel;
+}
+
+/** The end of a path where frames come out, into a queue. */
+export interface Arrival {
+  readonly path: number;
+  readonly queue: Queue;
+  readonly link: Link;
+}
+
+/** A queue's end of its channel. */
+export interface SettlingChannel extends QueueChannel {
+  /** Gives the guest the packet that still grows. */
+  settle(): void;
 }
 
 /** What waits for the answer of an emulated device's request. The bytes are valid during the call. */
@@ -125,6 +188,18 @@ export interface RelayState {
   readonly internal: Map<number, InternalLane>;
   /** Internal channels that carry frames; each has an internal lane as well. */
   readonly frames: FrameLines;
+  /** Called when records arrived. */
+  readonly wake: () => void;
+  /** Queues, and ends of paths, by their numbers. */
+  readonly queues: Map<number, Queue>;
+  readonly arrivals: Map<number, Arrival>;
+  readonly departures: Map<number, Departure>;
+  /** In the order in which the packets came. */
+  owed: OwedAnswer[];
+  /** Grows with every `deliver`. */
+  turn: number;
+  /** Ranges of queues' transfers that do not lie in one piece in guest memory are written here first. */
+  readonly beside: Uint8Array<ArrayBuffer>;
   active: Lane[];
   unsignalled: Lane[];
   /** One packet at a time is copied here, for all lanes. */

@@ -62,14 +62,17 @@ function written(relay: RelayState, lane: Lane, packet: OutgoingPacket): void {
   relay.unsignalled.push(lane);
 }
 
-/** Interrupts the guest once for every lane that was written to, if it wants to be. */
-export function signalWritten(relay: RelayState): void {
+/** Interrupts the guest once for every lane that was written to, if it wants to be. @returns whether it was */
+export function signalWritten(relay: RelayState): boolean {
+  let any = false;
   for (const lane of relay.unsignalled) {
     lane.unsignalled = false;
     if (lane.closed || !lane.writer.wantsInterrupt()) continue;
     interrupt(relay, lane);
+    any = true;
   }
   relay.unsignalled.length = 0;
+  return any;
 }
 
 /** Interrupts the guest for this lane. */

@@ -5,6 +5,7 @@ import {
   PacketType,
   TransferPages,
   TransferRange,
+  transferBytes,
   transferRanges,
 } from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
@@ -13,6 +14,7 @@ import type { ChannelOpening } from "../bus/offer.ts";
 import { childFrames, type FrameLine, type FrameListener, openFrameLines } from "../frames.ts";
 import { blankHead, type Link } from "../link.ts";
 import { packetLimit } from "../ring/reader.ts";
+import type { StraightWays } from "../straight.ts";
 import {
   attachLane,
   closeInternalLane,
@@ -25,6 +27,9 @@ import { deliverRecords } from "./deliver.ts";
 import { drainLanes } from "./drain.ts";
 import { inspectRelay } from "./inspect.ts";
 import { activate, type GatherRule, type RelayLimits, type RelayState, usualRelayLimits } from "./lane.ts";
+import { signalWritten } from "./outgoing.ts";
+import { closeDeparture, flushDepartures, openDeparture, payAnswers, takeCredit } from "./path-out.ts";
+import { closeQueue, deliverStraight, joinPath, leavePath, openQueue } from "./queue.ts";
 
 /** What a relay stands on. */
 export interface RelayOptions {
@@ -64,10 +69,10 @@ export interface Relay {
   doorbell(channel: ChannelId): void;
   /**
    * Takes what guests have written and sends one batch.
-   * @returns whether more waits already: do not sleep before the next call
+   * @returns whether more waits already, here or for the guest: do not sleep before the next call
    */
   drain(): boolean;
-  /** Whether the parent owes an answer: a guest that halts now will not stay halted for long. */
+  /** Whether somebody owes an answer: a guest that halts now will not stay halted for long. */
   awaitsAnswer(): boolean;
   /** Does what the parent answered. @returns whether anything had arrived */
   deliver(): boolean;
@@ -78,6 +83,8 @@ export interface Relay {
    * @param arrived  called by `deliver`; each frame must be `taken`, at once or later
    */
   openFrames(channel: number, arrived: FrameListener): FrameLine;
+  /** Ways past the parent. */
+  readonly straight: StraightWays;
   inspect(): InspectNode;
 }
 
@@ -93,6 +100,13 @@ export function openRelay(options: RelayOptions): Relay {
     lanes: new Map(),
     internal: new Map(),
     frames: openFrameLines(link, childFrames),
+    wake,
+    queues: new Map(),
+    arrivals: new Map(),
+    departures: new Map(),
+    owed: [],
+    turn: 0,
+    beside: new Uint8Array(transferBytes),
     active: [],
     unsignalled: [],
     scratch: new ArrayBuffer(packetLimit),
@@ -115,15 +129,26 @@ export function openRelay(options: RelayOptions): Relay {
     drain() {
       const more = drainLanes(relay);
       relay.frames.tellTaken();
+      flushDepartures(relay);
       link.flush();
       return more;
     },
     awaitsAnswer() {
+      if (relay.owed.length > 0) return true;
       for (const lane of relay.lanes.values()) if (lane.transactions.size > 0) return true;
       for (const lane of relay.internal.values()) if (lane.waiting.size > 0) return true;
       return false;
     },
-    deliver: () => deliverRecords(relay),
+    deliver() {
+      // First what came by the parent: of what took both ways it was sent first.
+      const any = deliverRecords(relay);
+      relay.turn++;
+      takeCredit(relay);
+      const paid = payAnswers(relay);
+      const came = deliverStraight(relay);
+      signalWritten(relay);
+      return any || paid || came;
+    },
     openInternal(channel) {
       const { generation } = openInternalLane(relay, channel);
       const isOurs = () => relay.internal.get(channel)?.generation === generation;
@@ -146,6 +171,25 @@ export function openRelay(options: RelayOptions): Relay {
         },
       };
     },
+    straight: openWays(relay),
     inspect: () => inspectRelay(relay),
+  };
+}
+
+/** What is told to the parent leaves at once: a machine that is paused has no turns. */
+function openWays(relay: RelayState): StraightWays {
+  return {
+    openQueue: (place, program) => openQueue(relay, place, program),
+    closeQueue(queue) {
+      closeQueue(relay, queue);
+      relay.link.flush();
+    },
+    joinPath: (end, carrier) => joinPath(relay, end, carrier),
+    leavePath: (path) => leavePath(relay, path),
+    openPath: (start, carrier, rule) => openDeparture(relay, start, { carrier, rule }),
+    closePath: (path) => closeDeparture(relay, path),
+    report() {
+      for (const { program } of relay.queues.values()) program.report();
+    },
   };
 }

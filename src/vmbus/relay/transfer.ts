@@ -18,6 +18,7 @@ import { bufferOf, copyIn, isInside, nameBuffer } from "./buffer.ts";
 import type { GuestBuffer } from "./guest-buffer.ts";
 import type { Lane, RelayState } from "./lane.ts";
 import { writeOrKeep } from "./outgoing.ts";
+import { queueMark } from "./queue-transfer.ts";
 
 const nothing = new Uint8Array(0);
 
@@ -53,6 +54,10 @@ export function deliverTransfer(relay: RelayState, lane: Lane, record: ArrivedRe
  */
 export function takeCompletion(relay: RelayState, lane: Lane): void {
   const { packet } = lane.reader;
+  if (packet.transactionHigh === 0 && packet.transactionLow >= queueMark) {
+    takeQueued(lane, packet.transactionLow - queueMark);
+    return;
+  }
   if (packet.transactionHigh !== 0 || !lane.transfers.delete(packet.transactionLow)) {
     lane.counters.refused++;
     return;
@@ -60,6 +65,17 @@ export function takeCompletion(relay: RelayState, lane: Lane): void {
   const end = Math.min(packet.length, packet.headerLength + maxPayload);
   const payload = packet.bytes.subarray(packet.headerLength, end);
   sayTaken(relay, lane, { low: packet.transactionLow, flags: 0, payload });
+}
+
+/** The guest is done with a transfer of a queue, or says so. */
+function takeQueued(lane: Lane, transactionId: number): void {
+  const taken = lane.queued.get(transactionId);
+  if (taken === undefined) {
+    lane.counters.refused++;
+    return;
+  }
+  lane.queued.delete(transactionId);
+  taken(transactionId, false);
 }
 
 function sayTaken(
@@ -84,7 +100,8 @@ function sayTaken(
 /** Copies the data and prepares the packet. @returns `false` when a length lies or the buffer is gone */
 function place(relay: RelayState, lane: Lane, record: ArrivedRecord): boolean {
   const { bytes, payloadAt, payloadLength } = record;
-  if (payloadLength < LinkTransfer.size || lane.transfers.has(record.transactionLow)) return false;
+  if (payloadLength < LinkTransfer.size || record.transactionLow >= queueMark) return false;
+  if (lane.transfers.has(record.transactionLow)) return false;
   const view = new DataView(bytes.buffer);
   const name = view.getUint32(payloadAt + LinkTransfer.at.buffer, true);
   const count = view.getUint32(payloadAt + LinkTransfer.at.rangeCount, true);

@@ -1,7 +1,8 @@
-import type { AdapterConfiguration, NetworkId, VmGuid } from "../../hvdef/index.ts";
+import type { AdapterConfiguration, NetworkId, QueueCalls, VmGuid } from "../../hvdef/index.ts";
 import type { MacAddress } from "../../network/index.ts";
 import { HvError } from "../../support/index.ts";
 import type { VirtualNetworks } from "../networks/networks.ts";
+import type { StraightEnd } from "../networks/straight-paths.ts";
 import {
   type AdapterSet,
   type AddressedAdapter,
@@ -20,8 +21,8 @@ export interface MachineAdapters {
   set(): AdapterSet;
   /** Every adapter with its MAC address; dynamic ones get theirs with the first start and keep it. */
   prepare(): Promise<readonly AddressedAdapter[]>;
-  /** The machine has these ends now: plugs them in where they belong. */
-  plugIn(ends: readonly AdapterEnd[]): void;
+  /** The machine has these ends and this worker process now: plugs them in where they belong. */
+  plugIn(ends: readonly AdapterEnd[], worker: QueueCalls): void;
   /** The machine ends: every adapter is unplugged. */
   unplugAll(): void;
   add(adapter: AdapterConfiguration): Promise<void>;
@@ -35,7 +36,7 @@ export interface MachineAdapters {
 export interface AdaptersOf {
   readonly vm: VmGuid;
   readonly name: string;
-  readonly networks: Pick<VirtualNetworks, "plug" | "unplug">;
+  readonly networks: Pick<VirtualNetworks, "plug" | "unplug" | "settled">;
   /** A MAC address from the host's range that no adapter has. */
   newMac(): MacAddress;
   isOff(): boolean;
@@ -44,10 +45,15 @@ export interface AdaptersOf {
   changed(): void;
 }
 
+/** An end with what it needs for frames past the switch. */
+interface PluggedEnd extends AdapterEnd {
+  readonly straightEnd: StraightEnd | null;
+}
+
 /** Takes the adapters of a machine under management. */
 export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): MachineAdapters {
   let set = first;
-  let ends: readonly AdapterEnd[] = [];
+  let ends: readonly PluggedEnd[] = [];
   let last: Promise<void> = Promise.resolve();
 
   /** One change at a time: each sees what the one before has made. */
@@ -68,18 +74,19 @@ export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): Mac
     if (!machine.isOff())
       throw new HvError("adapter.running", `Turn ${machine.name} off before you add or remove an adapter.`);
   }
-  function plug(end: AdapterEnd, adapter: AdapterConfiguration): void {
+  function plug(end: PluggedEnd, adapter: AdapterConfiguration): void {
     machine.networks.plug({
       vm: machine.vm,
       name: machine.name,
       adapter,
       mac: end.mac,
       sink: end.sink,
+      straight: end.straightEnd,
       connect: end.connect,
     });
   }
   /** Plugs an adapter in anew. Where it cannot be plugged in, it is as it was. */
-  function replug(end: AdapterEnd, before: AdapterConfiguration, next: AdapterConfiguration): void {
+  function replug(end: PluggedEnd, before: AdapterConfiguration, next: AdapterConfiguration): void {
     machine.networks.unplug(machine.vm, before);
     try {
       plug(end, next);
@@ -100,10 +107,13 @@ export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): Mac
       });
       return set.map((adapter) => ({ adapter, mac: checkMac(adapter.mac ?? "") }));
     },
-    plugIn(all) {
-      ends = all;
+    plugIn(all, worker) {
+      ends = all.map((end) => {
+        const { straight } = end;
+        return { ...end, straightEnd: straight === null ? null : { adapter: straight, worker } };
+      });
       // It may have been changed since the ends were made.
-      for (const end of all) plug(end, adapterAt(set, end.adapter));
+      for (const end of ends) plug(end, adapterAt(set, end.adapter));
     },
     unplugAll() {
       for (const { adapter } of ends) machine.networks.unplug(machine.vm, adapter);
@@ -129,6 +139,7 @@ export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): Mac
         // What a running machine has got is so, whether it lasts or not.
         take(next);
         await machine.keep(next);
+        await machine.networks.settled();
       }),
     networkGone: (network) =>
       inTurn(async () => {

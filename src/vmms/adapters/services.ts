@@ -10,6 +10,7 @@ import {
   legacyChannel,
   legacyDescription,
   legacyNic,
+  type NetStraight,
   type Netvsp,
   netOffer,
   netvsp,
@@ -23,6 +24,8 @@ export interface AdapterEnd {
   readonly mac: MacAddress;
   readonly sink: FrameSink;
   connect(port: FrameSource | null): void;
+  /** Its part in frames past the switch; `null`: it has none. */
+  readonly straight: NetStraight | null;
 }
 
 /** Who serves the adapters of a machine. */
@@ -58,8 +61,13 @@ export function openAdapterServices(adapters: readonly AddressedAdapter[]): Adap
     offers: synthetic.map(({ offer }) => offer),
     legacy: legacy.map(({ adapter, mac }) => legacyDescription(adapter.index, mac)),
     ends: [
-      ...synthetic.map(({ adapter, mac, owner }) => ({ adapter, mac, sink: owner, connect: owner.connect })),
-      ...legacy.map(({ adapter, mac, owner }) => ({ adapter, mac, sink: owner, connect: owner.plug })),
+      ...synthetic.map(({ adapter, mac, owner }) => {
+        const { connect, straight } = owner;
+        return { adapter, mac, sink: owner, connect, straight };
+      }),
+      ...legacy.map(({ adapter, mac, owner }) => {
+        return { adapter, mac, sink: owner, connect: owner.plug, straight: null };
+      }),
     ],
   };
 }

@@ -21,6 +21,7 @@ import { HvError, micros } from "../../support/index.ts";
 import { openCaptureDesk } from "./capture-desk.ts";
 import { openManagementSeat, type SeatSurroundings } from "./management-seat.ts";
 import { openSharedFiles, type SharedFiles, type SharedMemory } from "./shared-files.ts";
+import { openStraightPaths, type StraightEnd, type StraightSurroundings } from "./straight-paths.ts";
 import type { WayOut } from "./uplinks.ts";
 
 /** The adapter of a machine that wants to be plugged in. */
@@ -31,12 +32,14 @@ export interface Plug {
   readonly adapter: AdapterConfiguration;
   readonly mac: MacAddress;
   readonly sink: FrameSink;
+  /** Its part in frames past the switch; `null`: all of them go through it. */
+  readonly straight: StraightEnd | null;
   /** Hears where its frames go from now on; `null`: nowhere, its network is gone. */
   connect(port: FrameSource | null): void;
 }
 
 /** What a network needs of its host. */
-export interface NetworkSurroundings extends Omit<SeatSurroundings, "files"> {
+export interface NetworkSurroundings extends Omit<SeatSurroundings, "files">, StraightSurroundings {
   readonly sharedMemory: SharedMemory;
   /** Makes the way out that is configured, `null` when there is none. Nothing is connected yet. */
   openWayOut(network: NetworkConfiguration): WayOut | null;
@@ -60,6 +63,8 @@ export interface LiveNetwork extends Disposable {
   stopCapture(): void;
   readCapture(wanted: { after: number; limit: number; filter: string }): readonly CapturedFrame[];
   saveCapture(): Uint8Array<ArrayBuffer>;
+  /** Waits until what was changed last holds for frames past the switch as well. */
+  settled(): Promise<void>;
   /** Lets time pass; called about four times a second. */
   tick(): void;
 }
@@ -69,6 +74,9 @@ interface Plugged {
   port: VirtualPort;
 }
 
+/** Queues of one network at most. Reason: each holds half of its guest's receive buffer, each path some buffers. */
+const queueLimit = 4;
+
 const pingPatience = micros(2_000_000);
 const pingLimit = 10;
 
@@ -76,7 +84,13 @@ const pingLimit = 10;
 export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurroundings): LiveNetwork {
   const { clock } = around;
   let configuration = first;
-  const lan = openSwitch({ name: first.name, kind: first.kind, clock, entropy: () => around.entropy() });
+  const lan = openSwitch({
+    name: first.name,
+    kind: first.kind,
+    clock,
+    entropy: () => around.entropy(),
+    queues: queueLimit,
+  });
   const plugged: Plugged[] = [];
   const files = openSharedFiles(around.sharedMemory);
   const management = openManagementSeat(lan, { ...around, files });
@@ -84,6 +98,19 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
   let uplinkPort: VirtualPort | null = null;
   management.configure(first, opener());
   const capture = openCaptureDesk(lan, around);
+  const straight = openStraightPaths(
+    lan,
+    (port) => plugged.find((one) => one.port === port)?.plug.straight ?? null,
+    around,
+  );
+  let epoch = lan.epoch;
+
+  /** What the switch says of ways past it may have changed. */
+  function follow(): void {
+    if (epoch === lan.epoch) return;
+    epoch = lan.epoch;
+    straight.refresh();
+  }
 
   function machines() {
     const named = new Map<VmGuid, { readonly name: string; readonly macs: string[] }>();
@@ -99,6 +126,7 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
     one.plug.connect(null);
     one.port[Symbol.dispose]();
     management.stack()?.setMachines(machines());
+    follow();
   }
   function opener(): StreamUplink | null {
     return wayOut?.kind === "streams" ? wayOut.uplink : null;
@@ -117,7 +145,7 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
           : { kind: wayOut.uplink.state().kind, text: wayOut.uplink.describe().status },
       ports: lan.ports().map((port) => describePort(port, plugged, wayOut)),
       capture: capture.running(),
-      direct: [],
+      direct: straight.summary(),
     };
   }
 
@@ -166,6 +194,9 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
       plugged.push({ plug, port });
       plug.connect(port);
       management.stack()?.setMachines(machines());
+      lan.assignQueue(port, plug.straight === null ? 0 : adapter.vmqWeight);
+      plug.straight?.adapter.watch({ changed: straight.refresh, traffic: straight.traffic });
+      follow();
     },
     unplug(vm, { type, index }) {
       const one = plugged.find(
@@ -198,12 +229,20 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
       }
       return times;
     },
-    startCapture: capture.start,
-    stopCapture: capture.stop,
+    startCapture(port) {
+      capture.start(port);
+      follow();
+    },
+    stopCapture() {
+      capture.stop();
+      follow();
+    },
     readCapture: capture.read,
     saveCapture: () => capture.save(configuration.name),
+    settled: straight.settled,
     tick() {
       lan.tick();
+      follow();
       management.tick();
       wayOut?.uplink.tick();
     },
@@ -246,8 +285,7 @@ function describePort(port: VirtualPort, plugged: readonly Plugged[], wayOut: Wa
     bytesIn: counters.sentBytes,
     bytesOut: counters.receivedBytes,
     dropped: noRoom + vlan + spoofed + malformed + blocked,
-    // Frames take the way through the switch: the direct one is still to be built, and no queue is given.
-    queue: false,
+    queue: port.hasQueue,
   };
 }
 

@@ -7,7 +7,7 @@ import { type UplinkSources, wayOutOf } from "./uplinks.ts";
 
 /** What the networks need of their host. */
 export interface NetworksSurroundings
-  extends Omit<NetworkSurroundings, "openWayOut" | "log" | "sharedMemory">,
+  extends Omit<NetworkSurroundings, "openWayOut" | "log" | "sharedMemory" | "newNumber">,
     KeepingSurroundings {
   readonly uplinks: UplinkSources;
   /** A name that no other network has, for a new one. */
@@ -25,6 +25,8 @@ export interface VirtualNetworks extends Disposable {
   plug(plug: Plug): void;
   /** Unplugs an adapter from wherever it is. */
   unplug: LiveNetwork["unplug"];
+  /** Waits until what was changed last holds for frames past the switches as well. */
+  settled(): Promise<void>;
   tick(): void;
 }
 
@@ -53,8 +55,10 @@ export const firstNetworkId = firstNetwork.id;
 /** Opens the networks that were kept, or the first one. */
 export async function openNetworks(around: NetworksSurroundings): Promise<VirtualNetworks> {
   const networks = new Map<NetworkId, LiveNetwork>();
+  let lastNumber = 0;
   const parts: NetworkSurroundings = {
     ...around,
+    newNumber: () => ++lastNumber,
     log: around.tell,
     sharedMemory: { used: 0 },
     openWayOut: (configuration) =>
@@ -125,12 +129,16 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
         throw failure;
       }
       network[Symbol.dispose]();
+      await network.settled();
     },
     connectUplink: async (id) => find(id).connectUplink(),
     disconnectUplink: async (id) => find(id).disconnectUplink(),
     networkTables: async (id) => find(id).tables(),
     ping: async (id, address, count) => find(id).ping(address, count),
-    startCapture: async (id, port) => find(id).startCapture(port),
+    async startCapture(id, port) {
+      find(id).startCapture(port);
+      await find(id).settled();
+    },
     stopCapture: async (id) => find(id).stopCapture(),
     readCapture: async (id, wanted) => find(id).readCapture(wanted),
     saveCapture: async (id) => find(id).saveCapture(),
@@ -147,6 +155,9 @@ export async function openNetworks(around: NetworksSurroundings): Promise<Virtua
     },
     unplug(vm, adapter) {
       for (const network of networks.values()) network.unplug(vm, adapter);
+    },
+    async settled() {
+      await Promise.all([...networks.values()].map((network) => network.settled()));
     },
     tick() {
       for (const network of networks.values()) network.tick();

@@ -11,7 +11,7 @@ import {
 import { bytesWhenCut, type LargeFrame } from "../../network/index.ts";
 import { copyBytes } from "../../support/index.ts";
 import { beginPacket, isWanted, writeHead, writeInfo } from "./receive.ts";
-import type { NetSession } from "./session.ts";
+import type { Receiver } from "./session.ts";
 
 /** A large frame where it lies, valid during the call. */
 interface LargePlace {
@@ -28,7 +28,7 @@ const nextHead = RndisPacket.size + packetInfoBytes;
 const fragmentVersion = 1;
 
 /** Whether guest and adapter can have large frames between them at all; the guest must want them as well. */
-export function canTakeLarge({ adapter, negotiation }: NetSession): boolean {
+export function canTakeLarge({ adapter, negotiation }: Receiver): boolean {
   return adapter.facts.offloads && negotiation.kind === "agreed" && negotiation.coalesces;
 }
 
@@ -36,7 +36,7 @@ export function canTakeLarge({ adapter, negotiation }: NetSession): boolean {
  * Whether a large frame may come whole now: the guest wants such, there is room for all of it, and no frame cut from
  * it would be too long. Of frames cut from one for which there is no room, some may still find some.
  */
-export function takesLarge(session: NetSession, large: Readonly<LargeFrame>): boolean {
+export function takesLarge(session: Receiver, large: Readonly<LargeFrame>): boolean {
   const { parts, partBytes, state } = session;
   const wanted = large.version === 4 ? state.wholeIpv4 : state.wholeIpv6;
   if (!wanted || !canTakeLarge(session) || parts === null || !state.running || state.filter === 0)
@@ -58,7 +58,7 @@ function fragmentsOf(partBytes: number, length: number): number {
  * @returns `false`: all of it is lost, and counted
  */
 export function deliverLarge(
-  session: NetSession,
+  session: Receiver,
   bytes: Uint8Array<ArrayBuffer>,
   { at, length, large }: LargePlace,
 ): boolean {

@@ -88,6 +88,7 @@ export function changeBuffers(session: NetSession, next: NetState, held: readonl
   session.parts = null;
   session.packet = null;
   session.owed.length = 0;
+  session.queues.clear();
   if (after.receive === null) return;
   const { id, gpadl, partBytes, parts } = after.receive;
   channel.nameBuffer(id, gpadl, partBytes);

@@ -24,6 +24,10 @@ export interface Parts {
   give(first: number): number;
   /** Parts that are not free. */
   held(): number[];
+  /** Takes up to that many free parts out of use, until they are restored. @returns which */
+  lend(most: number): number[];
+  /** A part that was lent is free again. Any number may come. @returns whether it was lent */
+  restore(part: number): boolean;
 }
 
 const lastInPacket = -1;
@@ -38,6 +42,7 @@ export function openParts(count: number, held: readonly number[] = []): Parts {
   /** Of a first one: what its packet holds. */
   const frameCounts = new Int32Array(count);
   const isFree = new Uint8Array(count).fill(1);
+  const isLent = new Uint8Array(count);
   const kept = Math.min(controlParts, count >> 2);
   let free = 0;
   for (const part of held) isFree[part] = 0;
@@ -78,6 +83,22 @@ export function openParts(count: number, held: readonly number[] = []): Parts {
         given++;
       }
       return given;
+    },
+    lend(most) {
+      const lent: number[] = [];
+      for (let left = Math.min(most, free); left > 0; left--) {
+        const part = take(0);
+        isLent[part] = 1;
+        lent.push(part);
+      }
+      return lent;
+    },
+    restore(part) {
+      if (isLent[part] !== 1) return false;
+      isLent[part] = 0;
+      isFree[part] = 1;
+      stack[free++] = part;
+      return true;
     },
     held: () => [...isFree.keys()].filter((part) => isFree[part] === 0),
   };

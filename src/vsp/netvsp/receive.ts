@@ -31,7 +31,7 @@ import { copyBytes } from "../../support/index.ts";
 import type { Transfer } from "../../vmbus/index.ts";
 import type { Parts } from "./parts.ts";
 import { infoOfTag } from "./send.ts";
-import type { NetAdapter, NetSession } from "./session.ts";
+import type { NetAdapter, Receiver } from "./session.ts";
 import { writeU32 } from "./words.ts";
 
 /** The NVSP message beside data, and beside control messages. */
@@ -53,7 +53,7 @@ function rndisMessage(channelType: number): Uint8Array<ArrayBuffer> {
  * @returns `false`: it is lost, and counted
  */
 export function deliverFrame(
-  session: NetSession,
+  session: Receiver,
   bytes: Uint8Array<ArrayBuffer>,
   place: { readonly at: number; readonly length: number },
 ): boolean {
@@ -100,7 +100,7 @@ export function deliverFrame(
 }
 
 /** Takes a part of the receive buffer and its place in a packet. @returns where to write, or -1 */
-function placeInPacket(session: NetSession, length: number): number {
+function placeInPacket(session: Receiver, length: number): number {
   const { parts, negotiation } = session;
   if (parts === null || negotiation.kind !== "agreed" || negotiation.receive === null) return -1;
   const part = parts.take();
@@ -116,7 +116,7 @@ function placeInPacket(session: NetSession, length: number): number {
 
 /** Begins a packet for data with a part that was taken; frames after it may join it. */
 export function beginPacket(
-  session: NetSession,
+  session: Receiver,
   parts: Parts,
   first: { readonly buffer: number; readonly part: number; readonly frames: number },
 ): Transfer {
@@ -135,7 +135,7 @@ function transactionOf(part: number): number {
 }
 
 /** The guest is done with a packet, or never got it. */
-export function packetTaken(session: NetSession, transactionId: number, lost: boolean): void {
+export function packetTaken(session: Receiver, transactionId: number, lost: boolean): void {
   const frames = session.parts?.framesIn(transactionId - 1) ?? 0;
   const freed = session.parts?.give(transactionId - 1) ?? 0;
   const { counters } = session.adapter;
@@ -149,7 +149,7 @@ export function packetTaken(session: NetSession, transactionId: number, lost: bo
 const owedLimit = 32;
 
 /** Sends a control message, now or when a part is free. */
-export function sendControl(session: NetSession, message: Uint8Array<ArrayBuffer>): void {
+export function sendControl(session: Receiver, message: Uint8Array<ArrayBuffer>): void {
   if (session.owed.length >= owedLimit) {
     session.adapter.counters.dropped++;
     return;
@@ -158,7 +158,8 @@ export function sendControl(session: NetSession, message: Uint8Array<ArrayBuffer
   payOwed(session);
 }
 
-function payOwed(session: NetSession): void {
+/** Sends the control messages that wait, as far as there are parts for them. */
+export function payOwed(session: Receiver): void {
   const { owed, parts, negotiation } = session;
   if (parts === null || negotiation.kind !== "agreed" || negotiation.receive === null) return;
   for (let message = owed[0]; message !== undefined; message = owed[0]) {
@@ -174,7 +175,7 @@ function payOwed(session: NetSession): void {
 }
 
 /** Whether the guest's filter lets a frame through. */
-export function isWanted(session: NetSession, bytes: Uint8Array, at: number): boolean {
+export function isWanted(session: Receiver, bytes: Uint8Array, at: number): boolean {
   const { filter, multicast } = session.state;
   if ((filter & PacketFilter.promiscuous) !== 0) return true;
   if (!isGroupAt(bytes, at)) return (filter & PacketFilter.directed) !== 0 && isOurs(session.mac, bytes, at);

@@ -44,18 +44,21 @@ export interface Sender {
   transfer(bytes: Uint8Array<ArrayBuffer>): boolean;
 }
 
+/** No wishes. */
+export function blankWishes(): Wishes {
+  return { checksum: 0, segmentBytes: 0, tag: -1 };
+}
+
 /** Opens the sender of an adapter. */
 export function openSender(adapter: NetAdapter): Sender {
-  const wishes: Wishes = { checksum: 0, segmentBytes: 0, tag: -1 };
+  const wishes = blankWishes();
   return {
     transfer(bytes) {
       let at = 0;
       for (let taken = 0; taken < netLimits.packetsPerTransfer; taken++) {
         if (at + RndisHeader.size > bytes.length) return taken > 0;
-        const length = readU32(bytes, at + RndisHeader.at.length);
-        if (length < RndisPacket.size || at + length > bytes.length) return false;
-        if (readU32(bytes, at) !== RndisMessage.packet) return false;
-        if (!sendMessage(adapter, bytes, { at, length, wishes })) return false;
+        const length = messageLength(bytes, at, bytes.length);
+        if (length === 0 || !sendMessage(adapter, bytes, { at, length, wishes })) return false;
         at += length;
       }
       return true;
@@ -63,27 +66,41 @@ export function openSender(adapter: NetAdapter): Sender {
   };
 }
 
+/** One message of a transfer, and room for its wishes. */
 interface MessagePlace {
   readonly at: number;
   readonly length: number;
   readonly wishes: Wishes;
 }
 
-function sendMessage(adapter: NetAdapter, bytes: Uint8Array<ArrayBuffer>, message: MessagePlace): boolean {
-  const { at, length, wishes } = message;
+/** Length of the packet message at `at`, whose header lies before `end`; 0: it is none, or not all there. */
+export function messageLength(bytes: Uint8Array, at: number, end: number): number {
+  const length = readU32(bytes, at + RndisHeader.at.length);
+  if (length < RndisPacket.size || at + length > end) return 0;
+  return readU32(bytes, at) === RndisMessage.packet ? length : 0;
+}
+
+/** Finds the frame of a message, and what the guest wants done to it. @returns where it starts; -1: a length lies */
+export function readMessage(bytes: Uint8Array, message: MessagePlace): number {
+  const { at, length } = message;
   const dataOffset = readU32(bytes, at + RndisPacket.at.dataOffset);
   const dataLength = readU32(bytes, at + RndisPacket.at.dataLength);
   // In front of the frame there is a whole header, which a tag may be written over.
-  if (dataOffset < RndisPacket.size - rndisBodyAt) return false;
-  if (rndisBodyAt + dataOffset + dataLength > length || dataLength < shortestFrame) return false;
-  if (!readWishes(bytes, message)) return false;
+  if (dataOffset < RndisPacket.size - rndisBodyAt) return -1;
+  if (rndisBodyAt + dataOffset + dataLength > length || dataLength < shortestFrame) return -1;
+  return readWishes(bytes, message) ? at + rndisBodyAt + dataOffset : -1;
+}
+
+function sendMessage(adapter: NetAdapter, bytes: Uint8Array<ArrayBuffer>, message: MessagePlace): boolean {
+  const { wishes } = message;
+  let frame = readMessage(bytes, message);
+  if (frame < 0) return false;
   const { counters, port } = adapter;
   if (port === null) {
     counters.unplugged++;
     return true;
   }
-  let frame = at + rndisBodyAt + dataOffset;
-  let frameLength = dataLength;
+  let frameLength = readU32(bytes, message.at + RndisPacket.at.dataLength);
   if (wishes.tag >= 0) {
     frame = insertTag(bytes, frame, wishes.tag);
     frameLength += tagBytes;

@@ -19,6 +19,7 @@ import { indication } from "./rndis.ts";
 import { openSender } from "./send.ts";
 import { isLinkUp, type NetAdapter, type NetSession } from "./session.ts";
 import { type AdapterState, checkNetvspState, type NetvspState } from "./state.ts";
+import { type NetStraight, openStraight } from "./straight.ts";
 
 /** Largest payload of a frame that we let a guest ask for, as in Hyper-V. */
 export const largestMtu = 9000;
@@ -49,6 +50,8 @@ export type Netvsp = ChannelOwner &
     /** The address the guest's frames come from. */
     mac(): MacAddress;
     inspect(): InspectNode;
+    /** Its part in frames that go past it, beside the guest. */
+    readonly straight: NetStraight;
     /** What a saved machine keeps of it. */
     save(): NetvspState;
   };
@@ -85,6 +88,7 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
   const sender = openSender(adapter);
   let resume = saved;
   let live: NetSession | null = null;
+  const straight = openStraight(adapter, () => live);
 
   function own(channel: Channel): ChannelHandlers {
     const session = openSession(adapter, channel);
@@ -94,14 +98,20 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
         session.negotiation = { kind: "opened" };
         if (resume !== null) goOn(session, resume);
         resume = null;
+        straight.look();
       },
-      request: (request) => servePacket(session, sender, request),
+      request(request) {
+        servePacket(session, sender, request);
+        straight.look();
+      },
       taken: (transactionId, _payload, lost) => packetTaken(session, transactionId, lost),
+      noted: (payload) => straight.noted(session, payload),
       closed() {
         if (live === session) live = null;
         session.negotiation = { kind: "closed" };
         session.parts = null;
         session.packet = null;
+        straight.look();
       },
     };
   }
@@ -109,6 +119,7 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
   function connect(port: FrameSource | null): void {
     const before = adapter.port;
     adapter.port = port;
+    straight.look();
     if (live === null) return;
     tellLink(live);
     const moved = before !== null && port !== null && before !== port;
@@ -135,8 +146,10 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
       },
     },
     connect,
+    straight,
     setLink(up: boolean) {
       adapter.enabled = up;
+      straight.look();
       if (live !== null) tellLink(live);
     },
     mac: () => live?.state.mac ?? adapter.facts.permanent,
@@ -181,6 +194,7 @@ function openSession(adapter: NetAdapter, channel: Channel): NetSession {
     packetFirst: 0,
     largeNumber: 0,
     owed: [],
+    queues: new Map(),
     told: isLinkUp(adapter),
     toldEarly: false,
   };

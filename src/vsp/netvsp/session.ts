@@ -48,10 +48,10 @@ export interface NetAdapter {
   enabled: boolean;
 }
 
-/** One opening of the channel. */
-export interface NetSession {
+/** What frames for a guest need: a session has it, and so has a queue beside the guest. */
+export interface Receiver {
   readonly adapter: NetAdapter;
-  readonly channel: Channel;
+  readonly channel: Pick<Channel, "beginTransfer">;
   negotiation: NetState;
   state: AdapterState;
   /** The address the filter compares with, as bytes. */
@@ -66,6 +66,13 @@ export interface NetSession {
   largeNumber: number;
   /** Answers and news that wait for a free part, in order. */
   readonly owed: Uint8Array<ArrayBuffer>[];
+}
+
+/** One opening of the channel. */
+export interface NetSession extends Receiver {
+  readonly channel: Channel;
+  /** How many parts of the receive buffer queues beside the guest have. */
+  readonly queues: Map<number, number>;
   /** What the guest was last told of the link, and whether that may have been before it listened. */
   told: boolean;
   toldEarly: boolean;

@@ -148,12 +148,16 @@ describe("direct paths", () => {
 
   test("what went straight is counted when it is reported", () => {
     const { network, a, b } = wired();
-    network.countDirect(a.port, b.port, { frames: 3, bytes: 4500 });
+    network.countDirect(a.port, b.port, { frames: 3, bytes: 4500, lost: 2 });
     b.port[Symbol.dispose]();
-    network.countDirect(a.port, b.port, { frames: 1, bytes: 60 });
-    expect(a.port.counters()).toMatchObject({ sentFrames: 4, sentBytes: 4560 });
-    expect(b.port.counters()).toMatchObject({ receivedFrames: 3, receivedBytes: 4500 });
-    expect(network.inspect()["frames"]).toMatchObject({ directed: 4, direct: 4 });
+    network.countDirect(a.port, b.port, { frames: 1, bytes: 60, lost: 0 });
+    expect(a.port.counters()).toMatchObject({ sentFrames: 6, sentBytes: 4560 });
+    expect(b.port.counters()).toMatchObject({
+      receivedFrames: 3,
+      receivedBytes: 4500,
+      dropped: { noRoom: 2 },
+    });
+    expect(network.inspect()["frames"]).toMatchObject({ directed: 6, direct: 6 });
   });
 
   test("are for untagged frames from the source's own address only", () => {

@@ -6,6 +6,7 @@ import { type FakeEngine, type FakeGuest, type FakeStep, openFakeEngine } from "
 import { frameWindow, loopbackCarriers, openEndpoints, openLink } from "../../../src/vmbus/index.ts";
 import { openWorkerProcess } from "../../../src/vmwp/index.ts";
 import { legacyChannel, legacyDescription, legacyNic } from "../../../src/vsp/index.ts";
+import { straightLines } from "../../lab/straight.ts";
 import { tinyElf } from "./tiny-elf.ts";
 
 const turn = (): Promise<void> => new Promise((resolve) => setImmediate(resolve));
@@ -64,6 +65,7 @@ async function openRig(steps: readonly FakeStep[]) {
       },
       wake() {},
     },
+    straight: straightLines(queueMicrotask).effects,
     fetchFile: async (path) => (path === "images/kernel" ? tinyElf() : new Uint8Array(64)),
     report: (message) => void messages.push(message),
     serialOut() {},

@@ -10,6 +10,7 @@ import {
 } from "../../../src/vid/index.ts";
 import { loopbackCarriers, openEndpoints, openLink } from "../../../src/vmbus/index.ts";
 import { openWorkerProcess } from "../../../src/vmwp/index.ts";
+import { straightLines } from "../../lab/straight.ts";
 import { tinyElf } from "./tiny-elf.ts";
 
 const megabyte = 2 ** 20;
@@ -85,6 +86,7 @@ function openRig(scripts: readonly (readonly FakeStep[])[], slice = 100) {
       },
       wake() {},
     },
+    straight: straightLines(queueMicrotask).effects,
     async fetchFile(path) {
       fetched.push(path);
       await turn();
