@@ -6,13 +6,20 @@ import type {
   VmConfiguration,
   WorkerProcessApi,
 } from "../hvdef/index.ts";
-import { type Clock, guid, HvError, limitedLog, type OwnBytes, reasonOf } from "../support/index.ts";
+import {
+  type Clock,
+  guid,
+  HvError,
+  limitedLog,
+  type OwnBytes,
+  pausableClock,
+  reasonOf,
+} from "../support/index.ts";
 import type { OpenEngine } from "../vid/index.ts";
 import { openLink } from "../vmbus/index.ts";
 import { type GrantMeter, openGrantMeter } from "./grant-meter.ts";
 import { openIdlePolicy } from "./idle.ts";
 import { assembleMachine, type BootFiles, type VirtualMachine } from "./machine.ts";
-import { pausableClock } from "./partition-clock.ts";
 import { type LoopEnd, runGuest, type ThreadWaits } from "./run-loop.ts";
 
 /** The hands of a worker process. */
