@@ -32,6 +32,7 @@ function start(message: ChildStart): WorkerProcess {
     openEngine: (request) => openEngine({ core: message.core }, request),
     carrier: portCarrier(message.link),
     clock: threadClock,
+    wallClock: () => Date.now(),
     waits: openWaits(),
     fetchFile: (path) => fetchFile(message.base, path),
     report,

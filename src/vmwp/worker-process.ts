@@ -2,6 +2,7 @@ import type {
   Carrier,
   DriveMedium,
   Grant,
+  OfferDescription,
   PartitionMessage,
   VmConfiguration,
   WorkerProcessApi,
@@ -27,6 +28,8 @@ export interface WorkerProcessEffects {
   readonly openEngine: OpenEngine;
   readonly carrier: Carrier;
   readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  wallClock(): number;
   readonly waits: ThreadWaits;
   /** A file of the site, inflated. @throws HvError */
   fetchFile(path: string): Promise<Uint8Array<ArrayBuffer>>;
@@ -177,6 +180,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
         openEngine: effects.openEngine,
         link,
         clock: time,
+        wallClock: effects.wallClock,
         runtime: () => meter.used(),
         wake: waits.wake,
         serialOut: serial.put,
@@ -191,6 +195,12 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   async function setMedium(channel: number, medium: DriveMedium | null): Promise<void> {
     machine?.setMedium(channel, medium);
     if (configuration !== null) configuration = withMedium(configuration, channel, medium);
+  }
+
+  async function changeOffers(offers: readonly OfferDescription[]): Promise<void> {
+    machine?.changeOffers(offers);
+    if (configuration !== null) configuration = { ...configuration, offers };
+    waits.wake();
   }
 
   /** A paused machine must not look like a hung one. */
@@ -229,6 +239,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
           run();
         }),
       setMedium: (channel, medium) => inTurn(() => setMedium(channel, medium)),
+      changeOffers: (offers) => inTurn(() => changeOffers(offers)),
     },
     adopt(grant) {
       meter.adopt(grant, clock.now());

@@ -55,6 +55,7 @@ async function openRig(steps: readonly FakeStep[]) {
     },
     carrier: child,
     clock,
+    wallClock: () => 0,
     waits: {
       breathe: turn,
       async sleep(milliseconds) {

@@ -77,6 +77,7 @@ function openRig(scripts: readonly (readonly FakeStep[])[], slice = 100) {
     },
     carrier: child,
     clock,
+    wallClock: () => 0,
     waits: {
       breathe: turn,
       async sleep(milliseconds) {
