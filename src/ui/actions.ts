@@ -84,7 +84,7 @@ function leadingAction(state: VmState, underWay: Action | null): Action {
 
 /**
  * The buttons for a machine: Start, Pause or Resume share the first place, so nothing jumps about.
- * @param shutdown  a guest that agreed to shut down takes its time, and is not asked again
+ * @param shutdown  a guest that agreed to shut down takes its time; it is asked again when it took too long
  */
 export function actionButtons(
   state: VmState,
@@ -95,11 +95,11 @@ export function actionButtons(
   const leading = leadingAction(state, underWay);
   const shown: readonly Action[] = [leading, "reset", "shutDown", "turnOff"];
   const lasts = (action: Action): boolean =>
-    action === underWay || (action === "shutDown" && shutdown !== "none");
+    action === underWay || (action === "shutDown" && shutdown === "asked");
   return shown.map((action) => ({
     action,
     label: lasts(action) ? labels[action].underWay : labels[action].rest,
-    available: isAvailable(action, state, pending) && !(action === "shutDown" && shutdown !== "none"),
+    available: isAvailable(action, state, pending) && !(action === "shutDown" && shutdown === "asked"),
     primary: action === leading && action !== "pause",
   }));
 }

@@ -156,7 +156,8 @@ export function openMachineIntegration(
 
   async function shutDown(text: string): Promise<void> {
     const wayOut = "Shut it down from inside, or turn it off.";
-    if (isAsked())
+    // One that has not done it in a minute may be asked again.
+    if (asked?.overdue === false)
       throw new HvError("ic.busy", `${name} was asked to shut down already. Wait, or turn it off.`, {
         hresult: 0x800710dd,
       });
@@ -179,8 +180,8 @@ export function openMachineIntegration(
       throw failure;
     }
   }
-  function isAsked(mine = asked): boolean {
-    return asked !== null && asked === mine;
+  function isAsked(mine: object): boolean {
+    return asked === mine;
   }
   function watchShutdown(): void {
     if (asked === null || asked.overdue || clock.now() - asked.at < shutdownPatience) return;

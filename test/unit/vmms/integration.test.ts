@@ -115,6 +115,10 @@ describe("Shut Down", () => {
     await host.live(2, guest.run);
     expect((await host.summary()).shutdown).toBe("overdue");
     expect(host.events()).toContain("warning: web01 was asked to shut down a minute ago and still runs.");
+    const again = host.session.shutDown(web01, "");
+    expect((await host.summary()).shutdown).toBe("asked");
+    guest.run();
+    await again;
     await host.session.reset(web01);
     expect((await host.summary()).shutdown).toBe("none");
   });
