@@ -41,11 +41,13 @@ function ServiceRow(props: DeskProps & { readonly summary: IntegrationSummary })
           type="checkbox"
           checked={enabled}
           aria-label={`${title} enabled`}
-          onChange={() =>
+          onChange={(event) => {
+            // It shows what is so: the change shows when it is made.
+            event.currentTarget.checked = enabled;
             void desk.run(`${enabled ? "Disabling" : "Enabling"} ${title}…`, () =>
               host.setService(vm.id, service, !enabled),
-            )
-          }
+            );
+          }}
         />
         <span class="drive-kind">{title}</span>
       </label>

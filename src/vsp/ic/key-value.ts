@@ -11,7 +11,9 @@ import { icProtocol } from "./offer.ts";
 import type { IcService, ServiceOptions } from "./service.ts";
 
 /** Microseconds between two looks. Reason: each pair costs the guest's daemon a turn, and an idle guest should idle. */
-const lookPeriod = 20_000_000;
+const restPeriod = 60_000_000;
+/** The same while somebody asks for the pairs, and for how long one question counts. */
+const watchedPeriod = 5_000_000;
 /** The daemon is given 30 seconds by the guest's kernel, which then answers for it. */
 const patience = 45_000_000;
 
@@ -29,6 +31,7 @@ export interface KeyValueOptions extends ServiceOptions {
 export interface KeyValueService extends IcService {
   /** What the guest should have from now on. */
   setItems(items: readonly KeyValuePair[]): void;
+  /** As they were at the last look; while somebody asks, looks come more often. */
   pairs(): KeyValuePairs;
 }
 
@@ -50,6 +53,7 @@ export function openKeyValue({
   /** Pools that are being listed again after a repair: another is not tried in this pass. */
   let refused: ReadonlySet<number> = new Set();
   let lookedAt = 0;
+  let watchedAt = Number.NEGATIVE_INFINITY;
   const line = openIcLine({
     protocol: icProtocol("keyValuePair"),
     clock,
@@ -111,7 +115,8 @@ export function openKeyValue({
     line,
     tick() {
       if (line.versions() === null) return;
-      if (round === null && clock.now() - lookedAt >= lookPeriod) look([external, autoExternal, auto, guest]);
+      const period = clock.now() - watchedAt < watchedPeriod ? watchedPeriod : restPeriod;
+      if (round === null && clock.now() - lookedAt >= period) look([external, autoExternal, auto, guest]);
       goOn();
     },
     wentOn() {},
@@ -122,12 +127,15 @@ export function openKeyValue({
       look([external]);
       goOn();
     },
-    pairs: () => ({
-      intrinsic: known.get(auto) ?? [],
-      guest: known.get(guest) ?? [],
-      host: items,
-      delivered: line.versions() !== null && sameSet(known.get(external) ?? [], items),
-    }),
+    pairs() {
+      watchedAt = clock.now();
+      return {
+        intrinsic: known.get(auto) ?? [],
+        guest: known.get(guest) ?? [],
+        host: items,
+        delivered: line.versions() !== null && sameSet(known.get(external) ?? [], items),
+      };
+    },
     status: (): IntegrationStatus => line.status(patience),
     inspect: () => ({
       intrinsic: known.get(auto)?.length ?? 0,

@@ -53,6 +53,7 @@ export interface Integration {
   forget(service?: IntegrationService): void;
   /** @param text  for whoever works in the guest */
   shutDown(text: string, done: IcDone): void;
+  /** As they were at the last look; while somebody asks, looks come more often. */
   pairs(): KeyValuePairs;
   setItems(items: readonly KeyValuePair[]): void;
   freeze(done: IcDone): void;

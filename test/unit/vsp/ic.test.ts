@@ -259,8 +259,16 @@ describe("data exchange", () => {
     ]);
     expect(integration.pairs().delivered).toBe(true);
     expect(integration.pairs().intrinsic.length).toBe(1);
-    pass(21, guest.run);
+    pass(6, guest.run);
+    expect(integration.pairs().intrinsic.length).toBe(1);
+    pass(60, guest.run);
     expect(integration.pairs().intrinsic.length).toBe(2);
+    guest.pools.get(2)?.delete("NetworkAddressIPv4");
+    pass(5, () => {
+      integration.pairs();
+      guest.run();
+    });
+    expect(integration.pairs().intrinsic.length).toBe(1);
   });
 
   test("a change in the middle of a look is not forgotten", () => {
@@ -293,7 +301,7 @@ describe("data exchange", () => {
     const { integration, pass } = services();
     const guest = labUtilities(integration.owner);
     guest.run();
-    pass(21);
+    pass(61);
     const { answer, requests } = guest.at.keyValuePair;
     while (requests().length > 0) answer(() => 0x80004005);
     expect(integration.pairs().intrinsic).toEqual([{ key: "OSName", value: "Debian" }]);
