@@ -33,6 +33,7 @@ function start(message: ChildStart): WorkerProcess {
     openEngine: (request) => openEngine({ core: message.core }, request),
     carrier: openCarrier(message.link),
     clock: threadClock,
+    wallClock: () => Date.now(),
     waits: openWaits(),
     straight: { carrier: openCarrier, queue: netQueue, pathRule: netPathRule },
     fetchFile: (path) => fetchFile(message.base, path),

@@ -13,7 +13,7 @@ import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages
 import { afterThisTask, joinTabChannel } from "./hal/uplink/tab-channel.ts";
 import { browserWeb } from "./hal/uplink/web-fetch.ts";
 import { dialWebSocket } from "./hal/uplink/web-socket.ts";
-import type { DiskSession, HostSession, HypervisorApi, NetworkSession } from "./hvdef/index.ts";
+import type { HypervisorApi, ParentSession } from "./hvdef/index.ts";
 import { vhdTimeStamp } from "./storage/index.ts";
 import { reasonOf } from "./support/index.ts";
 import { openEndpoints, openLink } from "./vmbus/index.ts";
@@ -23,6 +23,7 @@ import {
   type FileStore,
   memoryStore,
   openAdapterServices,
+  openIntegrationServices,
   openManagement,
   openServices,
   type ServicePlan,
@@ -47,12 +48,15 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const endpoints = openEndpoints(link, (task) => queueMicrotask(task));
   const services = openServices(plan);
   const adapters = openAdapterServices(plan.adapters);
-  for (const { channel, owner } of [...services.owners, ...adapters.owners]) endpoints.attach(channel, owner);
+  const integration = openIntegrationServices(plan.integration);
+  const owners = [...services.owners, ...adapters.owners, ...integration.owners];
+  for (const { channel, owner } of owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
   return {
     remote,
     services,
     adapters,
+    integration,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();
@@ -108,7 +112,7 @@ async function start(message: ParentStart): Promise<void> {
   setInterval(() => management.writeBack(), writeBackMillis);
   setInterval(() => management.tick(), tickMillis);
   setInterval(() => management.tickNetworks(), networkMillis);
-  serveContract<HostSession & DiskSession & NetworkSession>(message.session, management.session);
+  serveContract<ParentSession>(message.session, management.session);
   const disks = kept?.disks ?? null;
   serveContract<DiskIntake>(message.intake, diskIntake({ management, disks, deviceOf: visitorDevice }));
   for (const vm of await management.session.list()) message.notices.postMessage({ kind: "vm", vm });

@@ -1,5 +1,5 @@
 // @ts-check
-// What runs inside the guest, apart from the kernel: busybox, e2fsprogs, our few files in
+// What runs inside the guest, apart from the kernel: busybox, e2fsprogs, hyperv-daemons, our few files in
 // images/userland/, and the kernel modules. Shared by the RAM file system and the system disk.
 import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
@@ -23,6 +23,8 @@ export const userlandPackages = [
   "libblkid1",
   "libuuid1",
   "libc6",
+  "hyperv-daemons",
+  "base-files",
 ]
   .map((name) => `${name}:${guestArchitecture}`)
   .concat("ncurses-base");
@@ -55,7 +57,7 @@ const systemApplets = [
 ];
 
 /**
- * Puts busybox, e2fsprogs with their libraries, and the files of a folder into a tree.
+ * Puts busybox, e2fsprogs and the daemons of the integration services with their libraries, and the files of a folder into a tree.
  *
  * @param {Tree} tree
  * @param {{ packages: readonly Package[], overlay: string }} options `overlay`: host folder copied to `/`
@@ -65,7 +67,18 @@ export function addUserland(tree, { packages, overlay }) {
   const program = (/** @type {string} */ path, /** @type {Uint8Array} */ bytes) =>
     put(tree, path, { kind: "file", mode: 0o755, bytes });
 
-  for (const path of ["dev", "proc", "sys", "newroot", "mnt/data", "run", "var/log", "usr/bin", "usr/sbin"]) {
+  for (const path of [
+    "dev",
+    "proc",
+    "sys",
+    "newroot",
+    "mnt/data",
+    "run",
+    "var/log",
+    "var/lib",
+    "usr/bin",
+    "usr/sbin",
+  ]) {
     put(tree, path, { kind: "folder", mode: 0o755 });
   }
   put(tree, "tmp", { kind: "folder", mode: 0o1777 });
@@ -76,7 +89,8 @@ export function addUserland(tree, { packages, overlay }) {
   const busybox = pick(["bin/busybox", "usr/bin/busybox"]);
   program("bin/busybox", busybox);
 
-  const linked = ["bin/bash", "sbin/mke2fs", "sbin/e2fsck"].map((path) => ({
+  const programs = ["bin/bash", "sbin/mke2fs", "sbin/e2fsck", "sbin/hv_kvp_daemon", "sbin/hv_vss_daemon"];
+  const linked = programs.map((path) => ({
     path,
     bytes: pick([path, `usr/${path}`]),
   }));
@@ -94,6 +108,8 @@ export function addUserland(tree, { packages, overlay }) {
     if (!tree.has(path) && !tree.has(`sbin/${name}`))
       put(tree, path, { kind: "link", target: "/bin/busybox" });
   }
+  // The daemon of data exchange tells the host what this says.
+  put(tree, "etc/os-release", { kind: "file", mode: 0o644, bytes: pick(["usr/lib/os-release"]) });
   put(tree, "etc/mke2fs.conf", { kind: "file", mode: 0o644, bytes: pick(["etc/mke2fs.conf"]) });
   addLibraries(
     tree,

@@ -1,9 +1,15 @@
 import type { InspectNode, OwnBytes } from "../support/index.ts";
 import type { CarrierEnd } from "./carrier.ts";
-import type { DiskFileSummary, DriveSummary, JobSummary } from "./disks.ts";
+import type { DiskFileSummary, DiskSession, DriveSummary, JobSummary } from "./disks.ts";
 import type { PartitionEnd, ProcessorShare } from "./grant.ts";
 import type { PartitionId, VmGuid } from "./ids.ts";
-import type { AdapterConfiguration } from "./networks.ts";
+import type {
+  FreezeProgress,
+  IntegrationSession,
+  IntegrationSummary,
+  ShutdownProgress,
+} from "./integration.ts";
+import type { AdapterConfiguration, NetworkSession } from "./networks.ts";
 import type { QueueCalls } from "./queues.ts";
 
 /**
@@ -36,6 +42,10 @@ export interface VmSummary {
   readonly scsiControllers: number;
   /** Its network adapters, running or not: synthetic ones first, in the order of their indices. */
   readonly adapters: readonly AdapterConfiguration[];
+  /** Its integration services, running or not, in the order of Hyper-V's settings. */
+  readonly integration: readonly IntegrationSummary[];
+  readonly shutdown: ShutdownProgress;
+  readonly freeze: FreezeProgress;
   /** It starts from a disk image that the visitor picks. */
   readonly takesDisk?: boolean;
   /** The partition it runs in, while it runs. */
@@ -66,6 +76,9 @@ export interface HostSession {
   /** The partition is gone: the machine is off, its channels are torn down, its disks are flushed and closed. */
   partitionGone(partition: PartitionId, end: PartitionEnd): Promise<void>;
 }
+
+/** Everything a client may ask of a host, over one line. */
+export type ParentSession = HostSession & DiskSession & NetworkSession & IntegrationSession;
 
 /** Parent → main, in order, one port. */
 export type HostNotice =
@@ -110,6 +123,11 @@ export interface WorkerProcessApi extends QueueCalls {
    * @throws HvError when there is no such drive or it cannot take the medium
    */
   setMedium(channel: number, medium: DriveMedium | null): Promise<void>;
+  /**
+   * What the bus offers from now on, also after a reset. A running guest sees devices come and go; one that comes
+   * back before the guest has let go of it is there when it has.
+   */
+  changeOffers(offers: readonly OfferDescription[]): Promise<void>;
 }
 
 /** What a virtual machine can start from. @wmi Msvm_VirtualSystemSettingData.BootOrder 0, 1, 2, 3 */

@@ -7,4 +7,5 @@ export * from "./inspect.ts";
 export * from "./layout.ts";
 export * from "./limited-log.ts";
 export * from "./outcome.ts";
+export * from "./pausable-clock.ts";
 export * from "./scope.ts";

@@ -15,7 +15,7 @@ export function ActionBar(props: {
 }) {
   return (
     <div class="action-bar" role="toolbar" aria-label={`Actions for ${props.vm.name}`}>
-      {actionButtons(props.vm.state, props.pending).map((button, place) => (
+      {actionButtons(props.vm.state, props.pending, props.vm.shutdown).map((button, place) => (
         <button
           // Start, Pause and Resume share one place: the same element, so the focus stays.
           key={place === 0 ? "leading" : button.action}

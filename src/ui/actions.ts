@@ -1,8 +1,8 @@
-import type { VmState } from "../hvdef/index.ts";
+import type { ShutdownProgress, VmState } from "../hvdef/index.ts";
 import { unreachable } from "../support/index.ts";
 
 /** What a visitor can ask of a machine, in Hyper-V Manager's words. */
-export type Action = "start" | "pause" | "resume" | "reset" | "turnOff";
+export type Action = "start" | "pause" | "resume" | "reset" | "shutDown" | "turnOff";
 
 /** One button of the action bar. */
 export interface ActionButton {
@@ -18,6 +18,7 @@ const labels: { readonly [A in Action]: { readonly rest: string; readonly underW
   pause: { rest: "Pause", underWay: "Pausing…" },
   resume: { rest: "Resume", underWay: "Resuming…" },
   reset: { rest: "Reset", underWay: "Resetting…" },
+  shutDown: { rest: "Shut down", underWay: "Shutting down…" },
   turnOff: { rest: "Turn off", underWay: "Turning off…" },
 };
 
@@ -38,6 +39,7 @@ export function isAvailable(action: Action, state: VmState, pending: Action | nu
     case "start":
       return state === "off";
     case "pause":
+    case "shutDown":
       return state === "running";
     case "resume":
       return state === "paused" || state === "pausedCritical";
@@ -80,15 +82,24 @@ function leadingAction(state: VmState, underWay: Action | null): Action {
   return state === "paused" ? "resume" : "pause";
 }
 
-/** The buttons for a machine: Start, Pause or Resume share the first place, so nothing jumps about. */
-export function actionButtons(state: VmState, pending: Action | null): readonly ActionButton[] {
+/**
+ * The buttons for a machine: Start, Pause or Resume share the first place, so nothing jumps about.
+ * @param shutdown  a guest that agreed to shut down takes its time; it is asked again when it took too long
+ */
+export function actionButtons(
+  state: VmState,
+  pending: Action | null,
+  shutdown: ShutdownProgress = "none",
+): readonly ActionButton[] {
   const underWay = actionUnderWay(state, pending);
   const leading = leadingAction(state, underWay);
-  const shown: readonly Action[] = [leading, "reset", "turnOff"];
+  const shown: readonly Action[] = [leading, "reset", "shutDown", "turnOff"];
+  const lasts = (action: Action): boolean =>
+    action === underWay || (action === "shutDown" && shutdown === "asked");
   return shown.map((action) => ({
     action,
-    label: action === underWay ? labels[action].underWay : labels[action].rest,
-    available: isAvailable(action, state, pending),
+    label: lasts(action) ? labels[action].underWay : labels[action].rest,
+    available: isAvailable(action, state, pending) && !(action === "shutDown" && shutdown === "asked"),
     primary: action === leading && action !== "pause",
   }));
 }

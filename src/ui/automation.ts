@@ -1,5 +1,6 @@
 import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
+import { type AutomationIntegration, automationIntegration } from "./automation-integration.ts";
 import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
 import type { ConsoleSession, UiHost, VmView } from "./host.ts";
 
@@ -35,6 +36,9 @@ export interface Automation {
   start(name: string): Promise<void>;
   /** Turns the machine off, as pulling the plug. */
   stop(name: string): Promise<void>;
+  /** Asks the guest to shut down; settles when it has agreed. Its end is seen in its state. */
+  shutDown(name: string): Promise<void>;
+  integration(name: string): AutomationIntegration;
   console(name: string): AutomationConsole;
   /** How the machine competes for the processor: percent, percent, weight. What is left out is as usual. */
   setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
@@ -69,6 +73,8 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
       await host.start(find(name).id);
     },
     stop: async (name: string) => host.turnOff(find(name).id),
+    shutDown: async (name: string) => host.shutDown(find(name).id),
+    integration: (name: string) => Object.freeze(automationIntegration(host.integration, () => find(name))),
     setShare: async (name: string, share: Partial<ProcessorShare>) =>
       host.setProcessorShare(find(name).id, { ...usualShare, ...share }),
     disks: Object.freeze(automationDisks(host.disks, (name) => find(name).id)),

@@ -10,8 +10,11 @@ import type {
   DriveSlot,
   HostEvent,
   InspectSample,
+  IntegrationService,
   JobId,
   JobSummary,
+  KeyValuePair,
+  KeyValuePairs,
   Medium,
   NetworkConfiguration,
   NetworkId,
@@ -105,6 +108,17 @@ export interface NetworkHost {
   changeAdapter(vm: VmGuid, adapter: AdapterConfiguration): Promise<void>;
 }
 
+/** Integration services of machines. All actions reject with an error meant for the visitor. */
+export interface IntegrationHost {
+  setService(vm: VmGuid, service: IntegrationService, enabled: boolean): Promise<void>;
+  /** Cheap: a view may ask once a second while it is open. */
+  pairs(vm: VmGuid): Promise<KeyValuePairs>;
+  setPair(vm: VmGuid, pair: KeyValuePair): Promise<void>;
+  removePair(vm: VmGuid, key: string): Promise<void>;
+  freeze(vm: VmGuid): Promise<void>;
+  thaw(vm: VmGuid): Promise<void>;
+}
+
 /** Everything the views know and may do. The door implements it; tests play a recorded one. */
 export interface UiHost {
   readonly version: string;
@@ -122,6 +136,8 @@ export interface UiHost {
   resume(vm: VmGuid): Promise<void>;
   reset(vm: VmGuid): Promise<void>;
   turnOff(vm: VmGuid): Promise<void>;
+  /** Asks the guest to shut down; answers when it has agreed. */
+  shutDown(vm: VmGuid): Promise<void>;
   setProcessorShare(vm: VmGuid, share: ProcessorShare): Promise<void>;
   /**
    * Takes in files the visitor picked for a machine that has none of its own: a disk image, and BIOS files
@@ -131,6 +147,7 @@ export interface UiHost {
   console(vm: VmGuid): ConsoleSession;
   readonly disks: DiskHost;
   readonly networks: NetworkHost;
+  readonly integration: IntegrationHost;
   /** Live counters of the machine's partition, twice a second while it runs. */
   inspect(vm: VmGuid): ReadonlySignal<InspectSample | null>;
 }

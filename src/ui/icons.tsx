@@ -8,6 +8,7 @@ const actionShapes: { readonly [A in Action]: JSX.Element } = {
   pause: <path d="M5.4 3.2v9.6M10.6 3.2v9.6" stroke-width="2.2" />,
   resume: <path d="M3.4 3v10M6.8 3.2v9.6L13.6 8z" />,
   reset: <path d="M12.9 8.4a5 5 0 1 1-1.3-3.8M12.2 1.9v3.2H9" />,
+  shutDown: <path d="M8 1.9v6M5.2 6.2 8 9l2.8-2.8M3 13.2h10" />,
   turnOff: <path d="M8 1.9v5.4M4.7 4.1a5.2 5.2 0 1 0 6.6 0" />,
 };
 

@@ -1,10 +1,8 @@
 import { type Signal, signal } from "@preact/signals";
 import type {
-  DiskSession,
   HostNotice,
-  HostSession,
   InspectSample,
-  NetworkSession,
+  ParentSession,
   PartitionChange,
   PartitionId,
   PartitionUsage,
@@ -32,6 +30,8 @@ export interface LiveHost {
 }
 
 const eventsKept = 200;
+/** What people at the guest may see of a shutdown. */
+const shutdownText = "The host asked for it.";
 
 /**
  * Opens the host of the views.
@@ -39,7 +39,7 @@ const eventsKept = 200;
  */
 export function openLiveHost(
   version: string,
-  session: Promise<HostSession & DiskSession & NetworkSession>,
+  session: Promise<ParentSession>,
   gate: DiskGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
 ): LiveHost {
   const disks = openLiveDisks(session, gate);
@@ -110,9 +110,19 @@ export function openLiveHost(
       resume: ask("resume"),
       reset: ask("reset"),
       turnOff: ask("turnOff"),
+      shutDown: async (vm) => (await session).shutDown(vm, shutdownText),
       setProcessorShare: async (vm, share) => (await session).setProcessorShare(vm, share),
       giveDisk: gate.giveDisk,
       disks: disks.host,
+      integration: {
+        setService: async (vm, service, enabled) =>
+          (await session).setIntegrationService(vm, service, enabled),
+        pairs: async (vm) => (await session).keyValuePairs(vm),
+        setPair: async (vm, pair) => (await session).setKeyValuePair(vm, pair),
+        removePair: async (vm, key) => (await session).removeKeyValuePair(vm, key),
+        freeze: async (vm) => (await session).freezeGuest(vm),
+        thaw: async (vm) => (await session).thawGuest(vm),
+      },
       networks: openLiveNetworks(session, { save: gate.save, sight: sightOf(document) }),
       console,
       inspect: treeOf,

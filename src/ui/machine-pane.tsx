@@ -9,6 +9,7 @@ function Problems(props: {
   readonly vm: VmView;
   readonly problem: string | null;
   readonly onDismiss: () => void;
+  readonly onTurnOff: () => void;
 }) {
   const trouble = props.vm.trouble === null ? null : asSentence(props.vm.trouble);
   return (
@@ -17,6 +18,13 @@ function Problems(props: {
         <Problem kind="error" text={props.problem} onDismiss={props.onDismiss} />
       )}
       {trouble === null || trouble === props.problem ? null : <Problem kind="error" text={trouble} />}
+      {props.vm.shutdown === "overdue" ? (
+        <Problem
+          kind="warning"
+          text={`${props.vm.name} was asked to shut down and still runs. Its guest may need longer, or wait for somebody at its console. Turn off ends it without asking: what it has not written to its disks is lost.`}
+          wayOut={{ label: "Turn off…", onPress: props.onTurnOff }}
+        />
+      ) : null}
       {props.vm.notResponding ? (
         <Problem
           kind="warning"
@@ -36,7 +44,7 @@ export function MachinePane(props: {
   readonly quietActions: boolean;
   readonly onAsk: (action: Action) => void;
   readonly onDismiss: () => void;
-  /** Its drives and its console. */
+  /** Its drives, adapters and services, and its console. */
   readonly children: ComponentChildren;
 }) {
   const { vm } = props;
@@ -57,7 +65,12 @@ export function MachinePane(props: {
         </dl>
         <div class={busy ? "progress progress-busy" : "progress"} aria-hidden="true" />
       </div>
-      <Problems vm={vm} problem={props.problem} onDismiss={props.onDismiss} />
+      <Problems
+        vm={vm}
+        problem={props.problem}
+        onDismiss={props.onDismiss}
+        onTurnOff={() => props.onAsk("turnOff")}
+      />
       {props.children}
     </section>
   );

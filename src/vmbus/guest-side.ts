@@ -3,7 +3,7 @@ import type { Guid, InspectNode } from "../support/index.ts";
 import { type Bus, openBus } from "./bus/bus.ts";
 import type { ChannelOffer } from "./bus/offer.ts";
 import type { Link } from "./link.ts";
-import type { GatherRule, RelayLimits } from "./relay/lane.ts";
+import type { GatherRule, RelayLimits, StampRule } from "./relay/lane.ts";
 import { openRelay, type Relay } from "./relay/relay.ts";
 
 /** What VMBus beside the guest stands on. */
@@ -15,6 +15,8 @@ export interface GuestSideOptions {
   readonly link: Link;
   /** Which way pages flow, for each device class. */
   readonly gatherRuleOf: (interfaceType: Guid) => GatherRule;
+  /** What is filled in beside the guest, for each device class; nothing when absent. */
+  readonly stampRuleOf?: (interfaceType: Guid) => StampRule | null;
   /** Records arrived: wake the run loop, which calls `relay.deliver`. */
   readonly wake: () => void;
   /** The guest let go of a rescinded channel. */
@@ -50,8 +52,8 @@ export function openGuestSide(options: GuestSideOptions): GuestSide {
     ...(maxVersion === undefined ? {} : { maxVersion }),
     events: {
       opened(opening) {
-        const rule = gatherRuleOf(opening.interfaceType);
-        return relay.attach(opening, rule);
+        const { interfaceType } = opening;
+        return relay.attach(opening, gatherRuleOf(interfaceType), options.stampRuleOf?.(interfaceType));
       },
       closed: (channel) => relay.detach(channel),
       doorbell: (channel) => relay.doorbell(channel),

@@ -1,12 +1,4 @@
-import type {
-  DiskSession,
-  HostNotice,
-  HostSession,
-  JobId,
-  NetworkSession,
-  PartitionId,
-  VmGuid,
-} from "../hvdef/index.ts";
+import type { DiskSession, HostNotice, JobId, ParentSession, PartitionId, VmGuid } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
 import { HvError, reasonOf } from "../support/index.ts";
 import { freeMac, managementMac } from "./adapters/mac-range.ts";
@@ -15,6 +7,7 @@ import type { StockVm } from "./catalogue.ts";
 import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
 import type { DriveSet } from "./drives/rules.ts";
 import type { FileStore } from "./file-store.ts";
+import { parseIntegration, usualIntegration } from "./integration/rules.ts";
 import { openJobs } from "./jobs.ts";
 import { loadKept, saveText } from "./kept-text.ts";
 import type { VisitorDevice } from "./library/device-disk.ts";
@@ -28,7 +21,15 @@ import type { PowerRequest } from "./power.ts";
 export interface HostSurroundings
   extends Omit<
       MachineSurroundings,
-      "changed" | "tell" | "media" | "kept" | "keepDrives" | "keepAdapters" | "networks" | "newMac"
+      | "changed"
+      | "tell"
+      | "media"
+      | "kept"
+      | "keepDrives"
+      | "keepAdapters"
+      | "keepIntegration"
+      | "networks"
+      | "newMac"
     >,
     Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity">,
     Pick<NetworksSurroundings, "clock" | "entropy" | "uplinks" | "newId" | "newLine"> {
@@ -37,8 +38,6 @@ export interface HostSurroundings
   /** What is kept of machines. */
   readonly machines: FileStore;
   storageSpace: DiskSession["storageSpace"];
-  /** Milliseconds since 1970. */
-  wallClock(): number;
   /** Lets other work of the thread happen. */
   breathe(): Promise<void>;
   notify(notice: HostNotice): void;
@@ -46,10 +45,10 @@ export interface HostSurroundings
 
 /** The management service of one host. */
 export interface VirtualMachineManagement {
-  readonly session: HostSession & DiskSession & NetworkSession;
+  readonly session: ParentSession;
   /** Writes what disk caches hold; the door calls it about ten times a second. */
   writeBack(): void;
-  /** Machines that wait for space try again, and files that grow are listed; the door calls it once a second. */
+  /** Integration services go on, machines that wait for space try again, and files that grow are listed; the door calls it once a second. */
   tick(): void;
   /** Lets the time of networks pass; the door calls it twenty times a second. */
   tickNetworks(): void;
@@ -173,12 +172,21 @@ export async function openManagement(
       addAdapter: async (vm, adapter) => find(vm).adapters.add(adapter),
       removeAdapter: async (vm, type, index) => find(vm).adapters.remove({ type, index }),
       changeAdapter: async (vm, adapter) => find(vm).adapters.change(adapter),
+      shutDown: async (vm, text) => find(vm).integration.shutDown(text),
+      setIntegrationService: async (vm, service, enabled) =>
+        find(vm).integration.setService(service, enabled),
+      keyValuePairs: async (vm) => find(vm).integration.pairs(),
+      setKeyValuePair: async (vm, pair) => find(vm).integration.setItem(pair),
+      removeKeyValuePair: async (vm, key) => find(vm).integration.removeItem(key),
+      freezeGuest: async (vm) => find(vm).integration.freeze(),
+      thawGuest: async (vm) => find(vm).integration.thaw(),
     },
     tickNetworks: networks.tick,
     writeBack() {
       for (const machine of machines.values()) machine.writeBack();
     },
     tick() {
+      for (const machine of machines.values()) machine.integration.tick();
       // A machine that still finds no space says so in its own trouble.
       for (const machine of machines.values()) machine.retryStalled().catch(() => {});
       if ([...machines.values()].some((machine) => machine.summary().state !== "off")) void listAgain();
@@ -247,6 +255,16 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
     tell("warning", `${stock.name}: ${reasonOf(failure)}`);
     return null;
   });
+  const integrationName = `${stock.id}.integration.json`;
+  const integration = await loadKept(around.machines, integrationName, parseIntegration).catch(
+    (failure: unknown) => {
+      tell(
+        "warning",
+        `${stock.name}: its kept integration services cannot be used (${reasonOf(failure)}). All are enabled.`,
+      );
+      return null;
+    },
+  );
   const adaptersName = `${stock.id}.adapters.json`;
   const adapters = await loadKept(around.machines, adaptersName, parseAdapters).catch((failure: unknown) => {
     tell(
@@ -257,13 +275,19 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
   });
   return openMachine(
     stock,
-    { drives: given ?? asItCame, adapters: adapters ?? stock.adapters },
+    {
+      drives: given ?? asItCame,
+      adapters: adapters ?? stock.adapters,
+      integration: integration ?? usualIntegration,
+    },
     {
       ...around,
       networks,
       newMac,
       keepAdapters: (set) =>
         saveText(around.machines, adaptersName, JSON.stringify({ format: 1, adapters: set })),
+      keepIntegration: (settings) =>
+        saveText(around.machines, integrationName, JSON.stringify({ format: 1, ...settings })),
       media: library.media,
       kept: around.disks.kept,
       keepDrives: (set) => kept.save(stock.id, set),

@@ -1,5 +1,6 @@
 import {
   type HypervisorApi,
+  type OfferDescription,
   type PartitionEnd,
   type PartitionId,
   type ProcessorShare,
@@ -9,7 +10,7 @@ import {
   type VmSummary,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
-import { HvError, reasonOf } from "../support/index.ts";
+import { type Clock, HvError, reasonOf } from "../support/index.ts";
 import { type MachineAdapters, openMachineAdapters } from "./adapters/machine-adapters.ts";
 import type { AdapterSet } from "./adapters/rules.ts";
 import { type Attempt, beginAttempt, type Start } from "./attempt.ts";
@@ -17,6 +18,8 @@ import type { StockVm } from "./catalogue.ts";
 import { describeEmulated, type MachineDrives, openMachineDrives } from "./drives/machine-drives.ts";
 import type { MediumSource } from "./drives/rack.ts";
 import type { DriveSet } from "./drives/rules.ts";
+import { type MachineIntegration, openMachineIntegration } from "./integration/machine-integration.ts";
+import type { IntegrationSettings } from "./integration/rules.ts";
 import type { VirtualNetworks } from "./networks/networks.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
 import { createPartition, type Powered, type PowerSources, powerOn } from "./powered.ts";
@@ -38,12 +41,17 @@ export interface MachineSurroundings extends PowerSources {
   /** A MAC address from the host's range that no adapter has. */
   newMac(): MacAddress;
   keepAdapters(set: AdapterSet): Promise<void>;
+  readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  wallClock(): number;
+  keepIntegration(settings: IntegrationSettings): Promise<void>;
 }
 
 /** What a machine was given last. */
 export interface KeptMachine {
   readonly drives: DriveSet;
   readonly adapters: AdapterSet;
+  readonly integration: IntegrationSettings;
 }
 
 /** One virtual machine under management. */
@@ -51,6 +59,7 @@ export interface Machine {
   readonly id: VmGuid;
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
+  readonly integration: MachineIntegration;
   summary(): VmSummary;
   request(request: PowerRequest): Promise<void>;
   /** @throws HvError `vm.share` when a figure is out of range */
@@ -82,6 +91,19 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     keep: around.keepAdapters,
     changed: () => around.changed(summary()),
   });
+  const integration = openMachineIntegration(kept.integration, {
+    vm: id,
+    name: stock.name,
+    clock: around.clock,
+    wallClock: around.wallClock,
+    isRunning: () => state === "running",
+    async changeOffers(offers) {
+      await running?.control.api.changeOffers([...deviceOffers(running), ...offers]);
+    },
+    keep: around.keepIntegration,
+    changed: () => around.changed(summary()),
+    tell: around.tell,
+  });
   const drives = openMachineDrives(kept.drives, {
     name: stock.name,
     media: around.media,
@@ -99,6 +121,8 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
   function enter(next: VmState): void {
     state = next;
+    if (next === "running") integration.goOn();
+    else integration.hold();
     around.changed(summary());
   }
   function summary(): VmSummary {
@@ -111,6 +135,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       drives: drives.summary(),
       scsiControllers: drives.set().scsiControllers,
       adapters: adapters.set(),
+      ...integration.shown(),
       takesDisk: stock.takesDisk ?? false,
       partition: running?.partition ?? null,
       trouble,
@@ -123,7 +148,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     enter("starting");
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
-    const parts = await powerOn({ vm: id, drives, adapters, around, onStalled }, wanted);
+    const parts = await powerOn({ vm: id, drives, adapters, integration, around, onStalled }, wanted);
     running = parts;
     const { name, memoryBytes, boot } = stock;
     const ends = { control: parts.control.remote, link: parts.plane.remote };
@@ -133,9 +158,8 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     // A first sector may have to be waited for, as long as the machine is wanted.
     const emulated = await Promise.race([describeEmulated(parts.rack.attached), wanted.unwanted]);
     const { firmware } = around;
-    const { services, adapters: nics } = parts.plane;
-    const offers = [...services.offers, ...nics.offers];
-    const legacyAdapters = nics.legacy;
+    const offers = [...deviceOffers(parts), ...integration.offers(parts.plane.integration)];
+    const legacyAdapters = parts.plane.adapters.legacy;
     await parts.control.api.start({ memoryBytes, boot, firmware, drives: emulated, offers, legacyAdapters });
     if (running !== parts) return;
     enter("running");
@@ -249,6 +273,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
         // What waited for space belonged to the guest that ends here.
         stalled = false;
         if (state === "pausedCritical") trouble = null;
+        integration.restarted();
         return ask("reset", during, "running");
       case "turnOff":
         return turnOff();
@@ -259,6 +284,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     id,
     drives,
     adapters,
+    integration,
     summary,
     request(request) {
       const decision = decidePower(stock.name, state, request);
@@ -294,6 +320,11 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       around.tell("info", `There is space again: ${stock.name} goes on.`);
     },
   };
+}
+
+/** What the bus of a machine offers beside integration services. */
+function deviceOffers({ plane }: Powered): readonly OfferDescription[] {
+  return [...plane.services.offers, ...plane.adapters.offers];
 }
 
 /** What a person should know about an end; `null` when it was asked for. */

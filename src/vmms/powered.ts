@@ -6,12 +6,15 @@ import type {
   WorkerProcessApi,
 } from "../hvdef/index.ts";
 import { assemble, type Scope } from "../support/index.ts";
+import type { IntegrationOptions } from "../vsp/index.ts";
 import type { MachineAdapters } from "./adapters/machine-adapters.ts";
 import type { AddressedAdapter } from "./adapters/rules.ts";
 import type { AdapterServices } from "./adapters/services.ts";
 import type { Start } from "./attempt.ts";
 import type { MachineDrives } from "./drives/machine-drives.ts";
 import type { DriveRack } from "./drives/rack.ts";
+import type { MachineIntegration } from "./integration/machine-integration.ts";
+import type { IntegrationServices } from "./integration/services.ts";
 import type { DrivePlan, DriveServices } from "./services.ts";
 
 /** The data plane of one running machine, already serving. */
@@ -20,11 +23,13 @@ export interface DataPlane extends Disposable {
   readonly remote: CarrierEnd;
   readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
   readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends">;
+  readonly integration: IntegrationServices;
 }
 
 /** What a machine's lines carry. */
 export interface ServicePlan extends DrivePlan {
   readonly adapters: readonly AddressedAdapter[];
+  readonly integration: IntegrationOptions;
 }
 
 /** The control line to one worker process. */
@@ -56,19 +61,23 @@ export interface PowerOn {
   readonly vm: string;
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
+  readonly integration: MachineIntegration;
   readonly around: PowerSources;
   readonly onStalled: () => void;
 }
 
 /** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. */
 export function powerOn(
-  { vm, drives, adapters, around, onStalled }: PowerOn,
+  { vm, drives, adapters, integration, around, onStalled }: PowerOn,
   start: Start,
 ): Promise<Powered> {
   return assemble(async (building) => {
     const rack = building.own(await drives.openAll(start));
     const addressed = await adapters.prepare();
-    const plane = building.own(around.serve({ vm, ...drives.set(), adapters: addressed, onStalled }));
+    const plan = { vm, ...drives.set(), adapters: addressed, integration: integration.options(), onStalled };
+    const plane = building.own(around.serve(plan));
+    building.defer(integration.end);
+    integration.begin(plane.integration);
     const control = building.own(around.openControl());
     building.defer(adapters.unplugAll);
     adapters.plugIn(plane.adapters.ends, control.api);

@@ -1,5 +1,5 @@
 import {
-  type ChannelId,
+  DeviceClass,
   type DriveMedium,
   firstInternalChannel,
   type OfferDescription,
@@ -7,14 +7,14 @@ import {
   type VmConfiguration,
 } from "../hvdef/index.ts";
 import { type GuestCrash, openVirtualProcessor, type VirtualProcessor } from "../hypervisor/vp/index.ts";
-import { type Guid, guid, type InspectNode, type Micros } from "../support/index.ts";
+import type { Guid, InspectNode, Micros } from "../support/index.ts";
 import type { Engine, OpenEngine, PartitionClock, ReadyMachine } from "../vid/index.ts";
 import {
-  type ChannelOffer,
   type GatherRule,
   type Link,
   openGuestSide,
   type Relay,
+  type StampRule,
   type StraightWays,
 } from "../vmbus/index.ts";
 import { openAdapters } from "./adapters.ts";
@@ -24,6 +24,8 @@ import { openDrives } from "./drives.ts";
 import type { SmbiosIdentity } from "./firmware/smbios.ts";
 import { gatherNetvsc } from "./gather/netvsc.ts";
 import { gatherStorvsc } from "./gather/storvsc.ts";
+import { busOffer, openOfferBook } from "./offers.ts";
+import { stampTimeSync } from "./stamp/time-sync.ts";
 import { diskLine } from "./vdev/ide/line.ts";
 import type { DiskLine } from "./vdev/ide/serve.ts";
 
@@ -43,6 +45,8 @@ export interface MachineParts {
   readonly openEngine: OpenEngine;
   readonly link: Link;
   readonly clock: PartitionClock;
+  /** Milliseconds since 1970. */
+  wallClock(): number;
   /** Guest time used since the partition started. */
   runtime(): Micros;
   /** Ends a sleep of the run loop. */
@@ -66,6 +70,8 @@ export interface VirtualMachine extends Disposable {
   setMedium(channel: number, medium: DriveMedium | null): void;
   /** Ways past the switch. */
   readonly straight: StraightWays;
+  /** What the bus offers from now on; between slices. */
+  changeOffers(offers: readonly OfferDescription[]): void;
   inspect(): InspectNode;
 }
 
@@ -87,13 +93,18 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   const { engine } = ready;
   engine.onSerial(parts.serialOut);
   const vp = connectProcessor(parts, ready);
+  const stampTime = stampTimeSync({ referenceTime: vp.referenceTime, wallClock: parts.wallClock });
+  const stamps: ReadonlyMap<Guid, StampRule> = new Map([[DeviceClass.timeSync, stampTime]]);
+  const offers = openOfferBook(() => side.bus, configuration.offers);
   const side = openGuestSide({
     offers: configuration.offers.map(busOffer),
     memory: engine.memory,
     synic: vp.synic,
     link: parts.link,
     gatherRuleOf: (interfaceType) => gatherRule(configuration.offers, interfaceType),
+    stampRuleOf: (interfaceType) => stamps.get(interfaceType) ?? null,
     wake: parts.wake,
+    released: offers.released,
   });
   vp.bind(side.bus.calls);
   lines.connect(side.relay);
@@ -110,6 +121,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
     serialInput: engine.serialInput,
     setMedium: (channel, medium) => engine.setMedium(channel, drives.change(channel, medium)),
     straight: side.relay.straight,
+    changeOffers: offers.change,
     inspect: () => ({
       hypervisor: vp.inspect(),
       vmbus: side.inspect(),
@@ -155,14 +167,6 @@ function placeGuest({ configuration, files, identity }: MachineParts, ready: Rea
     dsdt: files.dsdt,
     identity,
   });
-}
-
-function busOffer(offer: OfferDescription): ChannelOffer {
-  return {
-    channel: offer.channel as ChannelId,
-    interfaceType: guid(offer.interfaceType),
-    instance: guid(offer.instance),
-  };
 }
 
 /** Which way pages flow, by what the provider said of its device. */

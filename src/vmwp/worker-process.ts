@@ -2,17 +2,25 @@ import type {
   Carrier,
   DriveMedium,
   Grant,
+  OfferDescription,
   PartitionMessage,
   VmConfiguration,
   WorkerProcessApi,
 } from "../hvdef/index.ts";
-import { type Clock, guid, HvError, limitedLog, type OwnBytes, reasonOf } from "../support/index.ts";
+import {
+  type Clock,
+  guid,
+  HvError,
+  limitedLog,
+  type OwnBytes,
+  pausableClock,
+  reasonOf,
+} from "../support/index.ts";
 import type { OpenEngine } from "../vid/index.ts";
 import { openLink } from "../vmbus/index.ts";
 import { type GrantMeter, openGrantMeter } from "./grant-meter.ts";
 import { openIdlePolicy } from "./idle.ts";
 import { assembleMachine, type BootFiles, type VirtualMachine } from "./machine.ts";
-import { pausableClock } from "./partition-clock.ts";
 import { type LoopEnd, runGuest, type ThreadWaits } from "./run-loop.ts";
 import { queueCalls, type StraightEffects } from "./straight.ts";
 
@@ -21,6 +29,8 @@ export interface WorkerProcessEffects {
   readonly openEngine: OpenEngine;
   readonly carrier: Carrier;
   readonly clock: Clock;
+  /** Milliseconds since 1970. */
+  wallClock(): number;
   readonly waits: ThreadWaits;
   readonly straight: StraightEffects;
   /** A file of the site, inflated. @throws HvError */
@@ -178,6 +188,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
         openEngine: effects.openEngine,
         link,
         clock: time,
+        wallClock: effects.wallClock,
         runtime: () => meter.used(),
         wake: waits.wake,
         serialOut: serial.put,
@@ -192,6 +203,12 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   async function setMedium(channel: number, medium: DriveMedium | null): Promise<void> {
     machine?.setMedium(channel, medium);
     if (configuration !== null) configuration = withMedium(configuration, channel, medium);
+  }
+
+  async function changeOffers(offers: readonly OfferDescription[]): Promise<void> {
+    machine?.changeOffers(offers);
+    if (configuration !== null) configuration = { ...configuration, offers };
+    waits.wake();
   }
 
   /** A paused machine must not look like a hung one. */
@@ -231,6 +248,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
         }),
       setMedium: (channel, medium) => inTurn(() => setMedium(channel, medium)),
       ...queueCalls(() => machine?.straight ?? null, effects.straight),
+      changeOffers: (offers) => inTurn(() => changeOffers(offers)),
     },
     adopt(grant) {
       meter.adopt(grant, clock.now());

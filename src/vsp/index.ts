@@ -1,3 +1,13 @@
+export { icOffer } from "./ic/offer.ts";
+export {
+  type Integration,
+  type IntegrationOptions,
+  type IntegrationRestored,
+  openIntegration,
+  restoreIntegration,
+} from "./ic/serve.ts";
+export type { IcDone, IcOutcome } from "./ic/service.ts";
+export type { IntegrationState } from "./ic/state.ts";
 export type { LegacyNicCounters } from "./legacynic/inspect.ts";
 export { legacyChannel, legacyDescription, legacyLongestFrame } from "./legacynic/offer.ts";
 export { type LegacyNic, type LegacyNicOptions, legacyNic } from "./legacynic/serve.ts";

@@ -1,5 +1,11 @@
-import { DeviceClass } from "../../src/hvdef/index.ts";
-import { type AttachedDrive, describeEmulated, openServices, type StockVm } from "../../src/vmms/index.ts";
+import { DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
+import {
+  type AttachedDrive,
+  describeEmulated,
+  type IntegrationServices,
+  openServices,
+  type StockVm,
+} from "../../src/vmms/index.ts";
 import { type GuestLab, openWorkerLab } from "./worker.ts";
 
 export { builtFile, type GuestLab, prompt } from "./worker.ts";
@@ -10,11 +16,13 @@ export interface GuestLabOptions {
   readonly drives?: readonly AttachedDrive[];
   /** Whether the bus offers IDE disks, as Hyper-V does; yes when absent. */
   readonly offersIde?: boolean;
+  /** Its integration services, all enabled; none when absent. */
+  readonly integration?: IntegrationServices;
 }
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true } = options;
+  const { vm, drives: attached = [], offersIde = true, integration } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -23,9 +31,10 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
     onStalled() {},
   });
   for (const { drive, medium } of attached) services.place(drive.slot, medium?.disk ?? null);
-  const offers = services.offers.filter(
+  const devices = services.offers.filter(
     ({ interfaceType }) => offersIde || interfaceType !== DeviceClass.ide,
   );
+  const offers = [...devices, ...(integration?.offers(integrationServices) ?? [])];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
-  return openWorkerLab({ id, configuration, owners: services.owners });
+  return openWorkerLab({ id, configuration, owners: [...services.owners, ...(integration?.owners ?? [])] });
 }

@@ -19,6 +19,7 @@ import {
   type AdapterServices,
   type IncomingFile,
   openAdapterServices,
+  openIntegrationServices,
   openManagement,
   openServices,
   type ServicePlan,
@@ -161,6 +162,9 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   let owners: readonly { readonly channel: number; readonly owner: Storvsp }[] = [];
   /** What serves the adapters of the machines that were started, by machine. */
   const nics = new Map<string, AdapterServices>();
+  /** Likewise for integration services. */
+  const utilities = new Map<string, ReturnType<typeof openIntegrationServices>>();
+  const offered: (readonly number[])[] = [];
   const clock: ManualClock = manualClock(micros(5_000_000));
   const outside = labOutside();
   let ids = 1;
@@ -216,6 +220,10 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     pause: request("pause"),
     resume: request("resume"),
     reset: request("reset"),
+    async changeOffers(offers) {
+      await obey("request");
+      offered.push(offers.map(({ channel }) => channel));
+    },
     async setMedium(channel, medium) {
       if (medium !== null) await obey("medium");
       inserted.push({ channel, medium });
@@ -226,12 +234,15 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     const services = openServices(plan);
     const adapters = openAdapterServices(plan.adapters);
     nics.set(plan.vm, adapters);
+    const integration = openIntegrationServices(plan.integration);
+    utilities.set(plan.vm, integration);
     owners = services.owners;
     stalled = plan.onStalled;
     placed.clear();
     return {
       ...part("plane"),
       adapters,
+      integration,
       remote: new MessageChannel().port1,
       services: {
         ...services,
@@ -330,6 +341,23 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       const found = nics.get(vm);
       if (found === undefined) throw new Error("the machine was never started");
       return found;
+    },
+    /** Channels of the offers of running machines, at each change. */
+    offered,
+    /** What serves the integration services of a machine that was started. */
+    utilities(vm: VmGuid = web01) {
+      const found = utilities.get(vm);
+      if (found === undefined) throw new Error("the machine was never started");
+      return found;
+    },
+    /** Lets the time of machines pass, and does something after each second. */
+    async live(seconds: number, each: () => unknown = () => {}): Promise<void> {
+      for (let second = 0; second < seconds; second++) {
+        clock.advance(micros(1_000_000));
+        management.tick();
+        each();
+        await settle(3);
+      }
     },
     /** Lets the time of networks pass, four ticks a second. */
     async pass(seconds: number): Promise<void> {

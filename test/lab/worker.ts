@@ -23,6 +23,8 @@ export interface GuestLab {
   shell(command: string, timeoutMs?: number): Promise<string>;
   readonly api: ReturnType<typeof openWorkerProcess>["api"];
   readonly messages: readonly PartitionMessage[];
+  /** What the bus offered at the start. */
+  readonly offers: VmConfiguration["offers"];
   inspect(): InspectNode | null;
   /** Waits until the worker process says so. */
   message(kind: PartitionMessage["kind"], timeoutMs?: number): Promise<PartitionMessage>;
@@ -102,6 +104,7 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
     openEngine: (request) => openEngine({ core: engineCore() }, request),
     carrier: childCarrier,
     clock: { now: () => micros(performance.now() * 1000) },
+    wallClock: () => Date.now(),
     waits: nodeWaits(),
     straight: straightLines(queueMicrotask).effects,
     fetchFile: (path) => Promise.resolve(builtFile(path)),
@@ -171,6 +174,7 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
     },
     api: process.api,
     messages,
+    offers: configuration.offers,
     inspect: () => tree,
     message: (kind, timeoutMs = 60_000) =>
       until(kind, () => messages.find((message) => message.kind === kind) ?? null, timeoutMs),

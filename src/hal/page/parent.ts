@@ -1,10 +1,4 @@
-import type {
-  DiskSession,
-  HostNotice,
-  HostSession,
-  HypervisorApi,
-  NetworkSession,
-} from "../../hvdef/index.ts";
+import type { HostNotice, HypervisorApi, ParentSession } from "../../hvdef/index.ts";
 import { HvError } from "../../support/index.ts";
 import { callContract, serveContract } from "../rpc.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "../start-messages.ts";
@@ -13,7 +7,7 @@ import type { DiskIntake, ParentReport, ParentStart } from "../start-messages.ts
 export interface ParentLine {
   /** Settles when machines can be started; `storageRefused` says why disks live in memory only. */
   readonly ready: Promise<{ readonly storageRefused: string | null }>;
-  readonly session: HostSession & DiskSession & NetworkSession;
+  readonly session: ParentSession;
   readonly intake: DiskIntake;
   /** Rejects with a sentence when the worker ends or cannot start. */
   readonly gone: Promise<never>;
@@ -69,7 +63,7 @@ export function openParent(
   worker.postMessage(start, [start.session, start.hypervisor, start.notices, start.intake]);
   return {
     ready: ready.promise,
-    session: callContract<HostSession & DiskSession & NetworkSession>(session.port1, gone.promise),
+    session: callContract<ParentSession>(session.port1, gone.promise),
     intake: callContract<DiskIntake>(intake.port1, gone.promise),
     gone: gone.promise,
   };

@@ -37,6 +37,8 @@ export interface VirtualProcessor {
   reset(): void;
   /** Reference time goes on from here, although the time stamp counter was replaced. After a restore. */
   rebase(): void;
+  /** TIME_REF_COUNT as the guest would read it now, 100 ns. */
+  referenceTime(): bigint;
   /** Counters and registers for a live panel. */
   inspect(): InspectNode;
 }
@@ -125,6 +127,7 @@ export function openVirtualProcessor(parts: VirtualProcessorParts): VirtualProce
       for (const part of [...timers, synic, page, time, crash, plain]) part.reset();
     },
     rebase: () => time.rebase(),
+    referenceTime: time.now,
     inspect: () => ({
       identity: page.inspect(),
       hypercalls: { ...calls.inspect(), stray: strayCalls },

@@ -5,17 +5,21 @@ import { openRingReader } from "../ring/reader.ts";
 import { openRingWriter } from "../ring/writer.ts";
 import {
   activate,
-  type GatherRule,
   type InternalCompletion,
   type InternalLane,
   type Lane,
+  type LaneRules,
   type RelayState,
 } from "./lane.ts";
 import { closeDepartures } from "./path-out.ts";
 import { closeQueues } from "./queue.ts";
 
 /** Opens a lane over the guest's rings. @returns `false` when the rings make no sense: nothing happened */
-export function attachLane(relay: RelayState, opening: ChannelOpening, gather: GatherRule): boolean {
+export function attachLane(
+  relay: RelayState,
+  opening: ChannelOpening,
+  { gather, stamp = null }: LaneRules,
+): boolean {
   const { channel, pages, downstreamPage, version, userData } = opening;
   const up = mapRing(relay.memory, pages.subarray(0, downstreamPage));
   const down = mapRing(relay.memory, pages.subarray(downstreamPage));
@@ -32,6 +36,7 @@ export function attachLane(relay: RelayState, opening: ChannelOpening, gather: G
     ringBytesIn: up.size,
     ringBytesOut: down.size,
     gather,
+    stamp,
     transactions: new Map(),
     heldBytes: 0,
     buffers: new Map(),

@@ -30,6 +30,7 @@ function deliverRecord(relay: RelayState, record: ArrivedRecord): void {
       complete(relay, lane, record);
       return;
     case LinkKind.send:
+      lane.stamp?.(payloadOf(record));
       write(relay, lane, { record, type: PacketType.inBand, answer: false });
       return;
     case LinkKind.transfer:
@@ -76,8 +77,12 @@ function write(
   packet.header = noHeader;
   packet.transactionLow = record.transactionLow;
   packet.transactionHigh = record.transactionHigh;
-  packet.payload = record.bytes.subarray(record.payloadAt, record.payloadAt + record.payloadLength);
+  packet.payload = payloadOf(record);
   writeOrKeep(relay, lane, answer);
+}
+
+function payloadOf({ bytes, payloadAt, payloadLength }: ArrivedRecord): Uint8Array<ArrayBuffer> {
+  return bytes.subarray(payloadAt, payloadAt + payloadLength);
 }
 
 const noHeader = new Uint8Array(0);

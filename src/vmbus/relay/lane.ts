@@ -29,6 +29,18 @@ export type GatherRule = (
   plan: GatherPlan,
 ) => "toHost" | "toGuest" | "none";
 
+/**
+ * Fills in what only this side knows, in place, in a packet of the host that is no answer, as it goes to the guest's
+ * ring. Quick: it runs once per packet.
+ */
+export type StampRule = (payload: Uint8Array<ArrayBuffer>) => void;
+
+/** What is particular to the device of a channel. */
+export interface LaneRules {
+  readonly gather: GatherRule;
+  readonly stamp?: StampRule | null;
+}
+
 /** How much one channel may have under way. Beyond it the relay leaves packets in the guest's ring. */
 export interface RelayLimits {
   /** Packets taken per channel and turn, so that one guest program cannot hold a turn for ever. */
@@ -84,6 +96,7 @@ export interface Lane {
   readonly ringBytesIn: number;
   readonly ringBytesOut: number;
   readonly gather: GatherRule;
+  readonly stamp: StampRule | null;
   readonly transactions: Map<number | bigint, Transaction>;
   heldBytes: number;
   /** Buffers in guest memory, by the parent's name for them. */

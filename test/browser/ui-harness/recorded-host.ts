@@ -1,16 +1,18 @@
 import { type Signal, signal } from "@preact/signals";
-import type {
-  DriveSummary,
-  HostEvent,
-  InspectSample,
-  PartitionId,
-  PlatformReport,
-  VmGuid,
-  VmState,
+import {
+  type DriveSummary,
+  type HostEvent,
+  type InspectSample,
+  integrationServices,
+  type PartitionId,
+  type PlatformReport,
+  type VmGuid,
+  type VmState,
 } from "../../../src/hvdef/index.ts";
 import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
 import { openRecordedDisks } from "./recorded-disks.ts";
+import { openRecordedIntegration } from "./recorded-integration.ts";
 import { openRecordedNetworks } from "./recorded-networks.ts";
 import { recordedAdapters } from "./recorded-ports.ts";
 import { legacyTree, vmbusTree } from "./recorded-tree.ts";
@@ -58,6 +60,14 @@ function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
     drives,
     scsiControllers: 1,
     adapters: recordedAdapters,
+    integration: integrationServices.map((service) => ({
+      service,
+      enabled: true,
+      status: state === "running" ? "ok" : "off",
+      version: state === "running" ? "3.0" : null,
+    })),
+    shutdown: "none",
+    freeze: "thawed",
     partition: on ? (2 as PartitionId) : null,
     trouble: null,
     processor: state === "running" ? 0.37 : 0,
@@ -208,6 +218,11 @@ export function openRecordedHost(scene: string): UiHost {
     pause: (id) => through(id, "pausing", "paused", "Paused"),
     resume: (id) => through(id, "resuming", "running", "Resumed"),
     reset: (id) => through(id, "resetting", "running", "Reset"),
+    shutDown: async (id) => {
+      change(id, { shutdown: "asked" });
+      await wait(3000);
+      change(id, { shutdown: "overdue" });
+    },
     turnOff: (id) => through(id, "stopping", "off", "Turned off"),
     giveDisk: async (_, files) => {
       await wait(2000);
@@ -215,6 +230,7 @@ export function openRecordedHost(scene: string): UiHost {
         throw new Error("The image is no multiple of 512 bytes");
     },
     console: consoleOf,
+    integration: openRecordedIntegration((id, more) => change(id, more), vms),
     disks: openRecordedDisks(scene),
     networks: openRecordedNetworks(scene, {
       of: (id) => vms.value.find((one) => one.id === id)?.adapters ?? [],

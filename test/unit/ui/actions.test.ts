@@ -1,8 +1,8 @@
 import { describe, expect, test } from "vitest";
-import type { VmState } from "../../../src/hvdef/index.ts";
+import type { ShutdownProgress, VmState } from "../../../src/hvdef/index.ts";
 import { type Action, actionButtons, isAvailable, needsConfirmation } from "../../../src/ui/actions.ts";
 
-const actions: readonly Action[] = ["start", "pause", "resume", "reset", "turnOff"];
+const actions: readonly Action[] = ["start", "pause", "resume", "reset", "shutDown", "turnOff"];
 
 function available(state: VmState, pending: Action | null = null): readonly Action[] {
   return actions.filter((action) => isAvailable(action, state, pending));
@@ -12,7 +12,7 @@ describe("availability", () => {
   const byState: readonly (readonly [VmState, readonly Action[]])[] = [
     ["off", ["start"]],
     ["starting", ["turnOff"]],
-    ["running", ["pause", "reset", "turnOff"]],
+    ["running", ["pause", "reset", "shutDown", "turnOff"]],
     ["pausing", ["turnOff"]],
     ["paused", ["resume", "reset", "turnOff"]],
     ["resuming", ["turnOff"]],
@@ -38,19 +38,27 @@ describe("availability", () => {
 describe("buttons", () => {
   const labels = (state: VmState, pending: Action | null = null) =>
     actionButtons(state, pending).map((button) => button.label);
+  const shutDown = (shutdown: ShutdownProgress) =>
+    actionButtons("running", null, shutdown).find(({ action }) => action === "shutDown");
 
   test("the first place follows the state", () => {
-    expect(labels("off")).toEqual(["Start", "Reset", "Turn off"]);
-    expect(labels("running")).toEqual(["Pause", "Reset", "Turn off"]);
-    expect(labels("paused")).toEqual(["Resume", "Reset", "Turn off"]);
+    expect(labels("off")).toEqual(["Start", "Reset", "Shut down", "Turn off"]);
+    expect(labels("running")).toEqual(["Pause", "Reset", "Shut down", "Turn off"]);
+    expect(labels("paused")).toEqual(["Resume", "Reset", "Shut down", "Turn off"]);
   });
 
   test("what is under way says so, whether the page or the host began it", () => {
     expect(labels("off", "start")[0]).toBe("Starting…");
     expect(labels("starting")[0]).toBe("Starting…");
     expect(labels("pausing")[0]).toBe("Pausing…");
-    expect(labels("resetting")).toEqual(["Pause", "Resetting…", "Turn off"]);
-    expect(labels("stopping")).toEqual(["Start", "Reset", "Turning off…"]);
+    expect(labels("resetting")).toEqual(["Pause", "Resetting…", "Shut down", "Turn off"]);
+    expect(labels("stopping")).toEqual(["Start", "Reset", "Shut down", "Turning off…"]);
+  });
+
+  test("a guest that was asked to shut down is not asked again before it is overdue", () => {
+    expect(shutDown("none")).toMatchObject({ label: "Shut down", available: true });
+    expect(shutDown("asked")).toMatchObject({ label: "Shutting down…", available: false });
+    expect(shutDown("overdue")).toMatchObject({ label: "Shut down", available: true });
   });
 
   test("Pause never stands out", () => {

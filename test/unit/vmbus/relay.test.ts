@@ -121,6 +121,21 @@ function openAttached(limits: Partial<RelayLimits> = {}) {
   return lab;
 }
 
+it("stamps what the host says of its own accord, and no answer", () => {
+  const lab = openLab();
+  const stamp = (payload: Uint8Array) => void payload.fill(7, 2, 4);
+  expect(lab.relay.attach(lab.opening, () => "none", stamp)).toBe(true);
+  lab.ask(1);
+  lab.relay.doorbell(channel);
+  lab.drain();
+  lab.tell({ kind: LinkKind.send, id: 0, payload: bytes(8) });
+  lab.tell({ kind: LinkKind.complete, id: 1, payload: bytes(8) });
+  lab.relay.deliver();
+  const plain = bytes(8);
+  const stamped = Uint8Array.from(plain).fill(7, 2, 4);
+  expect(lab.down.takeAll().map(({ payload }) => [...payload])).toEqual([[...stamped], [...plain]]);
+});
+
 describe("opening and closing", () => {
   it("tells the parent, with version, ring size and user data", () => {
     const lab = openLab();

@@ -260,7 +260,8 @@ test("a guest is offered its adapters; the emulated ones are described", async (
   const host = await oneMachine(synthetic, { ...synthetic, index: 7 }, { ...legacy, index: 2 });
   await host.session.start(web01);
   const [{ offers = [], legacyAdapters = [] } = {}] = host.configurations;
-  expect(offers.slice(-2).map(({ channel }) => channel)).toEqual([32, 39]);
+  const channels = offers.map(({ channel }) => channel);
+  expect(channels.filter((channel) => channel >= 32 && channel < 48)).toEqual([32, 39]);
   expect(legacyAdapters).toHaveLength(1);
   expect(new Set(host.nics().ends.map(({ mac }) => mac)).size).toBe(3);
 });

@@ -66,7 +66,8 @@ describe("a life", () => {
         { kind: "dvd", channel: 2, medium: null },
       ],
     });
-    expect(configuration?.offers).toHaveLength(2);
+    // Two disks and five integration services.
+    expect(configuration?.offers).toHaveLength(7);
   });
 
   test("sizes of drives are told as long as they are open, in every state", async () => {

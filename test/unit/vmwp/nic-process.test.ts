@@ -56,6 +56,7 @@ async function openRig(steps: readonly FakeStep[]) {
     },
     carrier: child,
     clock,
+    wallClock: () => 0,
     waits: {
       breathe: turn,
       async sleep(milliseconds) {

@@ -1,10 +1,9 @@
 import { describe, expect, test } from "vitest";
 import type { Grant } from "../../../src/hvdef/index.ts";
-import { manualClock, micros } from "../../../src/support/index.ts";
+import { manualClock, micros, pausableClock } from "../../../src/support/index.ts";
 import { type FakeStep, openFakeEngine } from "../../../src/vid/index.ts";
 import { openGrantMeter } from "../../../src/vmwp/grant-meter.ts";
 import { openIdlePolicy } from "../../../src/vmwp/idle.ts";
-import { pausableClock } from "../../../src/vmwp/partition-clock.ts";
 import { runGuest } from "../../../src/vmwp/run-loop.ts";
 
 const budget: FakeStep = () => ({ kind: "budget" });

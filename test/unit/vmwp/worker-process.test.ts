@@ -78,6 +78,7 @@ function openRig(scripts: readonly (readonly FakeStep[])[], slice = 100) {
     },
     carrier: child,
     clock,
+    wallClock: () => 0,
     waits: {
       breathe: turn,
       async sleep(milliseconds) {

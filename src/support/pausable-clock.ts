@@ -1,15 +1,14 @@
-import { type Clock, type Micros, micros } from "../support/index.ts";
-import type { PartitionClock } from "../vid/index.ts";
+import { type Clock, type Micros, micros } from "./clock.ts";
 
-/** Guest-visible time that can be stopped. */
-export interface PausableClock extends PartitionClock {
+/** Time that can be stopped. */
+export interface PausableClock extends Clock {
   /** Stops time. Twice is harmless. */
   stop(): void;
   /** Lets time go on from where it stopped. */
   go(): void;
 }
 
-/** Starts at zero, standing still. A paused guest must not see time pass. */
+/** Starts at zero, standing still. For what must not see time pass while its machine is paused. */
 export function pausableClock(clock: Clock): PausableClock {
   let passed = 0;
   let since: number | null = null;
