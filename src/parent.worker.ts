@@ -10,9 +10,7 @@ import { callContract, serveContract } from "./hal/rpc.ts";
 import { openSiteParts } from "./hal/site-parts.ts";
 import { openSiteRanges } from "./hal/site-ranges.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages.ts";
-import { afterThisTask, joinTabChannel } from "./hal/uplink/tab-channel.ts";
-import { browserWeb } from "./hal/uplink/web-fetch.ts";
-import { dialWebSocket } from "./hal/uplink/web-socket.ts";
+import { browserUplinks } from "./hal/uplink/browser-uplinks.ts";
 import type { HypervisorApi, ParentSession } from "./hvdef/index.ts";
 import { vhdTimeStamp } from "./storage/index.ts";
 import { reasonOf } from "./support/index.ts";
@@ -93,14 +91,7 @@ async function start(message: ParentStart): Promise<void> {
     entropy: () => crypto.getRandomValues(new Uint32Array(1))[0] ?? 0,
     newId: () => crypto.randomUUID(),
     newLine: carrierEnds,
-    uplinks: {
-      web: browserWeb,
-      pageIsSecure: location.protocol === "https:",
-      tab: crypto.randomUUID(),
-      join: joinTabChannel,
-      dial: dialWebSocket,
-      soon: afterThisTask,
-    },
+    uplinks: browserUplinks(),
     firmware: "firmware/",
     serve: dataPlane,
     openControl: controlLine,
