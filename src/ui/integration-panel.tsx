@@ -35,7 +35,7 @@ function ServiceRow(props: DeskProps & { readonly summary: IntegrationSummary })
   const { service, enabled, status, version } = summary;
   const title = serviceTitles[service];
   return (
-    <li class="service">
+    <li class="integration-service">
       <label class="service-switch">
         <input
           type="checkbox"
