@@ -28,6 +28,8 @@ export const partsKind = "disk-parts";
 const licences = new Map([
   ["seabios", "LGPL-3.0-only"],
   ["busybox-static", "GPL-2.0-only"],
+  ["base-files", "GPL-2.0-or-later"],
+  ["hyperv-daemons", "GPL-2.0-only"],
   ["bash", "GPL-3.0-or-later"],
   ["libtinfo6", "X11"],
   ["ncurses-base", "X11"],
