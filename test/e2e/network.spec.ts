@@ -219,6 +219,34 @@ test("64 MiB pass unchanged between two guests of a private network", async () =
   expect(portOf(await networkNamed(page, "Back room"), "debian").bytesIn).toBeGreaterThan(64 << 20);
 });
 
+test("frames go past the switch, and through it while somebody captures them", async () => {
+  const pastTheSwitch = async () => {
+    const network = await networkNamed(page, "Back room");
+    const from = portOf(network, "debian").id;
+    const to = portOf(network, "debian-disk").id;
+    return network.direct.find((path) => path.from === from && path.to === to)?.frames ?? 0;
+  };
+  const network = await networkNamed(page, "Back room");
+  expect(portOf(network, "debian-disk").queue).toBe(true);
+  // Those of the transfer: each of its large sends counts as the frames it stands for.
+  expect(await pastTheSwitch()).toBeGreaterThan(20_000);
+
+  await page.evaluate((id) => tabvisor.networks.startCapture(id, null), network.id);
+  expect(await shell(page, "debian", "ping -c 2 10.0.0.2")).toContain(" 0% packet loss");
+  const before = await pastTheSwitch();
+  expect(await shell(page, "debian", "ping -c 3 10.0.0.2")).toContain(" 0% packet loss");
+  expect(await pastTheSwitch()).toBe(before);
+  const echoes = await page.evaluate(
+    (id) => tabvisor.networks.readCapture(id, { after: 0, limit: 50, filter: "icmp" }),
+    network.id,
+  );
+  expect(echoes.length).toBeGreaterThanOrEqual(10);
+  await page.evaluate((id) => tabvisor.networks.stopCapture(id), network.id);
+
+  expect(await shell(page, "debian", "ping -c 3 10.0.0.2")).toContain(" 0% packet loss");
+  await expect.poll(pastTheSwitch).toBeGreaterThan(before);
+});
+
 /** Broadcasts from one guest, nine of them. */
 const shout = "for i in 1 2 3; do arping -b -q -c 3 -w 1 10.0.0.9; done";
 const rx = "cat /sys/class/net/eth0/statistics/rx_packets";
