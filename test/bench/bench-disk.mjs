@@ -28,7 +28,12 @@ export async function attachBenchDisk(page, machines) {
 /** @param {{ name: string, mark: string }} wanted */
 async function makeDisk({ name, mark }) {
   const { disks } = tabvisor;
-  if (disks.list().some((file) => file.name === name)) return;
+  // Asked of the host: a page that has just opened may not have the list yet.
+  const isThere = await disks.inspect(name).then(
+    () => true,
+    () => false,
+  );
+  if (isThere) return;
   const bytes = new Uint8Array(64 << 20);
   for (let at = 0; at < bytes.length; at += 65_536) crypto.getRandomValues(bytes.subarray(at, at + 65_536));
   bytes.set(new TextEncoder().encode(mark));
