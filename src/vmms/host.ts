@@ -87,7 +87,8 @@ export async function openManagement(
   const networks = await openNetworks({
     ...around,
     store: around.machines,
-    managementMac,
+    // Several tabs may have one external network, and meet on it.
+    managementMac: ({ id, kind }) => managementMac(kind === "external" ? `${id} ${around.uplinks.tab}` : id),
     tell: (level, text) =>
       around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: null, text } }),
   });

@@ -83,14 +83,16 @@ export interface MemoryHostOptions {
   readonly entropy?: () => number;
   /** What the ids of new networks begin with; "network" unless given. */
   readonly ids?: string;
+  /** Names the host among the tabs of the site; "this tab" unless given. */
+  readonly tab?: string;
 }
 
 /** What a lab host has of the browser for its networks: tabs and servers that the test plays. */
-function labOutside() {
+function labOutside(tab = "this tab") {
   const tabs = labChannels();
   const calls = labDial();
   const uplinks = {
-    tab: "this tab",
+    tab,
     join: tabs.join,
     dial: calls.dial,
     web: { fetch: () => Promise.reject(new Error("no web")), isThere: async () => false },
@@ -166,7 +168,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   const utilities = new Map<string, ReturnType<typeof openIntegrationServices>>();
   const offered: (readonly number[])[] = [];
   const clock: ManualClock = manualClock(micros(5_000_000));
-  const outside = labOutside();
+  const outside = labOutside(options.tab);
   let ids = 1;
   let bits = 1;
   let stalled: () => void = () => {};

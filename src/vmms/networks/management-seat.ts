@@ -28,8 +28,8 @@ export interface SeatSurroundings {
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   wallClock(): number;
-  /** A MAC address for its adapter; the same for the same network. */
-  managementMac(network: string): MacAddress;
+  /** A MAC address for its adapter; the same for the same network, of this host. */
+  managementMac(network: Pick<NetworkConfiguration, "id" | "kind">): MacAddress;
   /** 32 random bits. */
   entropy(): number;
   readonly log: Log;
@@ -107,7 +107,7 @@ function sit(
 ): Seated {
   const { network, management, outside } = wish;
   const scope = openScope();
-  const mac = around.managementMac(network.id);
+  const mac = around.managementMac(network);
   const name = `Management OS on ${network.name}`;
   const vlan = accessVlan(management.vlan);
   let port: VirtualPort | null = null;

@@ -272,6 +272,16 @@ describe("the management OS", () => {
     const again = await openMemoryHost({ kept });
     expect((await network(again, id)).ports[0]?.mac).toBe(macs[1]);
   });
+
+  test("has an address of its own on an external network that another tab has too", async () => {
+    const kept = labStore();
+    const host = await openMemoryHost({ kept });
+    const id = await host.session.createNetwork({ ...outside, management });
+    const other = await openMemoryHost({ kept, tab: "another tab" });
+    const macs = await Promise.all([host, other].map(async (one) => (await network(one, id)).ports[0]?.mac));
+    expect(macs).toEqual([expect.stringMatching(/^00-15-5D-F0/), expect.stringMatching(/^00-15-5D-F0/)]);
+    expect(macs[0]).not.toBe(macs[1]);
+  });
 });
 
 /** A DHCP message of a card in its frame, to everybody. */
