@@ -9,3 +9,4 @@ export * from "./limited-log.ts";
 export * from "./outcome.ts";
 export * from "./pausable-clock.ts";
 export * from "./scope.ts";
+export * from "./turns.ts";

@@ -13,6 +13,7 @@ import {
   HvError,
   limitedLog,
   type OwnBytes,
+  openTurns,
   pausableClock,
   reasonOf,
 } from "../support/index.ts";
@@ -72,7 +73,8 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   const idle = openIdlePolicy();
   const warn = limitedLog((_level, text) => effects.warn(text), clock);
   const serial = openSerialOut(effects.serialOut);
-  const inTurn = openTurns();
+  /** A machine that is being built anew can be neither paused nor reset. */
+  const turns = openTurns();
   let life: Life = { kind: "new" };
   let machine: VirtualMachine | null = null;
   let rebuild: (() => Promise<VirtualMachine>) | null = null;
@@ -141,7 +143,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       case "stopped":
         return;
       case "reset":
-        return inTurn(() => resetByGuest(ran));
+        return turns.take(() => resetByGuest(ran));
       case "powerOff":
         life = { kind: "over" };
         machine?.drain();
@@ -175,7 +177,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     if (life.kind !== "new")
       return Promise.reject(new HvError("vmwp.state", "This worker process has a machine already."));
     life = { kind: "starting" };
-    return inTurn(() => build(configuration));
+    return turns.take(() => build(configuration));
   }
   async function build(first: VmConfiguration): Promise<void> {
     configuration = first;
@@ -224,18 +226,18 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     api: {
       start,
       pause: () =>
-        inTurn(async () => {
+        turns.take(async () => {
           await halt();
           if (life.kind !== "running") return;
           life = { kind: "paused" };
           void beatWhilePaused();
         }),
       resume: () =>
-        inTurn(async () => {
+        turns.take(async () => {
           if (life.kind === "paused") run();
         }),
       reset: () =>
-        inTurn(async () => {
+        turns.take(async () => {
           await halt();
           if (life.kind !== "running" && life.kind !== "paused") return;
           try {
@@ -246,9 +248,9 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
           }
           run();
         }),
-      setMedium: (channel, medium) => inTurn(() => setMedium(channel, medium)),
+      setMedium: (channel, medium) => turns.take(() => setMedium(channel, medium)),
       ...queueCalls(() => machine?.straight ?? null, effects.straight),
-      changeOffers: (offers) => inTurn(() => changeOffers(offers)),
+      changeOffers: (offers) => turns.take(() => changeOffers(offers)),
     },
     adopt(grant) {
       meter.adopt(grant, clock.now());
@@ -259,16 +261,6 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       idle.active();
       waits.wake();
     },
-  };
-}
-
-/** Runs transitions one after another: a machine that is being built anew can be neither paused nor reset. */
-function openTurns(): (transition: () => Promise<void>) => Promise<void> {
-  let last: Promise<void> = Promise.resolve();
-  return (transition) => {
-    const done = last.then(transition);
-    last = done.catch(() => {});
-    return done;
   };
 }
 

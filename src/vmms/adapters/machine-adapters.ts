@@ -1,6 +1,6 @@
 import type { AdapterConfiguration, NetworkId, QueueCalls, VmGuid } from "../../hvdef/index.ts";
 import type { MacAddress } from "../../network/index.ts";
-import { HvError } from "../../support/index.ts";
+import { HvError, openTurns } from "../../support/index.ts";
 import type { VirtualNetworks } from "../networks/networks.ts";
 import type { StraightEnd } from "../networks/straight-paths.ts";
 import {
@@ -54,14 +54,9 @@ interface PluggedEnd extends AdapterEnd {
 export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): MachineAdapters {
   let set = first;
   let ends: readonly PluggedEnd[] = [];
-  let last: Promise<void> = Promise.resolve();
-
   /** One change at a time: each sees what the one before has made. */
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = last.then(work);
-    last = mine.catch(() => {});
-    return mine;
-  }
+  const turns = openTurns();
+
   function take(next: AdapterSet): void {
     set = next;
     machine.changed();
@@ -99,7 +94,7 @@ export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): Mac
   return {
     set: () => set,
     async prepare() {
-      await inTurn(async () => {
+      await turns.take(async () => {
         const next = set.map((adapter) =>
           adapter.mac === null ? { ...adapter, mac: machine.newMac() } : adapter,
         );
@@ -120,17 +115,17 @@ export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): Mac
       ends = [];
     },
     add: (adapter) =>
-      inTurn(async () => {
+      turns.take(async () => {
         needOff();
         await adopt(withAdapter(set, adapter));
       }),
     remove: (place) =>
-      inTurn(async () => {
+      turns.take(async () => {
         needOff();
         await adopt(withoutAdapter(set, place));
       }),
     change: (wanted) =>
-      inTurn(async () => {
+      turns.take(async () => {
         const isOff = machine.isOff();
         const next = withChange(set, wanted, isOff ? "off" : "on");
         if (isOff) return adopt(next);
@@ -142,7 +137,7 @@ export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): Mac
         await machine.networks.settled();
       }),
     networkGone: (network) =>
-      inTurn(async () => {
+      turns.take(async () => {
         if (!set.some((adapter) => adapter.network === network)) return;
         take(withoutNetwork(set, network));
         await machine.keep(set);

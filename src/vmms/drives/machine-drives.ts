@@ -8,7 +8,7 @@ import {
   sameSlot,
 } from "../../hvdef/index.ts";
 import type { Disk } from "../../storage/index.ts";
-import { assemble, HvError } from "../../support/index.ts";
+import { assemble, HvError, openTurns } from "../../support/index.ts";
 import type { Start } from "../attempt.ts";
 import { sameName } from "../library/names.ts";
 import { type DriveServices, emulatedPlace } from "../services.ts";
@@ -73,20 +73,15 @@ const never = new AbortController().signal;
 export function openMachineDrives(first: DriveSet, machine: DrivesOf): MachineDrives {
   const holder = `the virtual machine ${machine.name}`;
   let set = first;
-  let last: Promise<void> = Promise.resolve();
+  /** One change at a time: each sees what the one before has made. */
+  const turns = openTurns();
 
   function adopt(next: DriveSet): void {
     set = next;
     machine.changed();
   }
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = last.then(work);
-    last = mine.catch(() => {});
-    return mine;
-  }
-  /** One change at a time: each sees what the one before has made. */
   function change(work: (power: SettledPower) => Promise<DriveSet>): Promise<void> {
-    return inTurn(async () => {
+    return turns.take(async () => {
       const power = machine.power();
       if (power === "busy")
         throw new HvError("vm.state", `Wait until ${machine.name} has settled, then change its drives.`);
@@ -172,7 +167,7 @@ export function openMachineDrives(first: DriveSet, machine: DrivesOf): MachineDr
 
   /** A change under way comes first: the machine starts with what it makes. */
   async function openAll(start: Start): Promise<DriveRack> {
-    await last;
+    await turns.over();
     return assemble(async (scope) => {
       const rack = scope.own(openRack());
       for (const drive of set.drives) rack.put(drive, await orGiveUp(open(drive, start.signal), start));
@@ -192,7 +187,7 @@ export function openMachineDrives(first: DriveSet, machine: DrivesOf): MachineDr
     async replaced(from, to) {
       const holds = ({ medium }: DriveConfiguration): boolean =>
         medium.kind === "file" && sameName(medium.name, from);
-      await inTurn(async () => {
+      await turns.take(async () => {
         if (!set.drives.some(holds)) return;
         const drives = set.drives.map(
           (drive): DriveConfiguration =>

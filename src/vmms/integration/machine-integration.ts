@@ -9,7 +9,7 @@ import {
   type ShutdownProgress,
   type VmGuid,
 } from "../../hvdef/index.ts";
-import { type Clock, HvError } from "../../support/index.ts";
+import { type Clock, HvError, openTurns } from "../../support/index.ts";
 import type { IcDone, Integration, IntegrationOptions } from "../../vsp/index.ts";
 import { type Asked, failureOf } from "./outcome.ts";
 import { type IntegrationSettings, serviceTitle, withItem, withoutItem, withService } from "./rules.ts";
@@ -79,14 +79,9 @@ export function openMachineIntegration(
   let asked: { readonly at: number; readonly overdue: boolean } | null = null;
   let lastShown = "";
   let heartbeatLost = false;
-  let last: Promise<void> = Promise.resolve();
-
   /** One change at a time: each sees what the one before has made. */
-  function inTurn(work: () => Promise<void>): Promise<void> {
-    const mine = last.then(work);
-    last = mine.catch(() => {});
-    return mine;
-  }
+  const turns = openTurns();
+
   const isEnabled = (service: IntegrationService): boolean => !settings.disabled.includes(service);
   const enabled = (): readonly IntegrationService[] => integrationServices.filter(isEnabled);
 
@@ -254,11 +249,11 @@ export function openMachineIntegration(
       look();
     },
     shutDown,
-    setService: (service, on) => inTurn(() => setService(service, on)),
+    setService: (service, on) => turns.take(() => setService(service, on)),
     pairs: () =>
       live?.integration.pairs() ?? { intrinsic: [], guest: [], host: settings.items, delivered: false },
-    setItem: (pair) => inTurn(async () => adopt(withItem(settings, pair))),
-    removeItem: (key) => inTurn(async () => adopt(withoutItem(settings, key))),
+    setItem: (pair) => turns.take(async () => adopt(withItem(settings, pair))),
+    removeItem: (key) => turns.take(async () => adopt(withoutItem(settings, key))),
     freeze: () =>
       request(
         {

@@ -1,5 +1,5 @@
 import type { NetworkConfiguration, NetworkId } from "../../hvdef/index.ts";
-import { assemble, HvError, reasonOf } from "../../support/index.ts";
+import { assemble, HvError, openTurns, reasonOf } from "../../support/index.ts";
 import type { FileStore } from "../file-store.ts";
 import { loadText, saveText } from "../kept-text.ts";
 import { checkNetwork, parseNetworks } from "./rules.ts";
@@ -41,7 +41,7 @@ export interface KeepingSurroundings {
 export function openKeptNetworks({ store, tell }: KeepingSurroundings): KeptNetworks {
   /** As the networks of this tab were when they last agreed with the file. */
   let settled = new Map<NetworkId, NetworkConfiguration>();
-  let last: Promise<void> = Promise.resolve();
+  const turns = openTurns();
 
   async function read(): Promise<readonly NetworkConfiguration[] | null> {
     try {
@@ -80,16 +80,13 @@ export function openKeptNetworks({ store, tell }: KeepingSurroundings): KeptNetw
       return found;
     },
     putAside: (networks) => saveText(store, damagedName, textOf(networks)),
-    save(now) {
-      const mine = last.then(() =>
+    save: (now) =>
+      turns.take(() =>
         assemble(async (scope) => {
           scope.own(await lock());
           await bring(now());
         }),
-      );
-      last = mine.catch(() => {});
-      return mine;
-    },
+      ),
   };
 }
 
