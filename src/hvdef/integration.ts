@@ -12,6 +12,15 @@ export const integrationServices: readonly IntegrationService[] = [
   "backup",
 ];
 
+/** What a person calls them: the titles of Hyper-V's settings. */
+export const integrationTitles: { readonly [S in IntegrationService]: string } = {
+  shutdown: "Operating system shutdown",
+  timeSync: "Time synchronization",
+  keyValuePair: "Data Exchange",
+  heartbeat: "Heartbeat",
+  backup: "Backup (volume snapshot)",
+};
+
 /**
  * How a service does. @wmi OperationalStatus 2, 3, 7, 12, 13
  * - `off`: the machine is off, or the service is disabled

@@ -83,6 +83,18 @@ export interface AdapterConfiguration {
   readonly vmqWeight: number;
 }
 
+/** Kinds of adapters as titles, as Hyper-V Manager has them. */
+export const adapterTitles: { readonly [T in AdapterConfiguration["type"]]: string } = {
+  synthetic: "Network Adapter",
+  legacy: "Legacy Network Adapter",
+};
+
+/** What a person calls an adapter among those of its machine: "Network Adapter", "Legacy Network Adapter 2". */
+export function adapterTitle({ type, index }: Pick<AdapterConfiguration, "type" | "index">): string {
+  const title = adapterTitles[type];
+  return index === 0 ? title : `${title} ${index + 1}`;
+}
+
 /** A port of a network as it is now. Counters grow only. */
 export interface PortSummary {
   readonly id: number;

@@ -1,5 +1,12 @@
 import { useState } from "preact/hooks";
-import type { AdapterConfiguration, AdapterVlan, NetworkId, NetworkSummary } from "../hvdef/index.ts";
+import {
+  type AdapterConfiguration,
+  type AdapterVlan,
+  adapterTitle,
+  adapterTitles,
+  type NetworkId,
+  type NetworkSummary,
+} from "../hvdef/index.ts";
 import {
   type AdapterDraft,
   type AdapterField,
@@ -8,15 +15,7 @@ import {
   wantedAdapter,
 } from "./adapter-draft.ts";
 import { queueWords } from "./adapter-queue.ts";
-import {
-  type AddressOwner,
-  adapterNeeds,
-  adapterTitle,
-  addressHolder,
-  macRefusal,
-  portOf,
-  typeTitles,
-} from "./adapter-rules.ts";
+import { type AddressOwner, adapterNeeds, addressHolder, macRefusal, portOf } from "./adapter-rules.ts";
 import { AskDialog } from "./ask-dialog.tsx";
 import type { Answer } from "./disk-desk.ts";
 import { CheckField, SelectField, TextField } from "./fields.tsx";
@@ -245,7 +244,7 @@ export function AdapterDialog(props: {
       onClose={props.onClose}
     >
       <p class="ask-note">
-        {typeTitles[adapter.type]}: {adapterNeeds[adapter.type]}
+        {adapterTitles[adapter.type]}: {adapterNeeds[adapter.type]}
       </p>
       <NetworkField {...shared} networks={networks} />
       <VlanFields {...shared} />

@@ -1,5 +1,6 @@
 import {
   type AdapterConfiguration,
+  adapterTitle,
   legacyAdapterLimit,
   type NetworkSummary,
   type PortSummary,
@@ -22,23 +23,11 @@ const limits: { readonly [T in AdapterType]: number } = {
   legacy: legacyAdapterLimit,
 };
 
-/** Kinds of adapters as titles. */
-export const typeTitles: { readonly [T in AdapterType]: string } = {
-  synthetic: "Network Adapter",
-  legacy: "Legacy Network Adapter",
-};
-
 /** What a guest needs for an adapter of a kind. */
 export const adapterNeeds: { readonly [T in AdapterType]: string } = {
   synthetic: "needs the guest's VMBus driver, hv_netvsc in Linux; nothing happens before it is loaded. Fast.",
   legacy: "an emulated NE2000 card, ne2k-pci in Linux; works without integration services. Slow.",
 };
-
-/** What a person calls an adapter: "Network Adapter", "Legacy Network Adapter 2". */
-export function adapterTitle(adapter: Pick<Adapter, "type" | "index">): string {
-  const title = typeTitles[adapter.type];
-  return adapter.index === 0 ? title : `${title} ${adapter.index + 1}`;
-}
 
 /** Adapters in the order of the settings: synthetic before legacy, each by index. */
 export function adapterRows(owner: AdapterOwner): readonly Adapter[] {

@@ -1,5 +1,10 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
-import type { AdapterConfiguration, NetworkSummary } from "../hvdef/index.ts";
+import {
+  type AdapterConfiguration,
+  adapterTitle,
+  adapterTitles,
+  type NetworkSummary,
+} from "../hvdef/index.ts";
 import { AdapterDialog } from "./adapter-dialog.tsx";
 import { newAdapter } from "./adapter-draft.ts";
 import { queueWords } from "./adapter-queue.ts";
@@ -7,14 +12,12 @@ import {
   adapterNeeds,
   adapterRows,
   adaptersInShort,
-  adapterTitle,
   addAdapterRefusal,
   changeAdapterRefusal,
   freeIndex,
   linkWords,
   plugRefusal,
   portOf,
-  typeTitles,
 } from "./adapter-rules.ts";
 import type { Answer } from "./disk-desk.ts";
 import { type DriveDesk, openDriveDesk } from "./drive-desk.ts";
@@ -172,7 +175,7 @@ function Needs(props: { readonly vm: VmView }) {
     <>
       {types.map((type) => (
         <p key={type} class="drives-note">
-          <strong>{typeTitles[type]}:</strong> {adapterNeeds[type]}
+          <strong>{adapterTitles[type]}:</strong> {adapterNeeds[type]}
         </p>
       ))}
     </>

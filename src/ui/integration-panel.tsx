@@ -1,5 +1,10 @@
 import { useEffect, useMemo, useState } from "preact/hooks";
-import type { IntegrationSummary, KeyValuePair, KeyValuePairs } from "../hvdef/index.ts";
+import {
+  type IntegrationSummary,
+  integrationTitles,
+  type KeyValuePair,
+  type KeyValuePairs,
+} from "../hvdef/index.ts";
 import { type DriveDesk, openDriveDesk } from "./drive-desk.ts";
 import { DriveButton } from "./drives-button.tsx";
 import { Facts } from "./fields.tsx";
@@ -12,7 +17,6 @@ import {
   guestFacts,
   integrationInShort,
   serviceAbout,
-  serviceTitles,
   serviceWord,
   shownValue,
 } from "./integration-words.ts";
@@ -33,7 +37,7 @@ const lookEveryMs = 1000;
 function ServiceRow(props: DeskProps & { readonly summary: IntegrationSummary }) {
   const { vm, host, desk, summary } = props;
   const { service, enabled, status, version } = summary;
-  const title = serviceTitles[service];
+  const title = integrationTitles[service];
   return (
     <li class="integration-service">
       <label class="service-switch">

@@ -9,15 +9,6 @@ import type {
 import type { Refusal } from "./drive-rules.ts";
 import type { VmView } from "./host.ts";
 
-/** Services as Hyper-V's settings call them. */
-export const serviceTitles: { readonly [S in IntegrationService]: string } = {
-  shutdown: "Operating system shutdown",
-  timeSync: "Time synchronization",
-  keyValuePair: "Data Exchange",
-  heartbeat: "Heartbeat",
-  backup: "Backup (volume snapshot)",
-};
-
 /** What a guest needs for a service, and what it gets. */
 export const serviceAbout: { readonly [S in IntegrationService]: string } = {
   shutdown: "Shut Down asks the guest to end by itself. Needs hv_utils.",

@@ -1,8 +1,9 @@
-import type {
-  AdapterConfiguration,
-  ChannelId,
-  LegacyAdapterDescription,
-  OfferDescription,
+import {
+  type AdapterConfiguration,
+  adapterTitle,
+  type ChannelId,
+  type LegacyAdapterDescription,
+  type OfferDescription,
 } from "../../hvdef/index.ts";
 import type { FrameSink, FrameSource, MacAddress } from "../../network/index.ts";
 import {
@@ -15,7 +16,6 @@ import {
   netOffer,
   netvsp,
 } from "../../vsp/index.ts";
-import { adapterTitle } from "../networks/live-network.ts";
 import type { AddressedAdapter } from "./rules.ts";
 
 /** The parent's end of one adapter. */

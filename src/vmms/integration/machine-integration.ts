@@ -3,6 +3,7 @@ import {
   type IntegrationService,
   type IntegrationSummary,
   integrationServices,
+  integrationTitles,
   type KeyValuePair,
   type KeyValuePairs,
   type OfferDescription,
@@ -12,7 +13,7 @@ import {
 import { type Clock, HvError, openTurns } from "../../support/index.ts";
 import type { IcDone, Integration, IntegrationOptions } from "../../vsp/index.ts";
 import { type Asked, failureOf } from "./outcome.ts";
-import { type IntegrationSettings, serviceTitle, withItem, withoutItem, withService } from "./rules.ts";
+import { type IntegrationSettings, withItem, withoutItem, withService } from "./rules.ts";
 import type { IntegrationServices } from "./services.ts";
 
 /** Integration services as a machine's summary shows them. */
@@ -137,7 +138,7 @@ export function openMachineIntegration(
       return Promise.reject(
         new HvError(
           "ic.disabled",
-          `The integration service ${serviceTitle(about.service)} of ${name} is disabled. Enable it first.`,
+          `The integration service ${integrationTitles[about.service]} of ${name} is disabled. Enable it first.`,
         ),
       );
     return new Promise((resolve, reject) => {

@@ -1,7 +1,6 @@
-import type { IntegrationService } from "../../hvdef/index.ts";
+import { type IntegrationService, integrationTitles } from "../../hvdef/index.ts";
 import { HvError, unreachable } from "../../support/index.ts";
 import type { IcOutcome } from "../../vsp/index.ts";
-import { serviceTitle } from "./rules.ts";
 
 /** What was asked of a guest, in words that follow "to". */
 export interface Asked {
@@ -21,7 +20,7 @@ export function failureOf(outcome: IcOutcome, { name, service, what, wayOut }: A
     case "gone":
       return new HvError(
         "ic.noContact",
-        `The guest of ${name} cannot be asked to ${what}: it has not loaded the service ${serviceTitle(service)}. ${wayOut}`,
+        `The guest of ${name} cannot be asked to ${what}: it has not loaded the service ${integrationTitles[service]}. ${wayOut}`,
         { hresult: 0x8007048f },
       );
     case "silent":

@@ -17,20 +17,6 @@ const itemLimit = 64;
 const keyLimit = { characters: 255, bytes: 511 };
 const valueLimit = { characters: 1023, bytes: 2047 };
 
-/** Titles as Hyper-V's settings have them. */
-const titles: Readonly<Record<IntegrationService, string>> = {
-  shutdown: "Operating system shutdown",
-  timeSync: "Time synchronization",
-  keyValuePair: "Data Exchange",
-  heartbeat: "Heartbeat",
-  backup: "Backup (volume snapshot)",
-};
-
-/** What a person calls a service. */
-export function serviceTitle(service: IntegrationService): string {
-  return titles[service];
-}
-
 /** The settings with a service enabled or not. @throws HvError `ic.unknown` */
 export function withService(
   settings: IntegrationSettings,

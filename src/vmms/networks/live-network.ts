@@ -1,11 +1,12 @@
-import type {
-  AdapterConfiguration,
-  CapturedFrame,
-  NetworkConfiguration,
-  NetworkSummary,
-  NetworkTables,
-  PortSummary,
-  VmGuid,
+import {
+  type AdapterConfiguration,
+  adapterTitle,
+  type CapturedFrame,
+  type NetworkConfiguration,
+  type NetworkSummary,
+  type NetworkTables,
+  type PortSummary,
+  type VmGuid,
 } from "../../hvdef/index.ts";
 import {
   type FrameSink,
@@ -256,12 +257,6 @@ export function openLiveNetwork(first: NetworkConfiguration, around: NetworkSurr
       lan[Symbol.dispose]();
     },
   };
-}
-
-/** What an adapter is called among those of its machine. */
-export function adapterTitle({ type, index }: Pick<AdapterConfiguration, "type" | "index">): string {
-  const base = type === "synthetic" ? "Network Adapter" : "Legacy Network Adapter";
-  return index === 0 ? base : `${base} ${index + 1}`;
 }
 
 function describePort(port: VirtualPort, plugged: readonly Plugged[], wayOut: WayOut | null): PortSummary {

@@ -1,5 +1,10 @@
 import { describe, expect, test } from "vitest";
-import type { AdapterConfiguration, VmGuid, VmState } from "../../../src/hvdef/index.ts";
+import {
+  type AdapterConfiguration,
+  adapterTitle,
+  type VmGuid,
+  type VmState,
+} from "../../../src/hvdef/index.ts";
 import {
   type AdapterDraft,
   type AdapterField,
@@ -12,7 +17,6 @@ import { queueWords } from "../../../src/ui/adapter-queue.ts";
 import {
   adapterRows,
   adaptersInShort,
-  adapterTitle,
   addAdapterRefusal,
   addressHolder,
   changeAdapterRefusal,
