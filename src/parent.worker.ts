@@ -29,7 +29,10 @@ import {
   stockOpener,
   visitorDevice,
 } from "./vmms/index.ts";
+import type { WmiSession } from "./wmi/index.ts";
 
+/** What the host of a tab calls itself towards its clients. */
+const hostName = "TABVISOR";
 /** Cached disk contents reach the file after at most this long, asked or not. */
 const writeBackMillis = 100;
 const tickMillis = 1000;
@@ -74,6 +77,7 @@ async function start(message: ParentStart): Promise<void> {
   const store = (folder: FileSystemDirectoryHandle | undefined): FileStore =>
     folder === undefined ? memoryStore() : opfsStore(folder);
   const management = await openManagement(catalogue, {
+    hostName,
     hypervisor: callContract<HypervisorApi>(message.hypervisor, new Promise<never>(() => {})),
     disks: store(kept?.disks),
     machines: store(kept?.machines),
@@ -104,6 +108,7 @@ async function start(message: ParentStart): Promise<void> {
   setInterval(() => management.tick(), tickMillis);
   setInterval(() => management.tickNetworks(), networkMillis);
   serveContract<ParentSession>(message.session, management.session);
+  serveContract<WmiSession>(message.wmi, management.wmi);
   const disks = kept?.disks ?? null;
   serveContract<DiskIntake>(message.intake, diskIntake({ management, disks, deviceOf: visitorDevice }));
   for (const vm of await management.session.list()) message.notices.postMessage({ kind: "vm", vm });

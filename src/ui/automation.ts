@@ -1,7 +1,9 @@
 import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts";
+import type { WmiSession } from "../wmi/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
 import { type AutomationIntegration, automationIntegration } from "./automation-integration.ts";
 import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
+import { type AutomationWmi, automationWmi } from "./automation-wmi.ts";
 import type { ConsoleSession, UiHost, VmView } from "./host.ts";
 
 /** A machine as scripts see it. */
@@ -44,12 +46,13 @@ export interface Automation {
   setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
   readonly disks: AutomationDisks;
   readonly networks: AutomationNetworks;
+  readonly wmi: AutomationWmi;
 }
 
 const defaultTimeout = 60_000;
 
-/** Builds the object over the host the views use. */
-export function automation(host: UiHost, ready: Promise<void>): Automation {
+/** Builds the object over the host the views use. @param wmi  settles when the host answers */
+export function automation(host: UiHost, ready: Promise<void>, wmi: Promise<WmiSession>): Automation {
   function find(name: string): VmView {
     const vm = host.vms.value.find((one) => one.name === name);
     if (vm !== undefined) return vm;
@@ -79,6 +82,7 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
       host.setProcessorShare(find(name).id, { ...usualShare, ...share }),
     disks: Object.freeze(automationDisks(host.disks, (name) => find(name).id)),
     networks: Object.freeze(automationNetworks(host.networks, find)),
+    wmi: Object.freeze(automationWmi(wmi)),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
   });
 }

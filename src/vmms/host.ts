@@ -1,6 +1,7 @@
 import type { DiskSession, HostNotice, JobId, ParentSession, PartitionId, VmGuid } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
 import { HvError, reasonOf } from "../support/index.ts";
+import type { WmiNamespace, WmiSession } from "../wmi/index.ts";
 import { freeMac, managementMac } from "./adapters/mac-range.ts";
 import { parseAdapters } from "./adapters/rules.ts";
 import type { StockVm } from "./catalogue.ts";
@@ -16,6 +17,7 @@ import type { Departure, IncomingFile } from "./library/take-in.ts";
 import { type Machine, type MachineSurroundings, openMachine } from "./machine.ts";
 import { type NetworksSurroundings, openNetworks, type VirtualNetworks } from "./networks/networks.ts";
 import type { PowerRequest } from "./power.ts";
+import { openVirtualization } from "./wmi/provider.ts";
 
 /** What the management service needs beside what its machines need. */
 export interface HostSurroundings
@@ -33,6 +35,8 @@ export interface HostSurroundings
     >,
     Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity">,
     Pick<NetworksSurroundings, "clock" | "entropy" | "uplinks" | "newId" | "newLine"> {
+  /** What the host calls itself towards its clients. */
+  readonly hostName: string;
   /** Disk files. */
   readonly disks: FileStore;
   /** What is kept of machines. */
@@ -46,6 +50,8 @@ export interface HostSurroundings
 /** The management service of one host. */
 export interface VirtualMachineManagement {
   readonly session: ParentSession;
+  /** The same host as clients of Hyper-V know it: `root\virtualization`. */
+  readonly wmi: WmiSession;
   /** Writes what disk caches hold; the door calls it about ten times a second. */
   writeBack(): void;
   /** Integration services go on, machines that wait for space try again, and files that grow are listed; the door calls it once a second. */
@@ -64,8 +70,16 @@ const firstPlace = { controller: "IDE", number: 0, location: 0 } as const;
 /** Opens the service with every machine of the catalogue, all off, with the drives they were given. */
 export async function openManagement(
   catalogue: readonly StockVm[],
-  around: HostSurroundings,
+  surroundings: HostSurroundings,
 ): Promise<VirtualMachineManagement> {
+  let wmi: WmiNamespace | null = null;
+  const around: HostSurroundings = {
+    ...surroundings,
+    notify(notice) {
+      surroundings.notify(notice);
+      wmi?.changed();
+    },
+  };
   const machines = new Map<VmGuid, Machine>();
   let listing = Promise.resolve();
   let listed = true;
@@ -140,7 +154,7 @@ export async function openManagement(
     void listAgain();
   }
 
-  return {
+  const management: Omit<VirtualMachineManagement, "wmi"> = {
     session: {
       list: async () => [...machines.values()].map((machine) => machine.summary()),
       start: power("start"),
@@ -191,6 +205,8 @@ export async function openManagement(
       // A machine that still finds no space says so in its own trouble.
       for (const machine of machines.values()) machine.retryStalled().catch(() => {});
       if ([...machines.values()].some((machine) => machine.summary().state !== "off")) void listAgain();
+      // Networks and what guests say of themselves tell nobody when they change.
+      wmi?.changed();
     },
     async giveDisk(vm, file) {
       const machine = find(vm);
@@ -207,6 +223,14 @@ export async function openManagement(
     depart: library.depart,
     addDevice: library.addDevice,
   };
+  wmi = openVirtualization({
+    ...around,
+    session: management.session,
+    machines: () => [...machines.values()],
+    networks: networks.list,
+    diskJobs: jobs,
+  });
+  return { ...management, wmi: wmi.session };
 }
 
 /** Puts a file where the machine boots from: a disc into its DVD drive, anything else on the first IDE place. */

@@ -17,8 +17,18 @@ export interface JobTable {
   /** Asks a job to stop. Does nothing to one that is over or unknown. */
   cancel(job: JobId): void;
   list(): readonly JobSummary[];
+  /** When a job ended and what it failed with; both `null` while it goes on and for one that is unknown. */
+  end(job: JobId): JobEnd;
   /** Settles when a job is over, however it ended. @throws HvError what it failed with */
   finished(job: JobId): Promise<void>;
+}
+
+/** The end of a job. */
+export interface JobEnd {
+  /** Milliseconds since 1970. */
+  readonly endedAt: number | null;
+  /** What was thrown; `null` when nothing was. */
+  readonly failure: unknown;
 }
 
 /** What the table needs of its host. */
@@ -35,9 +45,12 @@ const overKept = 50;
 
 interface Job {
   summary: JobSummary;
+  end: JobEnd;
   readonly stop: AbortController;
   readonly over: Promise<void>;
 }
+
+const goesOn: JobEnd = { endedAt: null, failure: null };
 
 /** Opens an empty table. */
 export function openJobs(around: JobSurroundings): JobTable {
@@ -49,6 +62,11 @@ export function openJobs(around: JobSurroundings): JobTable {
     if (job === undefined) return;
     job.summary = { ...job.summary, ...change };
     around.changed(job.summary);
+  }
+
+  function ended(id: JobId, failure: unknown): void {
+    const job = jobs.get(id);
+    if (job !== undefined) job.end = { endedAt: around.wallClock(), failure };
   }
 
   async function perform(id: JobId, work: JobWork, stop: AbortSignal): Promise<void> {
@@ -66,8 +84,10 @@ export function openJobs(around: JobSurroundings): JobTable {
     try {
       stop.throwIfAborted();
       const lines = await work.run(steps);
+      ended(id, null);
       update(id, { state: "completed", percent: 100, lines });
     } catch (failure) {
+      ended(id, failure);
       if (stop.aborted) update(id, { state: "cancelled", lines: ["Cancelled."] });
       else update(id, { state: "failed", lines: [reasonOf(failure)] });
       throw failure;
@@ -96,7 +116,7 @@ export function openJobs(around: JobSurroundings): JobTable {
         startedAt,
         lines: [],
       };
-      jobs.set(id, { summary, stop, over });
+      jobs.set(id, { summary, end: goesOn, stop, over });
       around.changed(summary);
       return id;
     },
@@ -107,6 +127,7 @@ export function openJobs(around: JobSurroundings): JobTable {
       job.stop.abort(new HvError("job.cancelled", "The job was cancelled."));
     },
     list: () => [...jobs.values()].map(({ summary }) => summary),
+    end: (id) => jobs.get(id)?.end ?? goesOn,
     finished: (id) => jobs.get(id)?.over ?? Promise.resolve(),
   };
 }

@@ -1,9 +1,11 @@
 import {
+  type BootDevice,
   type HypervisorApi,
   type OfferDescription,
   type PartitionEnd,
   type PartitionId,
   type ProcessorShare,
+  usualBootOrder,
   usualShare,
   type VmGuid,
   type VmState,
@@ -54,6 +56,13 @@ export interface KeptMachine {
   readonly integration: IntegrationSettings;
 }
 
+/** What a machine is set to beside what its summary shows. */
+export interface MachineSettings {
+  readonly share: ProcessorShare;
+  /** `null`: a kernel is started, whatever is in its drives. */
+  readonly bootOrder: readonly BootDevice[] | null;
+}
+
 /** One virtual machine under management. */
 export interface Machine {
   readonly id: VmGuid;
@@ -61,6 +70,7 @@ export interface Machine {
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
   summary(): VmSummary;
+  settings(): MachineSettings;
   request(request: PowerRequest): Promise<void>;
   /** @throws HvError `vm.share` when a figure is out of range */
   setShare(wanted: ProcessorShare): Promise<void>;
@@ -286,6 +296,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     adapters,
     integration,
     summary,
+    settings: () => ({ share, bootOrder: bootOrderOf(stock.boot) }),
     request(request) {
       const decision = decidePower(stock.name, state, request);
       if ("refused" in decision)
@@ -320,6 +331,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       around.tell("info", `There is space again: ${stock.name} goes on.`);
     },
   };
+}
+
+function bootOrderOf(boot: StockVm["boot"]): MachineSettings["bootOrder"] {
+  return boot.kind === "bios" ? (boot.bootOrder ?? usualBootOrder) : null;
 }
 
 /** What the bus of a machine offers beside integration services. */

@@ -259,6 +259,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     };
   }
   const management = await openManagement(options.machines ?? [labVm()], {
+    hostName: "LAB",
     hypervisor,
     disks,
     machines: {
@@ -327,6 +328,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   return {
     management,
     session,
+    wmi: management.wmi,
     disks,
     kept,
     log,

@@ -89,9 +89,9 @@ export function methodNamed(of: CimClass, name: string): CimMethod | null {
   return of.methods.find((one) => keyOf(one.name) === keyOf(name)) ?? null;
 }
 
-/** What names an object of the class. */
+/** What names an object of the class, in the order in which paths have it: that of the alphabet. */
 export function keysOf(of: CimClass): readonly CimProperty[] {
-  return of.properties.filter(({ key }) => key);
+  return of.properties.filter(({ key }) => key).sort((one, other) => (one.name < other.name ? -1 : 1));
 }
 
 /** The form in which names are compared. */

@@ -1,0 +1,236 @@
+import {
+  type DiskJobRequest,
+  type DriveSlot,
+  type JobId,
+  type NetworkSummary,
+  type ParentSession,
+  sameSlot,
+  type VmGuid,
+} from "../../hvdef/index.ts";
+import { type Clock, HvError } from "../../support/index.ts";
+import {
+  type MethodCall,
+  type MethodResult,
+  openNamespace,
+  openSchema,
+  type Schema,
+  virtualizationClasses,
+  type WmiNamespace,
+} from "../../wmi/index.ts";
+import { type JobTable, openJobs } from "../jobs.ts";
+import type { Machine } from "../machine.ts";
+import type { PowerRequest } from "../power.ts";
+import { deviceObjects } from "./device-objects.ts";
+import { imageMethods } from "./image-methods.ts";
+import { integrationObjects } from "./integration-objects.ts";
+import { jobMethods } from "./job-methods.ts";
+import { jobObjects, jobPath } from "./job-objects.ts";
+import { linkObjects } from "./link-objects.ts";
+import { machineMethods } from "./machine-methods.ts";
+import { machineObjects } from "./machine-objects.ts";
+import { managementMethods } from "./management-methods.ts";
+import type { EmptyDrives, MethodSurroundings, MethodTable } from "./methods.ts";
+import { namespaceName } from "./names.ts";
+import { openOnTimes } from "./on-time.ts";
+import { networkObjects } from "./ports.ts";
+import { resourceObjects } from "./resource-objects.ts";
+import { ReturnCode, returnCodeOf } from "./return-codes.ts";
+import { serviceObjects } from "./service-objects.ts";
+import { switchMethods } from "./switch-methods.ts";
+import type { InstanceTable, World, WorldJob, WorldMachine } from "./world.ts";
+
+/** What the namespace is made of: the management service itself. */
+export interface VirtualizationSurroundings {
+  readonly hostName: string;
+  readonly session: ParentSession;
+  machines(): readonly Machine[];
+  networks(): readonly NetworkSummary[];
+  readonly diskJobs: JobTable;
+  readonly clock: Clock;
+  wallClock(): number;
+  breathe(): Promise<void>;
+}
+
+const objects: InstanceTable = {
+  ...machineObjects,
+  ...resourceObjects,
+  ...deviceObjects,
+  ...integrationObjects,
+  ...networkObjects,
+  ...jobObjects,
+  ...serviceObjects,
+  ...linkObjects,
+};
+const methods: MethodTable = {
+  ...machineMethods,
+  ...managementMethods,
+  ...imageMethods,
+  ...switchMethods,
+  ...jobMethods,
+};
+
+/** @wmi Msvm_StorageJob.Type */
+const storageTypes: { readonly [K in DiskJobRequest["kind"]]?: number } = {
+  create: 1,
+  createFloppy: 2,
+  compact: 3,
+  expand: 4,
+  merge: 5,
+  convert: 6,
+  validate: 9,
+};
+
+/** Titles of requests, as a list of tasks shows them. */
+const powerTitles: { readonly [R in PowerRequest]: string } = {
+  start: "Start",
+  pause: "Pause",
+  resume: "Resume",
+  reset: "Reset",
+  turnOff: "Turn off",
+};
+
+/** The classes, read once. */
+export function virtualizationSchema(): Schema {
+  return openSchema(virtualizationClasses);
+}
+
+/** Opens `root\virtualization` over the management service. Call `changed` whenever it has told something. */
+export function openVirtualization(around: VirtualizationSurroundings): WmiNamespace {
+  const onTimes = openOnTimes(around.clock);
+  const empty = openEmptyDrives();
+  const power = openJobs({ ...around, changed: () => namespace.changed() });
+  /** What the table of jobs does not know, for those that it lists. */
+  const powerOf = new Map<JobId, { readonly vm: VmGuid; readonly request: PowerRequest }>();
+  const typeOf = new Map<JobId, number>();
+
+  function machineOf(machine: Machine): WorldMachine {
+    const vm = machine.summary();
+    const drives = [...vm.drives, ...empty.drivesOf(vm.id, vm.drives)];
+    const { share, bootOrder } = machine.settings();
+    const pairs = machine.integration.pairs;
+    return { vm: { ...vm, drives }, share, bootOrder, pairs, onTime: onTimes.of(vm.id) };
+  }
+  function jobsOf(kind: WorldJob["kind"], table: JobTable): readonly WorldJob[] {
+    return table.list().map((job) => {
+      const known = kind === "power" ? powerOf.get(job.id) : undefined;
+      const { endedAt, failure } = table.end(job.id);
+      const isRunning = job.state === "running";
+      const cancellable = isRunning && (kind === "disk" || known?.request === "start");
+      const type = kind === "disk" ? (typeOf.get(job.id) ?? null) : null;
+      return { kind, job, endedAt, failure, cancellable, type, vm: known?.vm ?? null };
+    });
+  }
+  function world(): World {
+    return {
+      hostName: around.hostName,
+      at: around.wallClock(),
+      machines: around.machines().map(machineOf),
+      jobs: [...jobsOf("power", power), ...jobsOf("disk", around.diskJobs)],
+      networks: around.networks,
+    };
+  }
+  function forgetOld<T>(map: Map<JobId, T>, table: JobTable): void {
+    const listed = new Set(table.list().map(({ id }) => id));
+    for (const id of map.keys()) if (!listed.has(id)) map.delete(id);
+  }
+
+  const surroundings: MethodSurroundings = {
+    session: around.session,
+    world,
+    emptyDrives: empty,
+    beginPower({ vm }, request) {
+      // The machine is in its in-between state when this returns: a second request finds it there.
+      const going = around.session[request](vm.id);
+      going.catch(() => {});
+      const id = power.begin({
+        title: `${powerTitles[request]} ${vm.name}`,
+        run: () => going.then(() => []),
+      });
+      forgetOld(powerOf, power);
+      powerOf.set(id, { vm: vm.id, request });
+      return jobPath({ kind: "power", job: jobIn(power, id) });
+    },
+    async beginDisk(request) {
+      const id = await around.session.beginDiskJob(request);
+      forgetOld(typeOf, around.diskJobs);
+      const type = storageTypes[request.kind];
+      if (type !== undefined) typeOf.set(id, type);
+      return jobPath({ kind: "disk", job: jobIn(around.diskJobs, id) });
+    },
+    cancel(kind, job) {
+      (kind === "power" ? power : around.diskJobs).cancel(job);
+      const starting = kind === "power" ? powerOf.get(job) : undefined;
+      // A start that is over meanwhile is none to give up: the job says which it was.
+      if (starting?.request === "start") around.session.turnOff(starting.vm).catch(() => {});
+    },
+  };
+
+  const namespace = openNamespace<World>({
+    schema: virtualizationSchema(),
+    place: { server: around.hostName, namespace: namespaceName },
+    wallClock: around.wallClock,
+    provider: {
+      read: world,
+      instances: (className, now) => objects[className]?.(now) ?? [],
+      invoke: (call) => invoke(call, surroundings),
+    },
+  });
+  return {
+    ...namespace,
+    changed() {
+      for (const machine of around.machines()) onTimes.note(machine.id, machine.summary().state);
+      namespace.changed();
+    },
+  };
+}
+
+/** Makes a call. What a request refuses is the number of why; a bug of ours is none. */
+async function invoke(call: MethodCall, around: MethodSurroundings): Promise<MethodResult> {
+  const method = methods[call.target.className]?.[call.method];
+  if (method === undefined) return { returnValue: ReturnCode.notSupported, out: {} };
+  try {
+    return await method(call, around);
+  } catch (failure) {
+    if (!(failure instanceof HvError)) throw failure;
+    return { returnValue: returnCodeOf(failure), out: {} };
+  }
+}
+
+function jobIn(table: JobTable, id: JobId) {
+  const job = table.list().find((one) => one.id === id);
+  if (job === undefined) throw new Error("a job that has just begun is not listed");
+  return job;
+}
+
+/** Drives without a disk, and how they look among the others. */
+function openEmptyDrives() {
+  const all = new Map<VmGuid, readonly DriveSlot[]>();
+  const slotsOf = (vm: VmGuid): readonly DriveSlot[] => all.get(vm) ?? [];
+  return {
+    add(vm, slot) {
+      all.set(vm, [...slotsOf(vm), slot]);
+    },
+    remove(vm, slot) {
+      const rest = slotsOf(vm).filter((one) => !sameSlot(one, slot));
+      const found = rest.length < slotsOf(vm).length;
+      all.set(vm, rest);
+      return found;
+    },
+    /** Those whose place nobody else has taken meanwhile. */
+    drivesOf(vm: VmGuid, taken: readonly { readonly slot: DriveSlot }[]) {
+      return slotsOf(vm)
+        .filter((slot) => !taken.some((one) => sameSlot(one.slot, slot)))
+        .map(
+          (slot) =>
+            ({
+              slot,
+              kind: "disk",
+              medium: { kind: "empty" },
+              title: "empty",
+              byteLength: null,
+              kept: "memory",
+            }) as const,
+        );
+    },
+  } satisfies EmptyDrives & { drivesOf: unknown };
+}
