@@ -45,7 +45,7 @@ export function parseEmbedded(schema: Schema, text: string): CimInstance {
   const { className, properties } = readInstance(read.tokens);
   const of = schema.get(className);
   const values: Record<string, CimValue> = {};
-  for (const [name, found] of properties) {
+  for (const { name, value: found } of properties.values()) {
     // System properties are what the object is, not what it holds.
     if (name.startsWith("__")) continue;
     const property = propertyOf(of, name);
@@ -57,12 +57,16 @@ export function parseEmbedded(schema: Schema, text: string): CimInstance {
   return { className: of.name, path: null, properties: values };
 }
 
-type RawValue = string | readonly string[] | null;
+/** A property as the text has it. */
+interface RawProperty {
+  readonly name: string;
+  readonly value: string | readonly string[] | null;
+}
 
 interface RawInstance {
   readonly className: string;
   /** By their names in small letters. */
-  readonly properties: ReadonlyMap<string, RawValue>;
+  readonly properties: ReadonlyMap<string, RawProperty>;
 }
 
 /** Elements inside each other. Reason: INSTANCE, PROPERTY.ARRAY, VALUE.ARRAY, VALUE; qualifiers are as deep. */
@@ -72,7 +76,7 @@ const propertyElements = ["PROPERTY", "PROPERTY.ARRAY", "PROPERTY.REFERENCE"];
 /** What is being read: one property of one instance. */
 interface Reading {
   readonly open: string[];
-  readonly properties: Map<string, RawValue>;
+  readonly properties: Map<string, RawProperty>;
   className: string | null;
   property: { readonly name: string; readonly isArray: boolean; values: string[] | null } | null;
 }
@@ -133,8 +137,8 @@ function closeElement(reading: Reading, name: string): void {
   if (reading.open.pop() !== name) throw wrong(`${short(name)} is closed where it is not open`);
   const { property } = reading;
   if (reading.open.length !== 1 || property === null) return;
-  const { values, isArray } = property;
-  reading.properties.set(keyOf(property.name), isArray ? values : (values?.[0] ?? null));
+  const { name: found, values, isArray } = property;
+  reading.properties.set(keyOf(found), { name: found, value: isArray ? values : (values?.[0] ?? null) });
   reading.property = null;
 }
 
