@@ -1,11 +1,4 @@
-import {
-  type CimInstance,
-  type CimValue,
-  isInstance,
-  isList,
-  type PropertySet,
-  type WmiSession,
-} from "../wmi/index.ts";
+import type { CimInstance, CimScalar, CimValue, PropertySet, WmiSession } from "../wmi/index.ts";
 
 /** An object as scripts see it: its properties by their names, beside what WMI calls its class and path. */
 export interface AutomationObject {
@@ -66,6 +59,10 @@ function flatProperties(properties: PropertySet): AutomationObject {
 }
 
 function flatValue(value: CimValue): AutomationValue {
-  if (isList(value)) return value.map((one) => (isInstance(one) ? flat(one) : one));
-  return isInstance(value) ? flat(value) : value;
+  if (value === null || typeof value !== "object") return value;
+  return "className" in value ? flat(value) : value.map(flatScalar);
+}
+
+function flatScalar(value: CimScalar): AutomationScalar {
+  return typeof value === "object" ? flat(value) : value;
 }

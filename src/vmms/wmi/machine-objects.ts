@@ -57,7 +57,6 @@ function machineObject(machine: WorldMachine): PropertySet {
     EnabledDefault: 2,
     ...healthOf(machine),
     OnTimeInMilliseconds: BigInt(Math.floor(onTime ?? 0)),
-    ProcessID: vm.partition,
   };
 }
 

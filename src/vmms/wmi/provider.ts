@@ -6,6 +6,7 @@ import {
   type ParentSession,
   sameSlot,
   type VmGuid,
+  type VmSummary,
 } from "../../hvdef/index.ts";
 import { type Clock, HvError } from "../../support/index.ts";
 import {
@@ -13,7 +14,6 @@ import {
   type MethodResult,
   openNamespace,
   openSchema,
-  type Schema,
   virtualizationClasses,
   type WmiNamespace,
 } from "../../wmi/index.ts";
@@ -89,35 +89,26 @@ const powerTitles: { readonly [R in PowerRequest]: string } = {
   turnOff: "Turn off",
 };
 
-/** The classes, read once. */
-export function virtualizationSchema(): Schema {
-  return openSchema(virtualizationClasses);
-}
-
 /** Opens `root\virtualization` over the management service. Call `changed` whenever it has told something. */
 export function openVirtualization(around: VirtualizationSurroundings): WmiNamespace {
   const onTimes = openOnTimes(around.clock);
   const empty = openEmptyDrives();
   const power = openJobs({ ...around, changed: () => namespace.changed() });
-  /** What the table of jobs does not know, for those that it lists. */
-  const powerOf = new Map<JobId, { readonly vm: VmGuid; readonly request: PowerRequest }>();
-  const typeOf = new Map<JobId, number>();
 
   function machineOf(machine: Machine): WorldMachine {
     const vm = machine.summary();
-    const drives = [...vm.drives, ...empty.drivesOf(vm.id, vm.drives)];
+    const drives = [...vm.drives, ...empty.drivesOf(vm)];
     const { share, bootOrder } = machine.settings();
     const pairs = machine.integration.pairs;
     return { vm: { ...vm, drives }, share, bootOrder, pairs, onTime: onTimes.of(vm.id) };
   }
   function jobsOf(kind: WorldJob["kind"], table: JobTable): readonly WorldJob[] {
     return table.list().map((job) => {
-      const known = kind === "power" ? powerOf.get(job.id) : undefined;
-      const { endedAt, failure } = table.end(job.id);
-      const isRunning = job.state === "running";
-      const cancellable = isRunning && (kind === "disk" || known?.request === "start");
-      const type = kind === "disk" ? (typeOf.get(job.id) ?? null) : null;
-      return { kind, job, endedAt, failure, cancellable, type, vm: known?.vm ?? null };
+      const { about, endedAt, failure } = table.record(job.id);
+      const isPower = about?.kind === "power";
+      const cancellable = job.state === "running" && (!isPower || about.request === "start");
+      const type = about?.kind === "disk" ? (storageTypes[about.task] ?? null) : null;
+      return { kind, job, endedAt, failure, cancellable, type, vm: isPower ? about.vm : null };
     });
   }
   function world(): World {
@@ -128,10 +119,6 @@ export function openVirtualization(around: VirtualizationSurroundings): WmiNames
       jobs: [...jobsOf("power", power), ...jobsOf("disk", around.diskJobs)],
       networks: around.networks,
     };
-  }
-  function forgetOld<T>(map: Map<JobId, T>, table: JobTable): void {
-    const listed = new Set(table.list().map(({ id }) => id));
-    for (const id of map.keys()) if (!listed.has(id)) map.delete(id);
   }
 
   const surroundings: MethodSurroundings = {
@@ -144,29 +131,25 @@ export function openVirtualization(around: VirtualizationSurroundings): WmiNames
       going.catch(() => {});
       const id = power.begin({
         title: `${powerTitles[request]} ${vm.name}`,
+        about: { kind: "power", vm: vm.id, request },
         run: () => going.then(() => []),
       });
-      forgetOld(powerOf, power);
-      powerOf.set(id, { vm: vm.id, request });
       return jobPath({ kind: "power", job: jobIn(power, id) });
     },
     async beginDisk(request) {
       const id = await around.session.beginDiskJob(request);
-      forgetOld(typeOf, around.diskJobs);
-      const type = storageTypes[request.kind];
-      if (type !== undefined) typeOf.set(id, type);
       return jobPath({ kind: "disk", job: jobIn(around.diskJobs, id) });
     },
     cancel(kind, job) {
       (kind === "power" ? power : around.diskJobs).cancel(job);
-      const starting = kind === "power" ? powerOf.get(job) : undefined;
+      const { about } = power.record(job);
       // A start that is over meanwhile is none to give up: the job says which it was.
-      if (starting?.request === "start") around.session.turnOff(starting.vm).catch(() => {});
+      if (kind === "power" && about?.kind === "power") around.session.turnOff(about.vm).catch(() => {});
     },
   };
 
   const namespace = openNamespace<World>({
-    schema: virtualizationSchema(),
+    schema: openSchema(virtualizationClasses),
     place: { server: around.hostName, namespace: namespaceName },
     wallClock: around.wallClock,
     provider: {
@@ -202,8 +185,16 @@ function jobIn(table: JobTable, id: JobId) {
   return job;
 }
 
+const withoutDisk = {
+  kind: "disk",
+  medium: { kind: "empty" },
+  title: "empty",
+  byteLength: null,
+  kept: "memory",
+} as const;
+
 /** Drives without a disk, and how they look among the others. */
-function openEmptyDrives() {
+function openEmptyDrives(): EmptyDrives & { drivesOf(vm: VmSummary): VmSummary["drives"] } {
   const all = new Map<VmGuid, readonly DriveSlot[]>();
   const slotsOf = (vm: VmGuid): readonly DriveSlot[] => all.get(vm) ?? [];
   return {
@@ -216,21 +207,12 @@ function openEmptyDrives() {
       all.set(vm, rest);
       return found;
     },
-    /** Those whose place nobody else has taken meanwhile. */
-    drivesOf(vm: VmGuid, taken: readonly { readonly slot: DriveSlot }[]) {
-      return slotsOf(vm)
-        .filter((slot) => !taken.some((one) => sameSlot(one.slot, slot)))
-        .map(
-          (slot) =>
-            ({
-              slot,
-              kind: "disk",
-              medium: { kind: "empty" },
-              title: "empty",
-              byteLength: null,
-              kept: "memory",
-            }) as const,
-        );
+    /** Those whose place is still there and not taken by another. */
+    drivesOf({ id, drives, scsiControllers }: VmSummary): VmSummary["drives"] {
+      return slotsOf(id)
+        .filter(({ controller, number }) => controller !== "SCSI" || number < scsiControllers)
+        .filter((slot) => !drives.some((one) => sameSlot(one.slot, slot)))
+        .map((slot) => ({ ...withoutDisk, slot }));
     },
-  } satisfies EmptyDrives & { drivesOf: unknown };
+  };
 }

@@ -33,6 +33,7 @@ const byCode: { readonly [code: string]: number } = {
   "ic.refused": ReturnCode.failed,
   "disk.attached": ReturnCode.systemInUse,
   "disk.hasChildren": ReturnCode.systemInUse,
+  "wmi.notSupported": ReturnCode.notSupported,
   "network.unknown": ReturnCode.invalidParameter,
   "storage.inUse": ReturnCode.systemInUse,
   "storage.missing": ReturnCode.fileNotFound,

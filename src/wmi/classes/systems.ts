@@ -2,7 +2,7 @@ import type { ClassSource } from "../schema/model.ts";
 
 /**
  * Virtual machines and what they are set to.
- * @wmi Msvm_ComputerSystem partial: NUMA properties are left out, a tab has none
+ * @wmi Msvm_ComputerSystem partial: a tab has no NUMA nodes and no process ids
  * @wmi Msvm_VirtualSystemSettingData partial: BIOS identities and NUMA are left out, there is one setting: the current
  * @wmi Msvm_VirtualSystemGlobalSettingData partial: only what this host does by itself
  * @wmi Msvm_SummaryInformation partial: no thumbnails, no dynamic memory
@@ -14,11 +14,7 @@ export const systemClasses: readonly ClassSource[] = [
     name: "Msvm_ComputerSystem",
     extends: "CIM_ComputerSystem",
     description: "A virtual machine, or the host itself.",
-    properties: {
-      OnTimeInMilliseconds: "quiet uint64",
-      ProcessID: "uint32",
-      TimeOfLastConfigurationChange: "datetime",
-    },
+    properties: { OnTimeInMilliseconds: "quiet uint64" },
     values: {
       EnabledState: {
         0: "Unknown",
@@ -44,7 +40,7 @@ export const systemClasses: readonly ClassSource[] = [
     name: "Msvm_VirtualSystemSettingData",
     extends: "CIM_VirtualSystemSettingData",
     description: "What a virtual machine is set to, now.",
-    properties: { Notes: "string", BootOrder: "uint16[]", BIOSNumLock: "boolean", Parent: "string" },
+    properties: { Notes: "string", BootOrder: "uint16[]", Parent: "string" },
     values: { BootOrder: { 0: "Floppy", 1: "CD-ROM", 2: "IDE Hard Drive", 3: "PXE Boot" } },
   },
   {
