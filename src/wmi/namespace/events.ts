@@ -66,6 +66,17 @@ export function openSubscriptions(around: EventSurroundings): Subscriptions {
       one.wake();
     }
   }
+  function look(): void {
+    if (all.size === 0) return;
+    const now = lookAt(around.snapshot());
+    const before = known;
+    known = now;
+    const created = fileTimeOrigin + BigInt(Math.floor(around.wallClock())) * 10_000n;
+    for (const [name, seen] of now) {
+      const of = schema.get(name);
+      for (const change of changes(of, before.get(name) ?? seen, seen)) announce(eventOf(change, created));
+    }
+  }
   function find(id: SubscriptionId): Subscription {
     const found = all.get(id);
     if (found === undefined) throw wbemError("notFound", "There is no such subscription: it has ended.");
@@ -75,11 +86,12 @@ export function openSubscriptions(around: EventSurroundings): Subscriptions {
     add(wql) {
       if (all.size >= most)
         throw wbemError("quotaViolation", `${most} event queries run already: end one of them.`);
+      const fresh = subscription(schema, wql);
+      // Those who are there hear of what was until now; the new one does not.
+      look();
       const id = nextId++ as SubscriptionId;
-      all.set(id, subscription(schema, wql));
-      // What it watches is as it is now; what others watch is compared with what they have seen.
-      const fresh = lookAt(around.snapshot());
-      known = new Map([...fresh].map(([name, seen]) => [name, known.get(name) ?? seen]));
+      all.set(id, fresh);
+      known = lookAt(around.snapshot());
       return id;
     },
     async next(id) {
@@ -104,17 +116,7 @@ export function openSubscriptions(around: EventSurroundings): Subscriptions {
       gone.over = true;
       gone.wake();
     },
-    look() {
-      if (all.size === 0) return;
-      const now = lookAt(around.snapshot());
-      const before = known;
-      known = now;
-      const created = fileTimeOrigin + BigInt(Math.floor(around.wallClock())) * 10_000n;
-      for (const [name, seen] of now) {
-        const of = schema.get(name);
-        for (const change of changes(of, before.get(name) ?? seen, seen)) announce(eventOf(change, created));
-      }
-    },
+    look,
   };
 }
 
