@@ -159,6 +159,8 @@ export function openLiveHost(
           return console(owner.vm).connect(null);
         case "created":
         case "running":
+        // The management service says so itself.
+        case "restarted":
           return;
         default:
           return unreachable(change);

@@ -169,6 +169,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   /** A guest may reset itself in the very slice in which its owner stops or resets it. */
   async function resetByGuest(ran: VirtualMachine): Promise<void> {
     if (machine !== ran) return;
+    effects.report({ kind: "restarted" });
     await renew();
     if (life.kind === "running") run();
   }
