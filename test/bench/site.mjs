@@ -17,6 +17,7 @@ const crowdedCatalogue = join(here, "page/catalogue.ts");
 /** The catalogue with the machines of `idle-8` in it; the rest of the page is as it is shipped. */
 const moreMachines = {
   name: "tabvisor-bench-machines",
+  enforce: /** @type {const} */ ("pre"),
   /** @param {string} source @param {string | undefined} importer */
   resolveId: (source, importer) =>
     source.endsWith("/catalogue.ts") && importer !== crowdedCatalogue ? crowdedCatalogue : null,
