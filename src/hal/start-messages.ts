@@ -29,6 +29,17 @@ export interface DiskIntake {
   exportDisk(name: string): Promise<{ readonly name: string; readonly contents: Blob }>;
   /** Lists a file of the device as a pass-through disk. Answers the name it is listed under. */
   passThrough(source: File | FileSystemFileHandle): Promise<string>;
+  /** Begins to put a file into the guest of a machine, under a name in a folder of it. */
+  copyToGuest(vm: string, file: File, place: GuestPlace): Promise<JobId>;
+  /** A file that a guest has given. */
+  receivedFile(id: number): Promise<{ readonly name: string; readonly contents: Blob }>;
+}
+
+/** Where a file goes in a guest. */
+export interface GuestPlace {
+  readonly name: string;
+  /** An absolute path. */
+  readonly folder: string;
 }
 
 /** First message to a child worker. */

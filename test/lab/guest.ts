@@ -6,6 +6,7 @@ import {
   openServices,
   type StockVm,
 } from "../../src/vmms/index.ts";
+import type { HvSockets } from "../../src/vsp/index.ts";
 import { type GuestLab, openWorkerLab } from "./worker.ts";
 
 export { builtFile, type GuestLab, prompt } from "./worker.ts";
@@ -18,11 +19,13 @@ export interface GuestLabOptions {
   readonly offersIde?: boolean;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
+  /** Its sockets; none when absent. */
+  readonly sockets?: HvSockets;
 }
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, integration } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, sockets } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -36,5 +39,6 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   );
   const offers = [...devices, ...(integration?.offers(integrationServices) ?? [])];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
-  return openWorkerLab({ id, configuration, owners: [...services.owners, ...(integration?.owners ?? [])] });
+  const owners = [...services.owners, ...(integration?.owners ?? []), ...(sockets?.owners ?? [])];
+  return openWorkerLab({ id, configuration, owners });
 }
