@@ -212,9 +212,10 @@ static u32 join(char *into, const char *folder, const char *name) {
 static int takeContents(int from, int into, u32 length) {
   u32 crc = 0, told;
   while (length > 0) {
-    int done, count = call(NR_read, from, (int)piece, length < pieceBytes ? length : pieceBytes);
-    if (count == -EINTR) continue;
-    if (count <= 0) return say("the connection broke off before the whole file was there"), 0;
+    /* The kernel gives one packet at a time; a file system likes larger pieces. */
+    u32 count = length < pieceBytes ? length : pieceBytes;
+    int done = readAll(from, piece, count);
+    if (done != 1) return say("the connection broke off before the whole file was there"), 0;
     crc = crcOf(piece, count, crc);
     done = writeAll(into, piece, count);
     if (done < 0) return say(reasonOf(done)), 0;

@@ -3,7 +3,7 @@ import { AskDialog } from "./ask-dialog.tsx";
 import type { Answer } from "./disk-desk.ts";
 import { Choices, TextField } from "./fields.tsx";
 import { formatBytes, reasonSentence } from "./format.ts";
-import { filesInWords, folderProblem, looksLikeDisk } from "./guest-files-words.ts";
+import { filesInWords, folderProblem, looksLikeDisk, questionAbout } from "./guest-files-words.ts";
 import type { GuestFileHost, VmView } from "./host.ts";
 
 /** Names that are listed one by one. */
@@ -38,7 +38,7 @@ export function GuestCopyDialog(props: {
   }
   return (
     <AskDialog
-      title={ambiguous ? `What is ${filesInWords(files)} for?` : `Copy ${filesInWords(files)} to ${vm.name}`}
+      title={ambiguous ? questionAbout(files) : `Copy ${filesInWords(files)} to ${vm.name}`}
       goOn={goal === "guest" ? "Copy" : "Import"}
       blocked={problem !== null}
       onGoOn={goOn}

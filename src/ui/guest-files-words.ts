@@ -15,6 +15,11 @@ export function filesInWords(files: readonly { readonly name: string }[]): strin
   return files.length === 1 && first !== undefined ? first.name : `${files.length} files`;
 }
 
+/** Asks what files are for that may be meant for either place. */
+export function questionAbout(files: readonly { readonly name: string }[]): string {
+  return files.length === 1 ? `What is ${filesInWords(files)} for?` : "What are these files for?";
+}
+
 /** Why nothing can be copied into the guest now; `null` when it can be tried. */
 export function copyRefusal(vm: VmView): string | null {
   return vm.state === "running" ? null : `${vm.name} must run to take a file.`;

@@ -1,15 +1,16 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type ReceivedFile, usualGuestFolder } from "../hvdef/index.ts";
+import { DeskWords } from "./desk-words.tsx";
 import { type DriveDesk, openDriveDesk } from "./drive-desk.ts";
 import { DriveButton } from "./drives-button.tsx";
 import { carriesFiles, offeredBy } from "./file-drop.tsx";
 import type { FileIntake } from "./file-intake.ts";
+import { FilePicker } from "./file-picker.tsx";
 import { formatBytes, formatTime } from "./format.ts";
 import { GuestCopyDialog } from "./guest-copy-dialog.tsx";
 import { copyRefusal, guestFilesInShort, receivedFrom } from "./guest-files-words.ts";
 import type { GuestFileHost, VmView } from "./host.ts";
-import { Problem } from "./problem.tsx";
 
 interface GuestFilesProps {
   readonly vm: VmView;
@@ -85,48 +86,12 @@ function ReceivedRow(props: {
   );
 }
 
-/** Opens the browser's file picker. */
-function CopyButton(props: {
-  readonly vm: VmView;
-  readonly desk: DriveDesk;
-  readonly onPick: (files: readonly File[]) => void;
-}) {
-  const { vm, desk, onPick } = props;
-  const input = useRef<HTMLInputElement>(null);
-  return (
-    <>
-      <input
-        ref={input}
-        class="unseen"
-        type="file"
-        multiple
-        tabIndex={-1}
-        aria-label="Files to copy to the guest"
-        onChange={(event) => {
-          const picked = [...(event.currentTarget.files ?? [])];
-          event.currentTarget.value = "";
-          if (picked.length > 0) onPick(picked);
-        }}
-      />
-      <DriveButton
-        label="Copy file to guest…"
-        about={vm.name}
-        refusal={copyRefusal(vm)}
-        opensDialog
-        onPress={() => input.current?.click()}
-        onRefused={desk.tell}
-      />
-    </>
-  );
-}
-
 function Panel(
   props: GuestFilesProps & { readonly desk: DriveDesk; readonly onPick: (files: readonly File[]) => void },
 ) {
   const { vm, host, desk } = props;
   const [open, setOpen] = useState(false);
   const received = receivedFrom(host.received.value, vm.id);
-  const problem = desk.problem.value;
   useEffect(() => desk.tell(null), [desk, vm.state]);
   return (
     <section class="drives" aria-label={`Files of ${vm.name}`}>
@@ -138,7 +103,12 @@ function Panel(
         {open ? (
           <div class="drives-open">
             <p>
-              <CopyButton vm={vm} desk={desk} onPick={props.onPick} />
+              <FilePicker
+                label="Copy file to guest…"
+                what="Files to copy to the guest"
+                refusal={copyRefusal(vm)}
+                onPick={props.onPick}
+              />
             </p>
             {received.length === 0 ? (
               <p class="drives-note">
@@ -155,10 +125,7 @@ function Panel(
           </div>
         ) : null}
       </details>
-      <p class="drives-status" role="status">
-        {desk.busy.value ?? desk.hint.value}
-      </p>
-      {problem === null ? null : <Problem kind="error" text={problem} onDismiss={desk.dismiss} />}
+      <DeskWords desk={desk} quietAbout={false} />
     </section>
   );
 }

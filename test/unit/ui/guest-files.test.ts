@@ -8,6 +8,7 @@ import {
   folderProblem,
   guestFilesInShort,
   looksLikeDisk,
+  questionAbout,
   receivedFrom,
 } from "../../../src/ui/guest-files-words.ts";
 import type { SocketHost } from "../../../src/ui/host.ts";
@@ -27,6 +28,8 @@ describe("words about files", () => {
   it("count", () => {
     expect(filesInWords([{ name: "a.txt" }])).toBe("a.txt");
     expect(filesInWords([{ name: "a" }, { name: "b" }])).toBe("2 files");
+    expect(questionAbout([{ name: "a.iso" }])).toBe("What is a.iso for?");
+    expect(questionAbout([{ name: "a.iso" }, { name: "b" }])).toBe("What are these files for?");
     const file: ReceivedFile = { id: 1, vm, vmName: "a", name: "f", byteLength: 1, at: 0 };
     const other = { ...file, vm: "id of b" as VmGuid };
     expect(guestFilesInShort(receivedFrom([file, other], vm))).toBe("1 file from the guest");
