@@ -1,4 +1,4 @@
-import type { CarrierEnd, Grant, JobId } from "../hvdef/index.ts";
+import type { CarrierEnd, Grant, GuestPlace, JobId } from "../hvdef/index.ts";
 
 /** First message to the parent worker. Every port is its only copy. */
 export interface ParentStart {
@@ -33,13 +33,6 @@ export interface DiskIntake {
   copyToGuest(vm: string, file: File, place: GuestPlace): Promise<JobId>;
   /** A file that a guest has given. */
   receivedFile(id: number): Promise<{ readonly name: string; readonly contents: Blob }>;
-}
-
-/** Where a file goes in a guest. */
-export interface GuestPlace {
-  readonly name: string;
-  /** An absolute path. */
-  readonly folder: string;
 }
 
 /** First message to a child worker. */

@@ -14,11 +14,6 @@ export function socketPort(service: Guid): number | null {
   return service.endsWith(family) ? Number.parseInt(service.slice(0, 8), 16) : null;
 }
 
-/** Whether a device is the service of a socket. */
-export function isSocketService(interfaceType: Guid): boolean {
-  return interfaceType.endsWith(family);
-}
-
 /** In front of the data of every packet, both ways. No data: the sender has said everything. @vsock 3 */
 export const SocketPacket = layout("SocketPacket", "le", 8, {
   type: u32, // 1

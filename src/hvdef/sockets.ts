@@ -11,6 +11,13 @@ export interface SocketPeer {
   readonly hostPort: number;
 }
 
+/** Where a file goes in a guest. */
+export interface GuestPlace {
+  readonly name: string;
+  /** An absolute path. */
+  readonly folder: string;
+}
+
 /** A file that a guest has given to the host. In memory, until it is forgotten or the page is closed. */
 export interface ReceivedFile {
   readonly id: number;

@@ -1,7 +1,13 @@
 import { effect } from "@preact/signals";
-import { type JobId, type JobSummary, usualGuestFolder, type VmGuid } from "../hvdef/index.ts";
+import {
+  type GuestPlace,
+  type JobId,
+  type JobSummary,
+  usualGuestFolder,
+  type VmGuid,
+} from "../hvdef/index.ts";
 import { HvError } from "../support/index.ts";
-import type { GuestPlace, UiHost } from "./host.ts";
+import type { UiHost } from "./host.ts";
 
 /** Where a path leads: a folder when it ends in a slash or is empty, else a folder and a name. */
 export function placeOf(path: string, fileName: string): GuestPlace {

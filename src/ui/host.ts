@@ -8,6 +8,7 @@ import type {
   DiskReport,
   DriveConfiguration,
   DriveSlot,
+  GuestPlace,
   HostEvent,
   InspectSample,
   IntegrationService,
@@ -119,13 +120,6 @@ export interface IntegrationHost {
   removePair(vm: VmGuid, key: string): Promise<void>;
   freeze(vm: VmGuid): Promise<void>;
   thaw(vm: VmGuid): Promise<void>;
-}
-
-/** Where a file goes in a guest. */
-export interface GuestPlace {
-  readonly name: string;
-  /** An absolute path. */
-  readonly folder: string;
 }
 
 /** Files between the visitor's device and guests. All actions reject with an error meant for the visitor. */

@@ -1,6 +1,6 @@
 import { signal } from "@preact/signals";
-import type { JobId, ReceivedFile, SocketSession, VmGuid } from "../hvdef/index.ts";
-import type { GuestFileHost, GuestPlace, SocketHost } from "./host.ts";
+import type { GuestPlace, JobId, ReceivedFile, SocketSession, VmGuid } from "../hvdef/index.ts";
+import type { GuestFileHost, SocketHost } from "./host.ts";
 
 /** What crosses between the visitor's device and guests. The door joins it with the parent. */
 export interface GuestFileGate {

@@ -139,7 +139,7 @@ describe("the stream of a connection", () => {
       { numRuns: 120 },
     );
     // The walk must reach what it is about.
-    expect(moved).toBeGreaterThan(1_000_000);
+    expect(moved).toBeGreaterThan(300_000);
   }, 60_000);
 
   it("that is aborted brings what came before, in order, and leaves nothing behind", () => {
