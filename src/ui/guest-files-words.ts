@@ -21,9 +21,12 @@ export function questionAbout(files: readonly { readonly name: string }[]): stri
 }
 
 /** Why nothing can be copied into the guest now; `null` when it can be tried. */
-export function copyRefusal(vm: VmView): string | null {
+export function copyRefusal(vm: Pick<VmView, "name" | "state">): string | null {
   return vm.state === "running" ? null : `${vm.name} must run to take a file.`;
 }
+
+/** Folders among what was dropped, in a sentence. */
+export const foldersAreNotCopied = "Folders are not copied. Drop the files inside, or an archive of them.";
 
 /** Why a text cannot be the folder of a file; `null` when it can. */
 export function folderProblem(folder: string): string | null {
@@ -36,7 +39,10 @@ export function receivedFrom(files: readonly ReceivedFile[], vm: VmGuid): readon
 }
 
 /** The panel while it is closed. */
-export function guestFilesInShort(received: readonly ReceivedFile[]): string {
-  if (received.length === 0) return "Drop a file on the console to copy it to the guest";
+export function guestFilesInShort(
+  vm: Pick<VmView, "name" | "state">,
+  received: readonly ReceivedFile[],
+): string {
+  if (received.length === 0) return copyRefusal(vm) ?? "Drop a file on the console to copy it to the guest";
   return received.length === 1 ? "1 file from the guest" : `${received.length} files from the guest`;
 }

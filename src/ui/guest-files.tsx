@@ -5,11 +5,11 @@ import { DeskWords } from "./desk-words.tsx";
 import { type DriveDesk, openDriveDesk } from "./drive-desk.ts";
 import { DriveButton } from "./drives-button.tsx";
 import { carriesFiles, offeredBy } from "./file-drop.tsx";
-import type { FileIntake } from "./file-intake.ts";
+import type { FileIntake, Offered } from "./file-intake.ts";
 import { FilePicker } from "./file-picker.tsx";
 import { formatBytes, formatTime } from "./format.ts";
 import { GuestCopyDialog } from "./guest-copy-dialog.tsx";
-import { copyRefusal, guestFilesInShort, receivedFrom } from "./guest-files-words.ts";
+import { copyRefusal, foldersAreNotCopied, guestFilesInShort, receivedFrom } from "./guest-files-words.ts";
 import type { GuestFileHost, VmView } from "./host.ts";
 
 interface GuestFilesProps {
@@ -31,7 +31,7 @@ interface Wanted {
 const dragSilenceMs = 1000;
 
 /** Takes files that are dropped on the console while the guest can have them; the page takes all others. */
-function useConsoleDrop(active: boolean, onDrop: (files: readonly File[]) => void) {
+function useConsoleDrop(active: boolean, onDrop: (offered: readonly Offered[]) => void) {
   const [over, setOver] = useState(false);
   const silence = useRef<ReturnType<typeof setTimeout>>(undefined);
   useEffect(() => () => clearTimeout(silence.current), []);
@@ -48,8 +48,7 @@ function useConsoleDrop(active: boolean, onDrop: (files: readonly File[]) => voi
     setOver(false);
     if (!active || !carriesFiles(event) || event.dataTransfer === null) return;
     event.preventDefault();
-    const files = offeredBy(event.dataTransfer).flatMap((one) => (one.kind === "file" ? [one.file] : []));
-    if (files.length > 0) onDrop(files);
+    onDrop(offeredBy(event.dataTransfer));
   }
   const handlers = { onDragEnter: drag, onDragOver: drag, onDragLeave: () => setOver(false), onDrop: drop };
   return { over, handlers };
@@ -98,7 +97,7 @@ function Panel(
       <details open={open} onToggle={(event) => setOpen(event.currentTarget.open)}>
         <summary>
           <span class="drives-title">Files</span>
-          <span class="drives-short">{guestFilesInShort(received)}</span>
+          <span class="drives-short">{guestFilesInShort(vm, received)}</span>
         </summary>
         {open ? (
           <div class="drives-open">
@@ -135,9 +134,11 @@ function GuestFilesOf(props: GuestFilesProps) {
   const desk = useMemo(openDriveDesk, []);
   const [wanted, setWanted] = useState<Wanted | null>(null);
   const [folder, setFolder] = useState(usualGuestFolder);
-  const { over, handlers } = useConsoleDrop(copyRefusal(vm) === null, (files) =>
-    setWanted({ files, dropped: true }),
-  );
+  const { over, handlers } = useConsoleDrop(copyRefusal(vm) === null, (offered) => {
+    const files = offered.flatMap((one) => (one.kind === "file" ? [one.file] : []));
+    if (files.length < offered.length) desk.tell(foldersAreNotCopied);
+    if (files.length > 0) setWanted({ files, dropped: true });
+  });
   return (
     <>
       <Panel {...props} desk={desk} onPick={(files) => setWanted({ files, dropped: false })} />

@@ -16,6 +16,7 @@ import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { quietDisks } from "./library.ts";
 
 const vm = "id of a" as VmGuid;
+const machine = { name: "a", state: "running" } as const;
 
 describe("words about files", () => {
   it("tell disk images from other files by their names", () => {
@@ -32,8 +33,9 @@ describe("words about files", () => {
     expect(questionAbout([{ name: "a.iso" }, { name: "b" }])).toBe("What are these files for?");
     const file: ReceivedFile = { id: 1, vm, vmName: "a", name: "f", byteLength: 1, at: 0 };
     const other = { ...file, vm: "id of b" as VmGuid };
-    expect(guestFilesInShort(receivedFrom([file, other], vm))).toBe("1 file from the guest");
-    expect(guestFilesInShort([])).toContain("Drop a file");
+    expect(guestFilesInShort(machine, receivedFrom([file, other], vm))).toBe("1 file from the guest");
+    expect(guestFilesInShort(machine, [])).toContain("Drop a file");
+    expect(guestFilesInShort({ ...machine, state: "paused" }, [])).toBe("a must run to take a file.");
     expect(folderProblem("/")).toBeNull();
     expect(folderProblem("root")).not.toBeNull();
   });
