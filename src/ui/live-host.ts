@@ -13,6 +13,7 @@ import { HvError, type InspectNode, reasonOf } from "../support/index.ts";
 import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
 import { type DiskGate, openLiveDisks } from "./live-disks.ts";
+import { type GuestFileGate, openLiveGuestFiles } from "./live-guest-files.ts";
 import { openLiveNetworks } from "./live-networks.ts";
 import { wordsOfChange } from "./partition-words.ts";
 import { sightOf } from "./sight.ts";
@@ -41,9 +42,10 @@ const shutdownText = "The host asked for it.";
 export function openLiveHost(
   version: string,
   session: Promise<ParentSession>,
-  gate: DiskGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
+  gate: DiskGate & GuestFileGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
 ): LiveHost {
   const disks = openLiveDisks(session, gate);
+  const guestFiles = openLiveGuestFiles(session, gate);
   const vms = signal<readonly VmView[]>([]);
   const events = signal<UiHost["events"]["value"]>([]);
   const platform = signal<PlatformReport | null>(null);
@@ -71,6 +73,10 @@ export function openLiveHost(
   function notice(arrived: HostNotice): void {
     if (arrived.kind === "event") {
       events.value = [arrived.event, ...events.value].slice(0, eventsKept);
+      return;
+    }
+    if (arrived.kind === "received") {
+      guestFiles.notice(arrived.files);
       return;
     }
     if (arrived.kind !== "vm") {
@@ -115,6 +121,8 @@ export function openLiveHost(
       setProcessorShare: async (vm, share) => (await session).setProcessorShare(vm, share),
       giveDisk: gate.giveDisk,
       disks: disks.host,
+      guestFiles: guestFiles.host,
+      sockets: guestFiles.sockets,
       integration: {
         setService: async (vm, service, enabled) =>
           (await session).setIntegrationService(vm, service, enabled),

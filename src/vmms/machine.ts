@@ -24,6 +24,8 @@ import type { VirtualNetworks } from "./networks/networks.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
 import { createPartition, type Powered, type PowerSources, powerOn } from "./powered.ts";
 import { shareFault } from "./share.ts";
+import { type MachineSockets, openMachineSockets } from "./sockets/machine-sockets.ts";
+import type { ReceivedStore } from "./sockets/received.ts";
 
 /** What a machine needs of its host. */
 export interface MachineSurroundings extends PowerSources {
@@ -45,6 +47,7 @@ export interface MachineSurroundings extends PowerSources {
   /** Milliseconds since 1970. */
   wallClock(): number;
   keepIntegration(settings: IntegrationSettings): Promise<void>;
+  readonly received: ReceivedStore;
 }
 
 /** What a machine was given last. */
@@ -60,6 +63,7 @@ export interface Machine {
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
+  readonly sockets: MachineSockets;
   summary(): VmSummary;
   request(request: PowerRequest): Promise<void>;
   /** @throws HvError `vm.share` when a figure is out of range */
@@ -106,6 +110,14 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     changed: () => around.changed(summary()),
     tell: around.tell,
   });
+  const sockets = openMachineSockets({
+    vm: id,
+    name: stock.name,
+    clock: around.clock,
+    isRunning: () => state === "running",
+    received: around.received,
+    tell: around.tell,
+  });
   const drives = openMachineDrives(kept.drives, {
     name: stock.name,
     media: around.media,
@@ -123,8 +135,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
   function enter(next: VmState): void {
     state = next;
-    if (next === "running") integration.goOn();
-    else integration.hold();
+    for (const part of [integration, sockets]) {
+      if (next === "running") part.goOn();
+      else part.hold();
+    }
     around.changed(summary());
   }
   function summary(): VmSummary {
@@ -150,7 +164,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     enter("starting");
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
-    const parts = await powerOn({ vm: id, drives, adapters, integration, around, onStalled }, wanted);
+    const parts = await powerOn(
+      { vm: id, drives, adapters, integration, sockets, around, onStalled },
+      wanted,
+    );
     running = parts;
     const { name, memoryBytes, boot } = stock;
     const ends = { control: parts.control.remote, link: parts.plane.remote };
@@ -287,6 +304,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     drives,
     adapters,
     integration,
+    sockets,
     summary,
     request(request) {
       const decision = decidePower(stock.name, state, request);

@@ -6,7 +6,7 @@ import {
   openServices,
   type StockVm,
 } from "../../src/vmms/index.ts";
-import { type Netvsp, netOffer } from "../../src/vsp/index.ts";
+import { type HvSockets, type Netvsp, netOffer } from "../../src/vsp/index.ts";
 import { type GuestLab, openWorkerLab } from "./worker.ts";
 
 export { builtFile, type GuestLab, prompt } from "./worker.ts";
@@ -21,6 +21,8 @@ export interface GuestLabOptions {
   readonly integration?: IntegrationServices;
   /** Its synthetic network adapter; none when absent. */
   readonly adapter?: Netvsp;
+  /** Its sockets; none when absent. */
+  readonly sockets?: HvSockets;
   /** Microseconds by which the machine's clocks are set on; none when absent. */
   readonly turned?: () => number;
 }
@@ -29,7 +31,7 @@ const adapterChannel = 16 as ChannelId;
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, integration, adapter, turned = () => 0 } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -51,6 +53,7 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
     ...services.owners,
     ...(adapter === undefined ? [] : [{ channel: adapterChannel, owner: adapter }]),
     ...(integration?.owners ?? []),
+    ...(sockets?.owners ?? []),
   ];
-  return openWorkerLab({ id, configuration, owners, turned });
+  return openWorkerLab({ id, configuration, owners, turned: options.turned ?? (() => 0) });
 }
