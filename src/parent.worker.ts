@@ -29,6 +29,7 @@ import {
   stockOpener,
   visitorDevice,
 } from "./vmms/index.ts";
+import { openHvSockets } from "./vsp/index.ts";
 import type { WmiSession } from "./wmi/index.ts";
 
 /** What the host of a tab calls itself towards its clients. */
@@ -50,7 +51,8 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const services = openServices(plan);
   const adapters = openAdapterServices(plan.adapters);
   const integration = openIntegrationServices(plan.integration);
-  const owners = [...services.owners, ...adapters.owners, ...integration.owners];
+  const sockets = openHvSockets(plan.sockets);
+  const owners = [...services.owners, ...adapters.owners, ...integration.owners, ...sockets.owners];
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
   return {
@@ -58,6 +60,7 @@ function dataPlane(plan: ServicePlan): DataPlane {
     services,
     adapters,
     integration,
+    sockets,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();
