@@ -1,6 +1,7 @@
-import type { JobId, ParentSession, VmGuid } from "../../hvdef/index.ts";
+import type { JobId, ParentSession } from "../../hvdef/index.ts";
 import type { MethodCall, MethodResult } from "../../wmi/index.ts";
 import type { PowerRequest } from "../power.ts";
+import type { EmptyDrives } from "./empty-drives.ts";
 import { ReturnCode } from "./return-codes.ts";
 import type { World, WorldMachine } from "./world.ts";
 
@@ -14,13 +15,6 @@ export interface MethodSurroundings {
   beginDisk(request: Parameters<ParentSession["beginDiskJob"]>[0]): Promise<string>;
   cancel(kind: "power" | "disk", job: JobId): void;
   readonly emptyDrives: EmptyDrives;
-}
-
-/** Hard disk drives without a disk, which only WMI knows: they are forgotten with the page. */
-export interface EmptyDrives {
-  add(vm: VmGuid, slot: WorldMachine["vm"]["drives"][number]["slot"]): void;
-  /** Answers whether there was one. */
-  remove(vm: VmGuid, slot: WorldMachine["vm"]["drives"][number]["slot"]): boolean;
 }
 
 /** Does what a method is called for. Refusals of requests may be thrown as HvError. */

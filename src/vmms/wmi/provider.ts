@@ -1,13 +1,4 @@
-import {
-  type DiskJobRequest,
-  type DriveSlot,
-  type JobId,
-  type NetworkSummary,
-  type ParentSession,
-  sameSlot,
-  type VmGuid,
-  type VmSummary,
-} from "../../hvdef/index.ts";
+import type { DiskJobRequest, JobId, NetworkSummary, ParentSession } from "../../hvdef/index.ts";
 import { type Clock, HvError } from "../../support/index.ts";
 import {
   type MethodCall,
@@ -21,6 +12,7 @@ import { type JobTable, openJobs } from "../jobs.ts";
 import type { Machine } from "../machine.ts";
 import type { PowerRequest } from "../power.ts";
 import { deviceObjects } from "./device-objects.ts";
+import { openEmptyDrives } from "./empty-drives.ts";
 import { imageMethods } from "./image-methods.ts";
 import { integrationObjects } from "./integration-objects.ts";
 import { jobMethods } from "./job-methods.ts";
@@ -29,7 +21,7 @@ import { linkObjects } from "./link-objects.ts";
 import { machineMethods } from "./machine-methods.ts";
 import { machineObjects } from "./machine-objects.ts";
 import { managementMethods } from "./management-methods.ts";
-import type { EmptyDrives, MethodSurroundings, MethodTable } from "./methods.ts";
+import type { MethodSurroundings, MethodTable } from "./methods.ts";
 import { namespaceName } from "./names.ts";
 import { openOnTimes } from "./on-time.ts";
 import { networkObjects } from "./ports.ts";
@@ -101,15 +93,6 @@ export function openVirtualization(around: VirtualizationSurroundings): WmiNames
     const { share, bootOrder } = machine.settings();
     const pairs = machine.integration.pairs;
     return { vm: { ...vm, drives }, share, bootOrder, pairs, onTime: onTimes.of(vm.id) };
-  }
-  function jobsOf(kind: WorldJob["kind"], table: JobTable): readonly WorldJob[] {
-    return table.list().map((job) => {
-      const { about, endedAt, failure } = table.record(job.id);
-      const isPower = about?.kind === "power";
-      const cancellable = job.state === "running" && (!isPower || about.request === "start");
-      const type = about?.kind === "disk" ? (storageTypes[about.task] ?? null) : null;
-      return { kind, job, endedAt, failure, cancellable, type, vm: isPower ? about.vm : null };
-    });
   }
   function world(): World {
     return {
@@ -185,34 +168,13 @@ function jobIn(table: JobTable, id: JobId) {
   return job;
 }
 
-const withoutDisk = {
-  kind: "disk",
-  medium: { kind: "empty" },
-  title: "empty",
-  byteLength: null,
-  kept: "memory",
-} as const;
-
-/** Drives without a disk, and how they look among the others. */
-function openEmptyDrives(): EmptyDrives & { drivesOf(vm: VmSummary): VmSummary["drives"] } {
-  const all = new Map<VmGuid, readonly DriveSlot[]>();
-  const slotsOf = (vm: VmGuid): readonly DriveSlot[] => all.get(vm) ?? [];
-  return {
-    add(vm, slot) {
-      all.set(vm, [...slotsOf(vm), slot]);
-    },
-    remove(vm, slot) {
-      const rest = slotsOf(vm).filter((one) => !sameSlot(one, slot));
-      const found = rest.length < slotsOf(vm).length;
-      all.set(vm, rest);
-      return found;
-    },
-    /** Those whose place is still there and not taken by another. */
-    drivesOf({ id, drives, scsiControllers }: VmSummary): VmSummary["drives"] {
-      return slotsOf(id)
-        .filter(({ controller, number }) => controller !== "SCSI" || number < scsiControllers)
-        .filter((slot) => !drives.some((one) => sameSlot(one.slot, slot)))
-        .map((slot) => ({ ...withoutDisk, slot }));
-    },
-  };
+/** The jobs of a table as their objects are made of them. */
+function jobsOf(kind: WorldJob["kind"], table: JobTable): readonly WorldJob[] {
+  return table.list().map((job) => {
+    const { about, endedAt, failure } = table.record(job.id);
+    const isPower = about?.kind === "power";
+    const cancellable = job.state === "running" && (!isPower || about.request === "start");
+    const type = about?.kind === "disk" ? (storageTypes[about.task] ?? null) : null;
+    return { kind, job, endedAt, failure, cancellable, type, vm: isPower ? about.vm : null };
+  });
 }

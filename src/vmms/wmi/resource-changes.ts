@@ -12,7 +12,7 @@ import { HvError } from "../../support/index.ts";
 import type { CimInstance, MethodCall } from "../../wmi/index.ts";
 import { usualAdapter } from "../adapters/rules.ts";
 import { withDrive } from "../drives/rules.ts";
-import type { EmptyDrives } from "./methods.ts";
+import type { EmptyDrives } from "./empty-drives.ts";
 import { driveOf, type ResourceName, resourceNamed } from "./names.ts";
 import { resourceTypes, subTypes, wholeProcessor } from "./resource-kinds.ts";
 import { networkAt } from "./switch-methods.ts";

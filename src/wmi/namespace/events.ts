@@ -96,14 +96,7 @@ export function openSubscriptions(around: EventSurroundings): Subscriptions {
     },
     async next(id) {
       const mine = find(id);
-      if (mine.events.length === 0 && !mine.over)
-        await new Promise<void>((resolve) => {
-          const before = mine.wake;
-          mine.wake = () => {
-            before();
-            resolve();
-          };
-        });
+      if (mine.events.length === 0 && !mine.over) await somethingHappens(mine);
       const { events, dropped, over } = mine;
       mine.events = [];
       mine.dropped = 0;
@@ -118,6 +111,17 @@ export function openSubscriptions(around: EventSurroundings): Subscriptions {
     },
     look,
   };
+}
+
+/** Several may wait: all are woken. */
+function somethingHappens(to: Subscription): Promise<void> {
+  return new Promise((resolve) => {
+    const others = to.wake;
+    to.wake = () => {
+      others();
+      resolve();
+    };
+  });
 }
 
 function byPath(instances: readonly CimInstance[]): Known {
