@@ -1,3 +1,4 @@
+import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { labVm, openMemoryHost, settle, web01 } from "../../lab/memory-host.ts";
 import { wmiClient } from "../../lab/wmi.ts";
@@ -190,6 +191,35 @@ describe("the life of a machine", () => {
       returnValue: 32777,
     });
   });
+});
+
+/** What each request answers in each state that lasts, and where it leads. @wmi 2.2 legal transitions */
+const transitions: { readonly [state: number]: { readonly [request: number]: number } } = {
+  3: { 2: 2 },
+  2: { 3: 3, 10: 2, 32768: 32768 },
+  32768: { 2: 2, 3: 3, 10: 2 },
+};
+
+test("any walk of requests goes as the diagram of states has it; nothing stays open, no job is lost", async () => {
+  const requests = fc.array(fc.constantFrom(2, 3, 10, 32768), { maxLength: 12 });
+  await fc.assert(
+    fc.asyncProperty(requests, async (walk) => {
+      const host = await openMemoryHost();
+      const client = wmiClient(host);
+      let state = 3;
+      let begun = 0;
+      for (const request of [...walk, 3]) {
+        const next = transitions[state]?.[request];
+        expect(await client.power(request)).toEqual(next === undefined ? [32775] : [4096, completed]);
+        if (next !== undefined) begun++;
+        state = next ?? state;
+        expect((await client.machine()).properties["EnabledState"]).toBe(state);
+      }
+      expect(await client.all("SELECT * FROM Msvm_ConcreteJob WHERE JobState = 7")).toHaveLength(begun);
+      expect(host.stillOpen()).toEqual([]);
+    }),
+    { numRuns: 25 },
+  );
 });
 
 describe("summaries", () => {
