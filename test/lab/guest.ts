@@ -1,4 +1,4 @@
-import { DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
+import { type BootFileContents, DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
 import {
   type AttachedDrive,
   describeEmulated,
@@ -16,13 +16,15 @@ export interface GuestLabOptions {
   readonly drives?: readonly AttachedDrive[];
   /** Whether the bus offers IDE disks, as Hyper-V does; yes when absent. */
   readonly offersIde?: boolean;
+  /** Boot files of the visitor, for a machine that starts from them. */
+  readonly bootFiles?: BootFileContents;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
 }
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, integration } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, bootFiles } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -36,5 +38,6 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   );
   const offers = [...devices, ...(integration?.offers(integrationServices) ?? [])];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
-  return openWorkerLab({ id, configuration, owners: [...services.owners, ...(integration?.owners ?? [])] });
+  const files = bootFiles === undefined ? {} : { bootFiles };
+  return openWorkerLab({ id, configuration: { ...configuration, ...files }, owners: [...services.owners, ...(integration?.owners ?? [])] });
 }
