@@ -1,24 +1,27 @@
-import type { JobId, VmGuid } from "../hvdef/index.ts";
-import type { DeviceFile } from "../storage/index.ts";
-import { HvError } from "../support/index.ts";
+import type { FileRole, JobId, RecognisedFile, VmGuid } from "../hvdef/index.ts";
+import type { DeviceFile, ImageSample } from "../storage/index.ts";
+import { HvError, type OwnBytes } from "../support/index.ts";
 import type { Departure, IncomingFile, VirtualMachineManagement, VisitorDevice } from "../vmms/index.ts";
 import { fileContents } from "./opfs.ts";
 import { isFirmwareName, keepFirmware } from "./own-firmware.ts";
 import { pickedFile, pickedHandle } from "./picked-file.ts";
 import type { DiskIntake } from "./start-messages.ts";
+import { openersOf, sampleOf } from "./machine-files.ts";
 import { unpackImage } from "./unpack/unpack-image.ts";
 
 /** What the intake is made of. */
 export interface IntakeParts {
-  readonly management: Pick<VirtualMachineManagement, "giveDisk" | "takeIn" | "depart" | "addDevice">;
+  readonly management: Pick<VirtualMachineManagement, "giveDisk" | "takeIn" | "depart" | "addDevice" | "makeMachine">;
   /** Where disk files lie; `null` when they live in memory. */
   readonly disks: FileSystemDirectoryHandle | null;
   /** What a file of the visitor is as a device. @throws HvError when it cannot be one */
   deviceOf(name: string, file: DeviceFile): VisitorDevice;
+  /** What a file is, by a sample of it. */
+  recognise(role: FileRole, name: string, sample: ImageSample & { readonly head: OwnBytes }): RecognisedFile;
 }
 
 /** Answers what crosses between the visitor's device and the library. */
-export function diskIntake({ management, disks, deviceOf }: IntakeParts): DiskIntake {
+export function diskIntake({ management, disks, deviceOf, recognise }: IntakeParts): DiskIntake {
   return {
     async giveDisk(vm, files) {
       for (const file of files.filter((one) => isFirmwareName(one.name))) await keepFirmware(file);
@@ -35,6 +38,11 @@ export function diskIntake({ management, disks, deviceOf }: IntakeParts): DiskIn
       const file = source instanceof File ? pickedFile(source) : await pickedHandle(source);
       return management.addDevice(deviceOf(source.name, file));
     },
+    async recognise(role, file) {
+      const { name, sample } = await sampleOf(role, file);
+      return recognise(role, name, sample);
+    },
+    makeMachine: (plan, files) => management.makeMachine(plan, openersOf(files)),
   };
 }
 

@@ -1,4 +1,12 @@
-import type { CarrierEnd, Grant, JobId } from "../hvdef/index.ts";
+import type {
+  CarrierEnd,
+  FileRole,
+  Grant,
+  JobId,
+  NewMachine,
+  RecognisedFile,
+  VmGuid,
+} from "../hvdef/index.ts";
 
 /** First message to the parent worker. Every port is its only copy. */
 export interface ParentStart {
@@ -29,7 +37,14 @@ export interface DiskIntake {
   exportDisk(name: string): Promise<{ readonly name: string; readonly contents: Blob }>;
   /** Lists a file of the device as a pass-through disk. Answers the name it is listed under. */
   passThrough(source: File | FileSystemFileHandle): Promise<string>;
+  /** Looks at a file before it is taken in for a machine. */
+  recognise(role: FileRole, file: File): Promise<RecognisedFile>;
+  /** Makes a machine of files of the visitor: all of it or nothing. @param plan  besides what the files are for */
+  makeMachine(plan: NewMachine, files: PickedFiles): Promise<VmGuid>;
 }
+
+/** Files for a new machine, by what they are for. */
+export type PickedFiles = { readonly [R in FileRole]?: File };
 
 /** First message to a child worker. */
 export interface ChildStart {

@@ -26,6 +26,8 @@ export function diskGate(intake: Promise<DiskIntake | undefined>): PageDiskGate 
     importFile: async (file) => (await parent()).importFile(file),
     exportDisk: async (name) => (await parent()).exportDisk(name),
     passThrough: async (source) => (await parent()).passThrough(source),
+    recognise: async (role, file) => (await parent()).recognise(role, file),
+    makeMachine: async (plan, files) => (await parent()).makeMachine(plan, files),
     save(name, contents) {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(contents);
