@@ -2,16 +2,19 @@ import type { FileRole, JobId, RecognisedFile, VmGuid } from "../hvdef/index.ts"
 import type { DeviceFile, ImageSample } from "../storage/index.ts";
 import { HvError, type OwnBytes } from "../support/index.ts";
 import type { Departure, IncomingFile, VirtualMachineManagement, VisitorDevice } from "../vmms/index.ts";
+import { openersOf, sampleOf } from "./machine-files.ts";
 import { fileContents } from "./opfs.ts";
 import { isFirmwareName, keepFirmware } from "./own-firmware.ts";
 import { pickedFile, pickedHandle } from "./picked-file.ts";
 import type { DiskIntake } from "./start-messages.ts";
-import { openersOf, sampleOf } from "./machine-files.ts";
 import { unpackImage } from "./unpack/unpack-image.ts";
 
 /** What the intake is made of. */
 export interface IntakeParts {
-  readonly management: Pick<VirtualMachineManagement, "giveDisk" | "takeIn" | "depart" | "addDevice" | "makeMachine">;
+  readonly management: Pick<
+    VirtualMachineManagement,
+    "giveDisk" | "takeIn" | "depart" | "addDevice" | "makeMachine"
+  >;
   /** Where disk files lie; `null` when they live in memory. */
   readonly disks: FileSystemDirectoryHandle | null;
   /** What a file of the visitor is as a device. @throws HvError when it cannot be one */

@@ -1,8 +1,7 @@
-import type { FileRole } from "../hvdef/index.ts";
+import type { ByRole, FileRole } from "../hvdef/index.ts";
 import type { ImageSample } from "../storage/index.ts";
 import type { OwnBytes } from "../support/index.ts";
-import type { IncomingFile, OwnFiles } from "../vmms/index.ts";
-import type { PickedFiles } from "./start-messages.ts";
+import type { IncomingFile, OpenOwnFile } from "../vmms/index.ts";
 import { streamPieces } from "./stream-pieces.ts";
 import { unpackImage } from "./unpack/unpack-image.ts";
 
@@ -22,13 +21,15 @@ export async function sampleOf(role: FileRole, file: File): Promise<FileSample> 
   const head = await headOf(opened.pieces);
   // Where the file was unpacked, its end is known only when all of it is.
   const plain = opened.byteLength === file.size;
-  const tail = plain ? await file.slice(Math.max(0, file.size - tailBytes)).arrayBuffer() : new ArrayBuffer(0);
+  const tail = plain
+    ? await file.slice(Math.max(0, file.size - tailBytes)).arrayBuffer()
+    : new ArrayBuffer(0);
   const byteLength = opened.byteLength ?? (head.length < headBytes ? head.length : null);
   return { name: opened.name, sample: { head, tail: new Uint8Array(tail), byteLength } };
 }
 
 /** How the files for a new machine are read. */
-export function openersOf(files: PickedFiles): OwnFiles {
+export function openersOf(files: ByRole<File>): ByRole<OpenOwnFile> {
   const roles: readonly FileRole[] = ["disk", "disc", "diskette", "kernel", "initramfs"];
   const openers = roles.flatMap((role) => {
     const file = files[role];

@@ -1,4 +1,5 @@
 import type {
+  ByRole,
   CarrierEnd,
   FileRole,
   Grant,
@@ -40,11 +41,8 @@ export interface DiskIntake {
   /** Looks at a file before it is taken in for a machine. */
   recognise(role: FileRole, file: File): Promise<RecognisedFile>;
   /** Makes a machine of files of the visitor: all of it or nothing. @param plan  besides what the files are for */
-  makeMachine(plan: NewMachine, files: PickedFiles): Promise<VmGuid>;
+  makeMachine(plan: NewMachine, files: ByRole<File>): Promise<VmGuid>;
 }
-
-/** Files for a new machine, by what they are for. */
-export type PickedFiles = { readonly [R in FileRole]?: File };
 
 /** First message to a child worker. */
 export interface ChildStart {

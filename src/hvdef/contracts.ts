@@ -81,11 +81,7 @@ export interface HostSession {
 }
 
 /** Everything a client may ask of a host, over one line. */
-export type ParentSession = HostSession &
-  DiskSession &
-  NetworkSession &
-  IntegrationSession &
-  MachineSession;
+export type ParentSession = HostSession & DiskSession & NetworkSession & IntegrationSession & MachineSession;
 
 /** Parent → main, in order, one port. */
 export type HostNotice =

@@ -100,7 +100,8 @@ const takeThirtyTwo =
 
 function judgeElf(view: DataView): KernelVerdict {
   const machine = view.getUint16(18, true);
-  if (view.getUint8(4) === 2 && machine === 62) return refused("wide", `is a 64-bit kernel. ${takeThirtyTwo}`);
+  if (view.getUint8(4) === 2 && machine === 62)
+    return refused("wide", `is a 64-bit kernel. ${takeThirtyTwo}`);
   if (view.getUint8(4) !== 1 || view.getUint8(5) !== 1 || machine !== 3)
     return refused("foreign", `is made for another processor. ${takeThirtyTwo}`);
   return { kind: "kernel", head: { kind: "elf" } };

@@ -69,6 +69,9 @@ export interface NewMachine {
 /** What a visitor's file is to be for a machine. */
 export type FileRole = "disk" | "disc" | "diskette" | BootFileRole;
 
+/** Something for each role that a file has been picked for. */
+export type ByRole<F> = { readonly [R in FileRole]?: F };
+
 /** What a file of the visitor turned out to be. */
 export interface RecognisedFile {
   /** For a person: "Linux 6.1.0-50-686, bzImage". */

@@ -13,6 +13,7 @@ import { HvError, type InspectNode, reasonOf, unreachable } from "../support/ind
 import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
 import { type DiskGate, openLiveDisks } from "./live-disks.ts";
+import { type MachineGate, openLiveMachines } from "./live-machines.ts";
 import { openLiveNetworks } from "./live-networks.ts";
 import { sightOf } from "./sight.ts";
 
@@ -40,9 +41,10 @@ const shutdownText = "The host asked for it.";
 export function openLiveHost(
   version: string,
   session: Promise<ParentSession>,
-  gate: DiskGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
+  gate: DiskGate & MachineGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
 ): LiveHost {
   const disks = openLiveDisks(session, gate);
+  const machines = openLiveMachines(session, gate);
   const vms = signal<readonly VmView[]>([]);
   const events = signal<UiHost["events"]["value"]>([]);
   const platform = signal<PlatformReport | null>(null);
@@ -72,12 +74,18 @@ export function openLiveHost(
       events.value = [arrived.event, ...events.value].slice(0, eventsKept);
       return;
     }
+    if (arrived.kind === "vmGone") {
+      machines.over(arrived.vm);
+      vms.value = vms.value.filter((known) => known.id !== arrived.vm);
+      return;
+    }
     if (arrived.kind !== "vm") {
       disks.notice(arrived);
       return;
     }
     const { vm } = arrived;
     if (vm.partition === null) treeOf(vm.id).value = null;
+    if (vm.state === "off" || vm.state === "resetting") machines.over(vm.id);
     if (!vms.value.some((known) => known.id === vm.id)) {
       vms.value = [...vms.value, { ...vm, processor: 0, notResponding: false }];
       return;
@@ -105,7 +113,10 @@ export function openLiveHost(
       vms,
       events,
       failure,
-      start: ask("start"),
+      async start(vm) {
+        machines.starting(vm, console(vm));
+        await ask("start")(vm);
+      },
       pause: ask("pause"),
       resume: ask("resume"),
       reset: ask("reset"),
@@ -114,6 +125,7 @@ export function openLiveHost(
       setProcessorShare: async (vm, share) => (await session).setProcessorShare(vm, share),
       giveDisk: gate.giveDisk,
       disks: disks.host,
+      machines: machines.host,
       integration: {
         setService: async (vm, service, enabled) =>
           (await session).setIntegrationService(vm, service, enabled),

@@ -1,4 +1,5 @@
 import type {
+  ByRole,
   DiskSession,
   HostNotice,
   JobId,
@@ -24,9 +25,14 @@ import type { VisitorDevice } from "./library/device-disk.ts";
 import { type DiskLibrary, type LibrarySurroundings, openLibrary } from "./library/library.ts";
 import type { Departure, IncomingFile } from "./library/take-in.ts";
 import { type Machine, type MachineSurroundings, openMachine } from "./machine.ts";
-import { makeMachine, type OwnFiles } from "./machines/make-machine.ts";
+import { makeMachine, type OpenOwnFile } from "./machines/make-machine.ts";
 import { type OwnMachines, type OwnMachinesSurroundings, openOwnMachines } from "./machines/own-machines.ts";
-import { firstNetworkId, type NetworksSurroundings, openNetworks, type VirtualNetworks } from "./networks/networks.ts";
+import {
+  firstNetworkId,
+  type NetworksSurroundings,
+  openNetworks,
+  type VirtualNetworks,
+} from "./networks/networks.ts";
 import type { PowerRequest } from "./power.ts";
 
 /** What the management service needs beside what its machines need. */
@@ -74,7 +80,7 @@ export interface VirtualMachineManagement {
   depart(name: string): Promise<Departure>;
   addDevice(device: VisitorDevice): Promise<string>;
   /** Makes a machine of files that the visitor picked: all of it or nothing. @throws HvError */
-  makeMachine(plan: NewMachine, files: OwnFiles): Promise<VmGuid>;
+  makeMachine(plan: NewMachine, files: ByRole<OpenOwnFile>): Promise<VmGuid>;
 }
 
 const firstPlace = { controller: "IDE", number: 0, location: 0 } as const;

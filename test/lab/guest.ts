@@ -39,5 +39,9 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   const offers = [...devices, ...(integration?.offers(integrationServices) ?? [])];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
   const files = bootFiles === undefined ? {} : { bootFiles };
-  return openWorkerLab({ id, configuration: { ...configuration, ...files }, owners: [...services.owners, ...(integration?.owners ?? [])] });
+  return openWorkerLab({
+    id,
+    configuration: { ...configuration, ...files },
+    owners: [...services.owners, ...(integration?.owners ?? [])],
+  });
 }

@@ -68,8 +68,7 @@ export function openBootFiles(store: FileStore, users: () => readonly BootFileUs
     });
 
   return {
-    list: async () =>
-      (await shelf.files()).map(({ name, bytes }) => ({ name, bytes, usedBy: usedBy(name) })),
+    list: async () => (await shelf.files()).map(({ name, bytes }) => ({ name, bytes, usedBy: usedBy(name) })),
     async takeIn(role, open) {
       const incoming = await open();
       const name = await freeName(incoming.name);

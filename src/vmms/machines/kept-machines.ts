@@ -67,7 +67,10 @@ export function openKeptMachines({ store, reserved, tell }: KeepingMachines): Ke
       return await loadKept(store, name, (text) => parseMachine(text, id));
     } catch (failure) {
       if (failure instanceof HvError && failure.code === "storage.inUse") {
-        tell("warning", "A virtual machine of yours runs in another tab of this browser and is not listed here.");
+        tell(
+          "warning",
+          "A virtual machine of yours runs in another tab of this browser and is not listed here.",
+        );
         return null;
       }
       tell(

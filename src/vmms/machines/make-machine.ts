@@ -1,4 +1,12 @@
-import type { BootFileRole, DriveConfiguration, NewMachine, NewMachineBoot, VmGuid } from "../../hvdef/index.ts";
+import type {
+  BootFileRole,
+  ByRole,
+  DriveConfiguration,
+  FileRole,
+  NewMachine,
+  NewMachineBoot,
+  VmGuid,
+} from "../../hvdef/index.ts";
 import type { JobTable } from "../jobs.ts";
 import type { DiskLibrary } from "../library/library.ts";
 import type { IncomingFile } from "../library/take-in.ts";
@@ -6,15 +14,6 @@ import type { OwnMachines } from "./own-machines.ts";
 
 /** How a file is read that the visitor picked. */
 export type OpenOwnFile = () => Promise<IncomingFile>;
-
-/** Files that a new machine is made of, each read once. */
-export interface OwnFiles {
-  readonly disk?: OpenOwnFile;
-  readonly disc?: OpenOwnFile;
-  readonly diskette?: OpenOwnFile;
-  readonly kernel?: OpenOwnFile;
-  readonly initramfs?: OpenOwnFile;
-}
 
 interface Makers {
   readonly own: OwnMachines;
@@ -34,7 +33,11 @@ const places: { readonly [R in "disk" | "disc" | "diskette"]: Omit<DriveConfigur
  *
  * @param plan  its drives and boot files besides those of `files`
  */
-export async function makeMachine(makers: Makers, plan: NewMachine, files: OwnFiles): Promise<VmGuid> {
+export async function makeMachine(
+  makers: Makers,
+  plan: NewMachine,
+  files: ByRole<OpenOwnFile>,
+): Promise<VmGuid> {
   const { own, library, jobs } = makers;
   // Names are known only when the files are here: what is wrong with the rest is said before they are copied.
   await own.check(withNames(plan, files, (role) => role));
@@ -69,15 +72,17 @@ export async function makeMachine(makers: Makers, plan: NewMachine, files: OwnFi
 /** The plan with the files where they belong. */
 function withNames(
   plan: NewMachine,
-  files: OwnFiles,
-  nameOf: (role: keyof OwnFiles) => string,
+  files: ByRole<OpenOwnFile>,
+  nameOf: (role: FileRole) => string,
 ): NewMachine {
   const roles = ["disk", "disc", "diskette"] as const;
   const given = roles.filter((role) => files[role] !== undefined);
-  const added = given.map((role): DriveConfiguration => ({
-    ...places[role],
-    medium: { kind: "file", name: nameOf(role) },
-  }));
+  const added = given.map(
+    (role): DriveConfiguration => ({
+      ...places[role],
+      medium: { kind: "file", name: nameOf(role) },
+    }),
+  );
   const taken = new Set(added.map(({ slot }) => JSON.stringify(slot)));
   const others = plan.drives.filter(({ slot }) => !taken.has(JSON.stringify(slot)));
   return { ...plan, drives: [...others, ...added], boot: bootWith(plan.boot, files, nameOf) };
@@ -85,8 +90,8 @@ function withNames(
 
 function bootWith(
   boot: NewMachineBoot,
-  files: OwnFiles,
-  nameOf: (role: keyof OwnFiles) => string,
+  files: ByRole<OpenOwnFile>,
+  nameOf: (role: FileRole) => string,
 ): NewMachineBoot {
   if (boot.kind !== "linux") return boot;
   return {

@@ -9,7 +9,11 @@ import { type ImageSample, type ImageSight, recogniseImage } from "../../storage
 import { unreachable } from "../../support/index.ts";
 
 /** What a file of the visitor is, and whether it can be what it was picked for. Never throws. */
-export function recogniseFile(role: FileRole, name: string, sample: ImageSample & { readonly head: Uint8Array<ArrayBuffer> }): RecognisedFile {
+export function recogniseFile(
+  role: FileRole,
+  name: string,
+  sample: ImageSample & { readonly head: Uint8Array<ArrayBuffer> },
+): RecognisedFile {
   if (sample.byteLength === 0 || sample.head.length === 0)
     return refused("Empty file", `${name} is empty. Choose another file.`);
   switch (role) {
@@ -26,7 +30,10 @@ export function recogniseFile(role: FileRole, name: string, sample: ImageSample 
   }
 }
 
-function recogniseKernel(name: string, sample: ImageSample & { readonly head: Uint8Array<ArrayBuffer> }): RecognisedFile {
+function recogniseKernel(
+  name: string,
+  sample: ImageSample & { readonly head: Uint8Array<ArrayBuffer> },
+): RecognisedFile {
   const verdict = judgeKernel(sample.head, sample.byteLength);
   if (verdict.kind === "refused") return refused("No kernel for this machine", `${name} ${verdict.text}.`);
   if (verdict.head.kind === "elf") return fine("Linux kernel, uncompressed (vmlinux)");
@@ -89,8 +96,13 @@ function recogniseMedium(role: Medium, name: string, sample: ImageSample): Recog
 
 const systemNote = "Whether the system in it is a 32-bit one shows only when it starts.";
 
-function recogniseVhd(role: Medium, name: string, type: Extract<ImageSight, { kind: "vhd" }>["type"]): RecognisedFile {
-  if (role !== "disk") return refused("Virtual hard disk", `${name} is a virtual hard disk: ${choose.disk} instead.`);
+function recogniseVhd(
+  role: Medium,
+  name: string,
+  type: Extract<ImageSight, { kind: "vhd" }>["type"],
+): RecognisedFile {
+  if (role !== "disk")
+    return refused("Virtual hard disk", `${name} is a virtual hard disk: ${choose.disk} instead.`);
   switch (type) {
     case "fixed":
       return fine("Virtual hard disk, fixed size", systemNote);
@@ -99,7 +111,10 @@ function recogniseVhd(role: Medium, name: string, type: Extract<ImageSight, { ki
     case "differencing":
       return fine("Virtual hard disk, differencing", "The disk that it builds on must be in the library.");
     case "unknown":
-      return refused("Virtual hard disk", `${name} is a virtual hard disk of a type that nobody knows. Choose another file.`);
+      return refused(
+        "Virtual hard disk",
+        `${name} is a virtual hard disk of a type that nobody knows. Choose another file.`,
+      );
     default:
       return unreachable(type);
   }
@@ -108,7 +123,10 @@ function recogniseVhd(role: Medium, name: string, type: Extract<ImageSight, { ki
 function recognisePlain(
   role: Medium,
   name: string,
-  found: { readonly sample: ImageSample; readonly sight: Extract<ImageSight, { kind: "floppy" | "raw" | "ragged" }> },
+  found: {
+    readonly sample: ImageSample;
+    readonly sight: Extract<ImageSight, { kind: "floppy" | "raw" | "ragged" }>;
+  },
 ): RecognisedFile {
   const { sample, sight } = found;
   if (role === "disc" || (role === "disk" && /\.iso$/i.test(name)))
@@ -139,10 +157,14 @@ function recogniseDiskette(
   if (sight.kind === "floppy")
     return sight.starts
       ? fine(`Diskette image, ${byteLength / 1024} KB, with a boot sector`)
-      : fine(`Diskette image, ${byteLength / 1024} KB`, "It has no boot sector: the BIOS does not start from it.");
+      : fine(
+          `Diskette image, ${byteLength / 1024} KB`,
+          "It has no boot sector: the BIOS does not start from it.",
+        );
   const least = Math.min(...floppySizes);
   const most = Math.max(...floppySizes);
-  const what = byteLength < least ? "too small for" : byteLength > most ? "too large for" : "not of the size of";
+  const what =
+    byteLength < least ? "too small for" : byteLength > most ? "too large for" : "not of the size of";
   const sizes = floppySizes.map((size) => size / 1024).join(", ");
   return refused(
     "No diskette image",

@@ -4,10 +4,10 @@ import {
   integrationServices,
   machineMemory,
   machineNameLimit,
+  type NetworkId,
   type NewAdapter,
   type NewMachine,
   type NewMachineBoot,
-  type NetworkId,
   type VmGuid,
 } from "../../hvdef/index.ts";
 import { HvError } from "../../support/index.ts";
@@ -58,10 +58,12 @@ export function checkNewMachine(
   given: { readonly id: VmGuid; readonly network: NetworkId | null },
 ): MachineConfiguration {
   const { adapters } = wanted;
-  if (!Array.isArray(adapters)) throw wrong("vm.request", "It does not say which network adapters there are.");
+  if (!Array.isArray(adapters))
+    throw wrong("vm.request", "It does not say which network adapters there are.");
   const made = { synthetic: 0, legacy: 0 };
   const full = adapters.map((adapter: NewAdapter) => {
-    if (!Object.hasOwn(made, adapter?.type)) throw wrong("vm.request", "A network adapter is of no known kind.");
+    if (!Object.hasOwn(made, adapter?.type))
+      throw wrong("vm.request", "A network adapter is of no known kind.");
     const network = adapter.network === undefined ? given.network : adapter.network;
     return usualAdapter({ type: adapter.type, index: made[adapter.type]++ }, network);
   });
@@ -83,7 +85,8 @@ export function machineText(configuration: MachineConfiguration): string {
 
 function readMachine(found: { readonly [key: string]: unknown; readonly id: VmGuid }): MachineConfiguration {
   const { id, name, memoryBytes, boot, drives, scsiControllers, adapters, disabledServices } = found;
-  if (!Array.isArray(adapters)) throw wrong("vm.request", "It does not say which network adapters there are.");
+  if (!Array.isArray(adapters))
+    throw wrong("vm.request", "It does not say which network adapters there are.");
   if (!Array.isArray(disabledServices))
     throw wrong("vm.request", "It does not say which integration services there are.");
   return {
