@@ -13,6 +13,7 @@ import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
 import { openRecordedDisks } from "./recorded-disks.ts";
 import { openRecordedIntegration } from "./recorded-integration.ts";
+import { openRecordedMachines } from "./recorded-machines.ts";
 import { openRecordedNetworks } from "./recorded-networks.ts";
 import { recordedAdapters } from "./recorded-ports.ts";
 import { legacyTree, vmbusTree } from "./recorded-tree.ts";
@@ -151,7 +152,7 @@ function platformOf(scene: string): PlatformReport | null {
           reason: "this window is private, and the browser refuses to keep files for it",
         } as const)
       : ({ kind: "kept" } as const);
-  return { isolated: scene !== "legacy", storage, logicalProcessors: 2 };
+  return { isolated: scene !== "legacy", storage, logicalProcessors: 2, guestMemoryBytes: 2048 * MiB };
 }
 
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -231,6 +232,13 @@ export function openRecordedHost(scene: string): UiHost {
     },
     console: consoleOf,
     integration: openRecordedIntegration((id, more) => change(id, more), vms),
+    machines: openRecordedMachines({
+      name: scene,
+      vms: () => vms.value,
+      set: (next) => {
+        vms.value = next;
+      },
+    }),
     disks: openRecordedDisks(scene),
     networks: openRecordedNetworks(scene, {
       of: (id) => vms.value.find((one) => one.id === id)?.adapters ?? [],
