@@ -1,7 +1,8 @@
-import { useId, useRef, useState } from "preact/hooks";
+import { useId, useState } from "preact/hooks";
 import type { FileRole } from "../hvdef/index.ts";
 import type { PickedFile } from "./add-own.ts";
 import { offeredBy } from "./file-drop.tsx";
+import { FilePicker } from "./file-picker.tsx";
 import { formatBytes } from "./format.ts";
 
 const labels: { readonly [R in FileRole]: string } = {
@@ -60,9 +61,7 @@ export function OwnFileField(props: {
 }) {
   const { role, picked } = props;
   const id = useId();
-  const input = useRef<HTMLInputElement>(null);
   const [over, setOver] = useState(false);
-  const wrong = picked?.seen?.refusal != null;
   return (
     // biome-ignore lint/a11y/useSemanticElements: a fieldset draws its legend into its border
     <div
@@ -88,28 +87,12 @@ export function OwnFileField(props: {
           {labels[role]}
           {props.optional ? <span class="own-file-optional"> (optional)</span> : null}
         </span>
-        <input
-          ref={input}
-          class="unseen"
-          type="file"
-          tabIndex={-1}
-          aria-label={`File for: ${labels[role]}`}
-          onChange={(event) => {
-            const [file] = [...(event.currentTarget.files ?? [])];
-            // The same file may be picked again after a failure.
-            event.currentTarget.value = "";
-            if (file !== undefined) props.onPick(file);
-          }}
+        <FilePicker
+          label={picked === null ? "Choose or drop…" : "Choose another…"}
+          what={`File for: ${labels[role]}`}
+          describedBy={`${id}-below`}
+          onPick={([file]) => file !== undefined && props.onPick(file)}
         />
-        <button
-          type="button"
-          class="button"
-          aria-describedby={`${id}-below`}
-          aria-invalid={wrong || (!props.optional && picked === null)}
-          onClick={() => input.current?.click()}
-        >
-          {picked === null ? "Choose or drop…" : "Choose another…"}
-        </button>
         {picked === null || !props.optional ? null : (
           <button type="button" class="button button-quiet" onClick={() => props.onPick(null)}>
             Without

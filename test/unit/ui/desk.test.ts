@@ -4,6 +4,7 @@ import type { VmGuid, VmState } from "../../../src/hvdef/index.ts";
 import { openDesk } from "../../../src/ui/desk.ts";
 import type { UiHost, VmView } from "../../../src/ui/host.ts";
 import { quietDisks } from "./library.ts";
+import { quietMachines } from "./machines.ts";
 import { quietNetworks } from "./networks.ts";
 
 function machine(name: string, state: VmState): VmView {
@@ -50,6 +51,7 @@ function openSlowHost() {
     setProcessorShare: call("setProcessorShare"),
     giveDisk: call("giveDisk"),
     disks: quietDisks(),
+    machines: quietMachines(),
     networks: quietNetworks(),
     integration: {
       setService: call("setService"),
