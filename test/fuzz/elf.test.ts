@@ -72,7 +72,9 @@ test("a start from such a file is a start or a sentence", () => {
         });
       } catch (failure) {
         expect(failure).toBeInstanceOf(HvError);
-        expect(["boot.kernel", "boot.memory", "boot.commandLine"]).toContain(failure instanceof HvError ? failure.code : "");
+        expect(["boot.kernel", "boot.memory", "boot.commandLine"]).toContain(
+          failure instanceof HvError ? failure.code : "",
+        );
       }
     }),
     { numRuns: 400 },

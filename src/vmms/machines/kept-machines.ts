@@ -23,7 +23,7 @@ export interface KeptMachines {
   change(configuration: MachineConfiguration): Promise<void>;
   /** Removes all that is kept of a machine. @throws HvError `storage.inUse` while another tab runs it */
   remove(vm: VmGuid): Promise<void>;
-  /** Keeps a machine that runs from being removed elsewhere, until the answer is disposed. */
+  /** Keeps a machine that runs from being removed elsewhere, until the answer is disposed. @throws HvError `vm.gone` */
   hold(vm: VmGuid, name: string): Promise<Disposable>;
 }
 
@@ -116,12 +116,7 @@ export function openKeptMachines({ store, reserved, tell }: KeepingMachines): Ke
       }),
     change: (configuration) =>
       locked(async () => {
-        if (!(await store.has(fileOf(configuration.id))))
-          throw new HvError(
-            "vm.gone",
-            `${configuration.name} was removed in another tab of this browser. Reload this page.`,
-            { hresult: 0x80070002 },
-          );
+        if (!(await store.has(fileOf(configuration.id)))) throw gone(configuration.name);
         await checkFree(configuration);
         await saveText(store, fileOf(configuration.id), machineText(configuration));
       }),
@@ -132,8 +127,16 @@ export function openKeptMachines({ store, reserved, tell }: KeepingMachines): Ke
         mine.delete(vm);
         for (const one of besides) await store.remove(`${vm}${one}`).catch(() => {});
       }),
-    hold: (vm, name) => store.open(fileOf(vm), { access: "read", holder: name }),
+    hold: (vm, name) =>
+      store.open(fileOf(vm), { access: "read", holder: name }).catch((failure: unknown) => {
+        throw failure instanceof HvError && failure.code === "storage.missing" ? gone(name) : failure;
+      }),
   };
+}
+
+function gone(name: string): HvError {
+  const text = `${name} was removed in another tab of this browser. Reload this page.`;
+  return new HvError("vm.gone", text, { hresult: 0x80070002 });
 }
 
 /** The machine that a file is about, or `null` when it is about none. */
