@@ -1,4 +1,5 @@
 import type { InspectNode, OwnBytes } from "../support/index.ts";
+import type { BootDevice } from "./boot-order.ts";
 import type { CarrierEnd } from "./carrier.ts";
 import type { DiskFileSummary, DiskSession, DriveSummary, JobSummary } from "./disks.ts";
 import type { PartitionEnd, ProcessorShare } from "./grant.ts";
@@ -135,12 +136,6 @@ export interface WorkerProcessApi extends QueueCalls {
   changeOffers(offers: readonly OfferDescription[]): Promise<void>;
 }
 
-/** What a virtual machine can start from. @wmi Msvm_VirtualSystemSettingData.BootOrder 0, 1, 2, 3 */
-export type BootDevice = "floppy" | "cd" | "ide" | "legacyNic";
-
-/** The order of a new virtual machine. */
-export const usualBootOrder: readonly BootDevice[] = ["cd", "ide", "legacyNic", "floppy"];
-
 /** How the guest comes up. */
 export type BootSource =
   /** The kernel is placed in memory and started directly, as a Linux boot loader would. */
@@ -153,7 +148,7 @@ export type BootSource =
       readonly initrd: string | null;
       readonly commandLine: string;
     }
-  /** BIOS, then the first device of the order that has something to start. Absent: {@link usualBootOrder}. */
+  /** BIOS, then the first device of the order that has something to start. Absent: `usualBootOrder`. */
   | { readonly kind: "bios"; readonly bootOrder?: readonly BootDevice[] };
 
 /** What a machine of the visitor starts from directly. */

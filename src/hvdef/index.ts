@@ -1,3 +1,4 @@
+export * from "./boot-order.ts";
 export * from "./carrier.ts";
 export * from "./contracts.ts";
 export * from "./device-classes.ts";

@@ -1,4 +1,4 @@
-import type { BootDevice } from "./contracts.ts";
+import type { BootDevice } from "./boot-order.ts";
 import type { DriveConfiguration } from "./disks.ts";
 import type { VmGuid } from "./ids.ts";
 import type { IntegrationService } from "./integration.ts";

@@ -12,7 +12,7 @@ const usualPrompt = "tabvisor:[^\\n]*# ";
 
 /** Cold boots of `npm run bench`, by machine. */
 const benched: { readonly [name: string]: CatalogueEntry["bootTime"] } = {
-  debian: { millis: 6160, date: "2026-11-22", where: "two processors, Chromium 150" },
+  debian: { millis: 6160, date: "2026-11-22", where: "two processors, Chromium 156" },
 };
 
 /**
