@@ -40,8 +40,8 @@ const fileOf = (vm: VmGuid): string => `${vm}${ending}`;
 /** Opens the files of the visitor's machines. */
 export function openKeptMachines({ store, reserved, tell }: KeepingMachines): KeptMachines {
   const turns = openTurns();
-  /** As this tab knows them, to say of others where they come from. */
-  const mine = new Set<VmGuid>();
+  /** As this tab knows them: some browsers do not let a file be read that is held, and others come from other tabs. */
+  const mine = new Map<VmGuid, MachineConfiguration>();
 
   async function lock(): Promise<Disposable> {
     try {
@@ -67,6 +67,8 @@ export function openKeptMachines({ store, reserved, tell }: KeepingMachines): Ke
       return await loadKept(store, name, (text) => parseMachine(text, id));
     } catch (failure) {
       if (failure instanceof HvError && failure.code === "storage.inUse") {
+        const known = mine.get(id);
+        if (known !== undefined) return known;
         tell(
           "warning",
           "A virtual machine of yours runs in another tab of this browser and is not listed here.",
@@ -104,7 +106,7 @@ export function openKeptMachines({ store, reserved, tell }: KeepingMachines): Ke
     load: () =>
       turns.take(async () => {
         const found = await readAll();
-        for (const { id } of found) mine.add(id);
+        for (const one of found) mine.set(one.id, one);
         return found;
       }),
     checkFree: (configuration) => turns.take(() => checkFree(configuration)),
@@ -112,13 +114,14 @@ export function openKeptMachines({ store, reserved, tell }: KeepingMachines): Ke
       locked(async () => {
         await checkFree(configuration);
         await saveText(store, fileOf(configuration.id), machineText(configuration));
-        mine.add(configuration.id);
+        mine.set(configuration.id, configuration);
       }),
     change: (configuration) =>
       locked(async () => {
         if (!(await store.has(fileOf(configuration.id)))) throw gone(configuration.name);
         await checkFree(configuration);
         await saveText(store, fileOf(configuration.id), machineText(configuration));
+        mine.set(configuration.id, configuration);
       }),
     remove: (vm) =>
       locked(async () => {

@@ -160,6 +160,20 @@ describe("two tabs", () => {
     await host.session.createMachine(plan("mine"));
   });
 
+  test("a file that the browser does not let be read while it is held is known all the same", async () => {
+    const kept = labStore();
+    const host = await openMemoryHost({ kept });
+    const id = await host.session.createMachine(plan("mine"));
+    const release = kept.holdElsewhere(`${id}.machine.json`);
+    expect(await codeOf(host.session.createMachine(plan("MINE")))).toBe("vm.exists");
+    const later = await openMemoryHost({ kept });
+    expect(await names(later)).toEqual(["web01"]);
+    const told = later.notices.flatMap((one) => (one.kind === "event" ? [one.event.text] : []));
+    expect(told.join()).toMatch(/runs in another tab of this browser and is not listed here/);
+    release();
+    expect(await names(await openMemoryHost({ kept }))).toEqual(["web01", "mine"]);
+  });
+
   test("what another tab runs is not removed, what it removed is not renamed", async () => {
     const kept = labStore();
     const maker = await openMemoryHost({ kept });
