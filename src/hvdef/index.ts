@@ -1,3 +1,4 @@
+export * from "./boot-order.ts";
 export * from "./carrier.ts";
 export * from "./contracts.ts";
 export * from "./device-classes.ts";
@@ -9,8 +10,11 @@ export * from "./hvsocket.ts";
 export * from "./hypercall.ts";
 export * from "./ic.ts";
 export * from "./ids.ts";
+export * from "./initramfs-image.ts";
 export * from "./integration.ts";
+export * from "./kernel-image.ts";
 export * from "./link.ts";
+export * from "./machines.ts";
 export * from "./msr.ts";
 export * from "./netvsc.ts";
 export * from "./networks.ts";

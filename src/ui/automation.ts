@@ -1,6 +1,7 @@
 import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
 import { type AutomationIntegration, automationIntegration } from "./automation-integration.ts";
+import { type AutomationMachines, automationMachines } from "./automation-machines.ts";
 import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
 import { type AutomationSockets, automationSockets } from "./automation-sockets.ts";
 import { copyFile } from "./guest-copy.ts";
@@ -29,7 +30,7 @@ export interface AutomationConsole {
 }
 
 /** `globalThis.tabvisor`: for automation and tests. */
-export interface Automation {
+export interface Automation extends AutomationMachines {
   /** Settles when machines can be started. Rejects with the sentence the page shows when none ever can. */
   readonly ready: Promise<void>;
   readonly version: string;
@@ -85,6 +86,7 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
     integration: (name: string) => Object.freeze(automationIntegration(host.integration, () => find(name))),
     setShare: async (name: string, share: Partial<ProcessorShare>) =>
       host.setProcessorShare(find(name).id, { ...usualShare, ...share }),
+    ...automationMachines(host, { ready, find }),
     disks: Object.freeze(automationDisks(host.disks, (name) => find(name).id)),
     networks: Object.freeze(automationNetworks(host.networks, find)),
     copyFile: async (name: string, file: File, path?: string) =>

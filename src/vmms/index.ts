@@ -10,6 +10,8 @@ export { type VisitorDevice, visitorDevice } from "./library/device-disk.ts";
 export { stockOpener } from "./library/stock-images.ts";
 export type { Departure, IncomingFile } from "./library/take-in.ts";
 export type { MachineSurroundings } from "./machine.ts";
+export type { OpenOwnFile } from "./machines/make-machine.ts";
+export { recogniseFile } from "./machines/recognise.ts";
 export type { UplinkSources } from "./networks/uplinks.ts";
 export { decidePower, type PowerDecision, type PowerRequest } from "./power.ts";
 export type { ControlLine, DataPlane, ServicePlan } from "./powered.ts";

@@ -1,4 +1,5 @@
 import {
+  type BootFileContents,
   type HypervisorApi,
   type OfferDescription,
   type PartitionEnd,
@@ -48,6 +49,14 @@ export interface MachineSurroundings extends PowerSources {
   wallClock(): number;
   keepIntegration(settings: IntegrationSettings): Promise<void>;
   readonly received: ReceivedStore;
+  /** What a machine of the visitor starts from and is held by while it runs; `null` for one of the site. */
+  takeOwn(stock: StockVm): Promise<OwnMatter | null>;
+}
+
+/** What only a machine of the visitor has while it runs. Disposing lets others remove it. */
+export interface OwnMatter extends Disposable {
+  /** Absent when it does not start from any. */
+  readonly bootFiles?: BootFileContents;
 }
 
 /** What a machine was given last. */
@@ -153,6 +162,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       adapters: adapters.set(),
       ...integration.shown(),
       takesDisk: stock.takesDisk ?? false,
+      own: stock.own ?? false,
       partition: running?.partition ?? null,
       trouble,
     };
@@ -170,6 +180,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     );
     running = parts;
     const { name, memoryBytes, boot } = stock;
+    const own = await around.takeOwn(stock);
+    if (own !== null) parts.scope.own(own);
+    const bootFiles = own?.bootFiles === undefined ? {} : { bootFiles: own.bootFiles };
+    wanted.signal.throwIfAborted();
     const ends = { control: parts.control.remote, link: parts.plane.remote };
     const request = { vm: id, name, memoryBytes, share, ...ends };
     parts.partition = await createPartition(around.hypervisor, request, wanted);
@@ -179,7 +193,8 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     const { firmware } = around;
     const offers = [...deviceOffers(parts), ...integration.offers(parts.plane.integration)];
     const legacyAdapters = parts.plane.adapters.legacy;
-    await parts.control.api.start({ memoryBytes, boot, firmware, drives: emulated, offers, legacyAdapters });
+    const devices = { drives: emulated, offers, legacyAdapters };
+    await parts.control.api.start({ memoryBytes, boot, ...bootFiles, firmware, ...devices });
     if (running !== parts) return;
     enter("running");
     around.tell("info", `${name} was started.`);
@@ -333,7 +348,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       const wasAsked = integration.shown().shutdown !== "none";
       integration.restarted();
       if (wasAsked)
-        around.tell("warning", `The guest of ${stock.name} was asked to shut down and has restarted instead.`);
+        around.tell(
+          "warning",
+          `The guest of ${stock.name} was asked to shut down and has restarted instead.`,
+        );
       else around.tell("info", `The guest of ${stock.name} restarted the machine.`);
     },
     writeBack: () => running?.rack.writeBack(),

@@ -168,7 +168,7 @@ function placeGuest({ configuration, files, identity }: MachineParts, ready: Rea
   }
   startLinux(ready.engine.memory, ready.boot, {
     kernel: files.kernel ?? new Uint8Array(0),
-    initrd: files.initrd ?? new Uint8Array(0),
+    initrd: files.initrd,
     commandLine: configuration.boot.commandLine,
     dsdt: files.dsdt,
     identity,

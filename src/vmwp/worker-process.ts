@@ -1,4 +1,6 @@
 import type {
+  BootFileContents,
+  BootSource,
   Carrier,
   DriveMedium,
   Grant,
@@ -290,11 +292,11 @@ async function fetchBootFiles(
   configuration: VmConfiguration,
   fetchFile: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
 ): Promise<BootFiles> {
-  const { boot, firmware } = configuration;
+  const { boot, bootFiles, firmware } = configuration;
   const dsdt = fetchFile(`${firmware}dsdt.aml`);
   if (boot.kind === "linux") {
-    const [table, kernel, initrd] = await Promise.all([dsdt, fetchFile(boot.kernel), fetchFile(boot.initrd)]);
-    return { dsdt: table, kernel, initrd, bios: null };
+    const [table, files] = await Promise.all([dsdt, bootFiles ?? fetchLinux(boot, fetchFile)]);
+    return { dsdt: table, ...files, bios: null };
   }
   const [table, main, vga] = await Promise.all([
     dsdt,
@@ -302,6 +304,15 @@ async function fetchBootFiles(
     fetchFile(`${firmware}vgabios.bin`),
   ]);
   return { dsdt: table, kernel: null, initrd: null, bios: { main: main.buffer, vga: vga.buffer } };
+}
+
+async function fetchLinux(
+  boot: Extract<BootSource, { kind: "linux" }>,
+  fetchFile: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<BootFileContents> {
+  const initrd = boot.initrd === null ? null : fetchFile(boot.initrd);
+  const [kernel, archive] = await Promise.all([fetchFile(boot.kernel), initrd]);
+  return { kernel, initrd: archive };
 }
 
 /** Collects the guest's serial bytes and hands them on once a turn, or when a chunk is full. */

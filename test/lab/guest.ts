@@ -1,4 +1,9 @@
-import { type ChannelId, DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
+import {
+  type BootFileContents,
+  type ChannelId,
+  DeviceClass,
+  integrationServices,
+} from "../../src/hvdef/index.ts";
 import {
   type AttachedDrive,
   describeEmulated,
@@ -17,6 +22,8 @@ export interface GuestLabOptions {
   readonly drives?: readonly AttachedDrive[];
   /** Whether the bus offers IDE disks, as Hyper-V does; yes when absent. */
   readonly offersIde?: boolean;
+  /** Boot files of the visitor, for a machine that starts from them. */
+  readonly bootFiles?: BootFileContents;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
   /** Its synthetic network adapter; none when absent. */
@@ -31,7 +38,7 @@ const adapterChannel = 16 as ChannelId;
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets, bootFiles } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -55,5 +62,11 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
     ...(integration?.owners ?? []),
     ...(sockets?.owners ?? []),
   ];
-  return openWorkerLab({ id, configuration, owners, turned: options.turned ?? (() => 0) });
+  const files = bootFiles === undefined ? {} : { bootFiles };
+  return openWorkerLab({
+    id,
+    configuration: { ...configuration, ...files },
+    owners,
+    turned: options.turned ?? (() => 0),
+  });
 }

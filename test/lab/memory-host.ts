@@ -79,6 +79,9 @@ export interface MemoryHostOptions {
   readonly moods?: Moods;
   readonly disks?: LabStore;
   readonly kept?: LabStore;
+  readonly bootFiles?: LabStore;
+  /** Text files of the site, by their paths; none unless given. */
+  readonly site?: ReadonlyMap<string, string>;
   /** Random numbers of the host; a row of different ones unless given. */
   readonly entropy?: () => number;
   /** What the ids of new networks begin with; "network" unless given. */
@@ -100,6 +103,12 @@ function labOutside(tab = "this tab") {
     soon: (action: () => void) => action(),
   };
   return { tabs, calls, uplinks };
+}
+
+/** A machine's identity, another for each number and tab. */
+function labGuid(tab: string, number: number): VmGuid {
+  const low = [...tab].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), number) % 0xffffffff;
+  return `5ab71502-0000-4000-8000-0000${low.toString(16).padStart(8, "0")}` as VmGuid;
 }
 
 /** Lets everything that is ready happen. */
@@ -151,6 +160,7 @@ export function incoming(name: string, ...pieces: readonly Uint8Array<ArrayBuffe
 export async function openMemoryHost(options: MemoryHostOptions = {}) {
   const disks = options.disks ?? labStore();
   const kept = options.kept ?? labStore();
+  const bootFiles = options.bootFiles ?? labStore();
   const log: string[] = [];
   const notices: HostNotice[] = [];
   const created: CreatePartition[] = [];
@@ -170,6 +180,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   const clock: ManualClock = manualClock(micros(5_000_000));
   const outside = labOutside(options.tab);
   let ids = 1;
+  let machineIds = 1;
   let bits = 1;
   let stalled: () => void = () => {};
   let nextPartition = 1;
@@ -269,6 +280,13 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
         return kept.rename(from, to);
       },
     },
+    bootFiles,
+    newVm: () => labGuid(options.ids ?? "", machineIds++),
+    async siteText(path) {
+      const text = options.site?.get(path);
+      if (text === undefined) throw new Error(`there is no ${path}`);
+      return text;
+    },
     stock: [siteImage],
     async openStock() {
       await obey("network");
@@ -330,6 +348,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     session,
     disks,
     kept,
+    bootFiles,
     log,
     notices,
     created,

@@ -5,6 +5,7 @@ import { openDesk } from "../../../src/ui/desk.ts";
 import type { UiHost, VmView } from "../../../src/ui/host.ts";
 import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { quietDisks } from "./library.ts";
+import { quietMachines } from "./machines.ts";
 import { quietNetworks } from "./networks.ts";
 
 function machine(name: string, state: VmState): VmView {
@@ -51,6 +52,7 @@ function openSlowHost() {
     setProcessorShare: call("setProcessorShare"),
     giveDisk: call("giveDisk"),
     disks: quietDisks(),
+    machines: quietMachines(),
     networks: quietNetworks(),
     guestFiles: quietGuestFiles(),
     sockets: quietSockets,
