@@ -76,6 +76,8 @@ export interface HostSession {
   setProcessorShare(vm: VmGuid, share: ProcessorShare): Promise<void>;
   /** The partition is gone: the machine is off, its channels are torn down, its disks are flushed and closed. */
   partitionGone(partition: PartitionId, end: PartitionEnd): Promise<void>;
+  /** The guest has reset its machine by itself: what it said before counts no more. */
+  partitionRestarted(partition: PartitionId): Promise<void>;
 }
 
 /** Everything a client may ask of a host, over one line. */

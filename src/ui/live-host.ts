@@ -9,12 +9,13 @@ import type {
   PlatformReport,
   VmGuid,
 } from "../hvdef/index.ts";
-import { HvError, type InspectNode, reasonOf, unreachable } from "../support/index.ts";
+import { HvError, type InspectNode, reasonOf } from "../support/index.ts";
 import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
 import { type DiskGate, openLiveDisks } from "./live-disks.ts";
 import { type GuestFileGate, openLiveGuestFiles } from "./live-guest-files.ts";
 import { openLiveNetworks } from "./live-networks.ts";
+import { wordsOfChange } from "./partition-words.ts";
 import { sightOf } from "./sight.ts";
 
 /** The host of the views, with the side on which the door pours in what happens. */
@@ -145,32 +146,15 @@ export function openLiveHost(
       }
     },
     partitionChanged(change, owner) {
-      const tell = (level: "warning" | "error", text: string): void =>
-        notice({ kind: "event", event: { at: Date.now(), level, vm: owner.vm, text } });
-      const respond = (notResponding: boolean): void =>
-        update(
-          (vm) => vm.id === owner.vm,
-          (vm) => ({ ...vm, notResponding }),
-        );
-      switch (change.kind) {
-        case "notResponding":
-          tell("warning", `${owner.name} does not respond.`);
-          return respond(true);
-        case "responding":
-          return respond(false);
-        case "guestCrashed":
-          return tell(
-            "error",
-            `The guest of ${owner.name} crashed: ${change.text || change.parameters.join(" ")}`,
-          );
-        case "gone":
-          return console(owner.vm).connect(null);
-        case "created":
-        case "running":
-          return;
-        default:
-          return unreachable(change);
-      }
+      const words = wordsOfChange(change, owner.name);
+      if (words !== null) notice({ kind: "event", event: { at: Date.now(), vm: owner.vm, ...words } });
+      if (change.kind === "gone") console(owner.vm).connect(null);
+      if (change.kind !== "notResponding" && change.kind !== "responding") return;
+      const notResponding = change.kind === "notResponding";
+      update(
+        (vm) => vm.id === owner.vm,
+        (vm) => ({ ...vm, notResponding }),
+      );
     },
     tree(partition, tree) {
       const owner = vms.value.find((vm) => vm.partition === partition);

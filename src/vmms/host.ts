@@ -165,6 +165,9 @@ export async function openManagement(
         for (const machine of machines.values()) machine.ended(partition, end);
         void listAgain();
       },
+      async partitionRestarted(partition) {
+        for (const machine of machines.values()) machine.restarted(partition);
+      },
       listDisks: library.list,
       inspectDisk: library.inspect,
       blockMap: library.blockMap,

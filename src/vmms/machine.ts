@@ -70,6 +70,8 @@ export interface Machine {
   setShare(wanted: ProcessorShare): Promise<void>;
   /** The partition is gone, whoever ended it. */
   ended(partition: PartitionId, end: PartitionEnd): void;
+  /** The guest has reset the machine by itself. */
+  restarted(partition: PartitionId): void;
   /** Writes cached disk contents; called often while running. */
   writeBack(): void;
   /** A machine that stands still for lack of space tries again; called about once a second. */
@@ -325,6 +327,14 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       if (end.kind === "poweredOff")
         around.tell("info", `The guest of ${stock.name} turned the machine off.`);
       if (end.kind === "turnedOff") around.tell("info", `${stock.name} was turned off.`);
+    },
+    restarted(partition) {
+      if (running?.partition !== partition) return;
+      const wasAsked = integration.shown().shutdown !== "none";
+      integration.restarted();
+      if (wasAsked)
+        around.tell("warning", `The guest of ${stock.name} was asked to shut down and has restarted instead.`);
+      else around.tell("info", `The guest of ${stock.name} restarted the machine.`);
     },
     writeBack: () => running?.rack.writeBack(),
     async retryStalled() {
