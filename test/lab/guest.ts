@@ -19,10 +19,10 @@ export interface GuestLabOptions {
   readonly offersIde?: boolean;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
-  /** Its sockets; none when absent. */
-  readonly sockets?: HvSockets;
   /** Its synthetic network adapter; none when absent. */
   readonly adapter?: Netvsp;
+  /** Its sockets; none when absent. */
+  readonly sockets?: HvSockets;
   /** Microseconds by which the machine's clocks are set on; none when absent. */
   readonly turned?: () => number;
 }
@@ -31,8 +31,7 @@ const adapterChannel = 16 as ChannelId;
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, turned = () => 0 } = options;
-  const { integration, adapter, sockets } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -56,5 +55,5 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
     ...(integration?.owners ?? []),
     ...(sockets?.owners ?? []),
   ];
-  return openWorkerLab({ id, configuration, owners, turned });
+  return openWorkerLab({ id, configuration, owners, turned: options.turned ?? (() => 0) });
 }
