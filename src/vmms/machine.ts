@@ -333,7 +333,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       const wasAsked = integration.shown().shutdown !== "none";
       integration.restarted();
       if (wasAsked)
-        around.tell("warning", `The guest of ${stock.name} was asked to shut down and has restarted instead.`);
+        around.tell(
+          "warning",
+          `The guest of ${stock.name} was asked to shut down and has restarted instead.`,
+        );
       else around.tell("info", `The guest of ${stock.name} restarted the machine.`);
     },
     writeBack: () => running?.rack.writeBack(),

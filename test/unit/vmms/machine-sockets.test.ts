@@ -44,7 +44,18 @@ function openMachineLab() {
     }
     await run();
   }
-  return { machine, lab, client, received, told, run, wait, be: (on: boolean) => void (running = on) };
+  return {
+    machine,
+    lab,
+    client,
+    received,
+    told,
+    run,
+    wait,
+    be(on: boolean): void {
+      running = on;
+    },
+  };
 }
 
 const copy = (name = "file") => ({
