@@ -7,13 +7,14 @@ import { fileContents } from "./opfs.ts";
 import { isFirmwareName, keepFirmware } from "./own-firmware.ts";
 import { pickedFile, pickedHandle } from "./picked-file.ts";
 import type { DiskIntake } from "./start-messages.ts";
+import { streamPieces } from "./stream-pieces.ts";
 import { unpackImage } from "./unpack/unpack-image.ts";
 
 /** What the intake is made of. */
 export interface IntakeParts {
   readonly management: Pick<
     VirtualMachineManagement,
-    "giveDisk" | "takeIn" | "depart" | "addDevice" | "makeMachine"
+    "giveDisk" | "takeIn" | "depart" | "addDevice" | "makeMachine" | "copyToGuest" | "received"
   >;
   /** Where disk files lie; `null` when they live in memory. */
   readonly disks: FileSystemDirectoryHandle | null;
@@ -46,6 +47,16 @@ export function diskIntake({ management, disks, deviceOf, recognise }: IntakePar
       return recognise(role, name, sample);
     },
     makeMachine: (plan, files) => management.makeMachine(plan, openersOf(files)),
+    copyToGuest: async (vm, file, place) =>
+      management.copyToGuest(vm as VmGuid, {
+        ...place,
+        byteLength: file.size,
+        pieces: streamPieces(file.stream()),
+      }),
+    async receivedFile(id) {
+      const { name, pieces } = management.received(id);
+      return { name, contents: new Blob([...pieces], { type: "application/octet-stream" }) };
+    },
   };
 }
 

@@ -3,6 +3,7 @@ import type {
   CarrierEnd,
   FileRole,
   Grant,
+  GuestPlace,
   JobId,
   NewMachine,
   RecognisedFile,
@@ -42,6 +43,10 @@ export interface DiskIntake {
   recognise(role: FileRole, file: File): Promise<RecognisedFile>;
   /** Makes a machine of files of the visitor: all of it or nothing. @param plan  besides what the files are for */
   makeMachine(plan: NewMachine, files: ByRole<File>): Promise<VmGuid>;
+  /** Begins to put a file into the guest of a machine, under a name in a folder of it. */
+  copyToGuest(vm: string, file: File, place: GuestPlace): Promise<JobId>;
+  /** A file that a guest has given. */
+  receivedFile(id: number): Promise<{ readonly name: string; readonly contents: Blob }>;
 }
 
 /** First message to a child worker. */

@@ -22,6 +22,7 @@ import "./style/adapters.css";
 import "./style/capture.css";
 import "./style/integration.css";
 import "./style/catalogue.css";
+import "./style/guest-files.css";
 
 /**
  * Shows the page in an element, in place of whatever it holds. Call once; it lives as long as the page.

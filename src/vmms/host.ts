@@ -34,6 +34,9 @@ import {
   type VirtualNetworks,
 } from "./networks/networks.ts";
 import type { PowerRequest } from "./power.ts";
+import { openClientSockets } from "./sockets/client-sockets.ts";
+import { type GuestCopy, guestCopy } from "./sockets/copy-job.ts";
+import { openReceived, type ReceivedStore } from "./sockets/received.ts";
 
 /** What the management service needs beside what its machines need. */
 export interface HostSurroundings
@@ -49,6 +52,7 @@ export interface HostSurroundings
       | "networks"
       | "newMac"
       | "takeOwn"
+      | "received"
     >,
     Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity">,
     Pick<OwnMachinesSurroundings, "bootFiles" | "newVm">,
@@ -81,6 +85,10 @@ export interface VirtualMachineManagement {
   addDevice(device: VisitorDevice): Promise<string>;
   /** Makes a machine of files that the visitor picked: all of it or nothing. @throws HvError */
   makeMachine(plan: NewMachine, files: ByRole<OpenOwnFile>): Promise<VmGuid>;
+  /** Begins to put a file of the visitor into a guest that runs. @throws HvError when its name or folder cannot be */
+  copyToGuest(vm: VmGuid, copy: GuestCopy): JobId;
+  /** A file that a guest has given. @throws HvError */
+  received: ReceivedStore["contents"];
 }
 
 const firstPlace = { controller: "IDE", number: 0, location: 0 } as const;
@@ -138,7 +146,11 @@ export async function openManagement(
     tell: (level, text) =>
       around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: null, text } }),
   });
-  const host: ManagedBy = { kept, library, networks, newMac, takeOwn: own.takeOwn, around };
+  const received = openReceived({
+    wallClock: around.wallClock,
+    changed: () => around.notify({ kind: "received", files: received.list() }),
+  });
+  const host: ManagedBy = { kept, library, networks, newMac, takeOwn: own.takeOwn, received, around };
   for (const stock of [...catalogue, ...(await own.load())])
     machines.set(stock.id as VmGuid, await manage(stock, host));
   await library.sweep();
@@ -201,6 +213,9 @@ export async function openManagement(
         for (const machine of machines.values()) machine.ended(partition, end);
         void listAgain();
       },
+      async partitionRestarted(partition) {
+        for (const machine of machines.values()) machine.restarted(partition);
+      },
       listDisks: library.list,
       inspectDisk: library.inspect,
       blockMap: library.blockMap,
@@ -235,13 +250,19 @@ export async function openManagement(
       removeMachine: own.remove,
       listBootFiles: own.bootFiles.list,
       removeBootFile: own.bootFiles.remove,
+      ...openClientSockets((vm) => find(vm).sockets),
+      listReceived: async () => received.list(),
+      forgetReceived: async (id) => received.forget(id),
     },
     tickNetworks: networks.tick,
     writeBack() {
       for (const machine of machines.values()) machine.writeBack();
     },
     tick() {
-      for (const machine of machines.values()) machine.integration.tick();
+      for (const machine of machines.values()) {
+        machine.integration.tick();
+        machine.sockets.tick();
+      }
       // A machine that still finds no space says so in its own trouble.
       for (const machine of machines.values()) machine.retryStalled().catch(() => {});
       if ([...machines.values()].some((machine) => machine.summary().state !== "off")) void listAgain();
@@ -261,6 +282,8 @@ export async function openManagement(
     depart: library.depart,
     addDevice: library.addDevice,
     makeMachine: (plan, files) => makeMachine({ own, library, jobs }, plan, files),
+    copyToGuest: (vm, copy) => jobs.begin(guestCopy(find(vm), copy)),
+    received: received.contents,
   };
 }
 
@@ -298,6 +321,7 @@ interface ManagedBy {
   readonly networks: VirtualNetworks;
   newMac(): MacAddress;
   readonly takeOwn: OwnMachines["takeOwn"];
+  readonly received: ReceivedStore;
   readonly around: HostSurroundings;
 }
 
@@ -308,7 +332,7 @@ function usualNetworkOf(networks: readonly { readonly id: NetworkId }[]): Networ
 
 /** Takes one machine under management, with the drives and adapters it was given last. */
 async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
-  const { kept, library, networks, newMac, takeOwn, around } = host;
+  const { kept, library, networks, newMac, takeOwn, received, around } = host;
   const id = stock.id as VmGuid;
   const tell: MachineSurroundings["tell"] = (level, text) =>
     around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } });
@@ -347,6 +371,7 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
       networks,
       newMac,
       takeOwn,
+      received,
       keepAdapters: (set) =>
         saveText(around.machines, adaptersName, JSON.stringify({ format: 1, adapters: set })),
       keepIntegration: (settings) =>

@@ -1,4 +1,9 @@
-import { type BootFileContents, DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
+import {
+  type BootFileContents,
+  type ChannelId,
+  DeviceClass,
+  integrationServices,
+} from "../../src/hvdef/index.ts";
 import {
   type AttachedDrive,
   describeEmulated,
@@ -6,6 +11,7 @@ import {
   openServices,
   type StockVm,
 } from "../../src/vmms/index.ts";
+import { type HvSockets, type Netvsp, netOffer } from "../../src/vsp/index.ts";
 import { type GuestLab, openWorkerLab } from "./worker.ts";
 
 export { builtFile, type GuestLab, prompt } from "./worker.ts";
@@ -20,11 +26,19 @@ export interface GuestLabOptions {
   readonly bootFiles?: BootFileContents;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
+  /** Its synthetic network adapter; none when absent. */
+  readonly adapter?: Netvsp;
+  /** Its sockets; none when absent. */
+  readonly sockets?: HvSockets;
+  /** Microseconds by which the machine's clocks are set on; none when absent. */
+  readonly turned?: () => number;
 }
+
+const adapterChannel = 16 as ChannelId;
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, integration, bootFiles } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets, bootFiles } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -36,12 +50,19 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   const devices = services.offers.filter(
     ({ interfaceType }) => offersIde || interfaceType !== DeviceClass.ide,
   );
-  const offers = [...devices, ...(integration?.offers(integrationServices) ?? [])];
+  const offers = [
+    ...devices,
+    ...(adapter === undefined ? [] : [netOffer(0, adapterChannel)]),
+    ...(integration?.offers(integrationServices) ?? []),
+  ];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
   const files = bootFiles === undefined ? {} : { bootFiles };
-  return openWorkerLab({
-    id,
-    configuration: { ...configuration, ...files },
-    owners: [...services.owners, ...(integration?.owners ?? [])],
-  });
+  const owners = [
+    ...services.owners,
+    ...(adapter === undefined ? [] : [{ channel: adapterChannel, owner: adapter }]),
+    ...(integration?.owners ?? []),
+    ...(sockets?.owners ?? []),
+  ];
+  const turned = options.turned ?? (() => 0);
+  return openWorkerLab({ id, configuration: { ...configuration, ...files }, owners, turned });
 }
