@@ -44,7 +44,10 @@ function openMachineLab() {
     }
     await run();
   }
-  return { machine, lab, client, received, told, run, wait, be: (on: boolean) => void (running = on) };
+  function be(on: boolean): void {
+    running = on;
+  }
+  return { machine, lab, client, received, told, run, wait, be };
 }
 
 const copy = (name = "file") => ({
