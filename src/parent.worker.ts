@@ -21,6 +21,7 @@ import {
   type FileStore,
   memoryStore,
   openAdapterServices,
+  openInputServices,
   openIntegrationServices,
   openManagement,
   openServices,
@@ -47,7 +48,8 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const services = openServices(plan);
   const adapters = openAdapterServices(plan.adapters);
   const integration = openIntegrationServices(plan.integration);
-  const owners = [...services.owners, ...adapters.owners, ...integration.owners];
+  const input = openInputServices(plan.input);
+  const owners = [...services.owners, ...adapters.owners, ...integration.owners, ...input.owners];
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
   return {
@@ -55,6 +57,7 @@ function dataPlane(plan: ServicePlan): DataPlane {
     services,
     adapters,
     integration,
+    input,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();
@@ -95,6 +98,7 @@ async function start(message: ParentStart): Promise<void> {
     firmware: "firmware/",
     serve: dataPlane,
     openControl: controlLine,
+    pause: threadPause,
     storageSpace,
     wallClock: () => Date.now(),
     breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),

@@ -1,5 +1,6 @@
 import type { InspectNode, OwnBytes } from "../support/index.ts";
 import type { CarrierEnd } from "./carrier.ts";
+import type { EmulatedInput, InputSession, InputSummary } from "./console-input.ts";
 import type { DiskFileSummary, DiskSession, DriveSummary, JobSummary } from "./disks.ts";
 import type { PartitionEnd, ProcessorShare } from "./grant.ts";
 import type { PartitionId, VmGuid } from "./ids.ts";
@@ -46,6 +47,7 @@ export interface VmSummary {
   readonly integration: readonly IntegrationSummary[];
   readonly shutdown: ShutdownProgress;
   readonly freeze: FreezeProgress;
+  readonly input: InputSummary;
   /** It starts from a disk image that the visitor picks. */
   readonly takesDisk?: boolean;
   /** The partition it runs in, while it runs. */
@@ -78,7 +80,7 @@ export interface HostSession {
 }
 
 /** Everything a client may ask of a host, over one line. */
-export type ParentSession = HostSession & DiskSession & NetworkSession & IntegrationSession;
+export type ParentSession = HostSession & DiskSession & NetworkSession & IntegrationSession & InputSession;
 
 /** Parent → main, in order, one port. */
 export type HostNotice =
@@ -109,7 +111,7 @@ export interface CreatePartition {
 }
 
 /** Parent → child. */
-export interface WorkerProcessApi extends QueueCalls {
+export interface WorkerProcessApi extends QueueCalls, EmulatedInput {
   /** Builds the machine and lets the guest run. @throws HvError when the images or the engine refuse */
   start(configuration: VmConfiguration): Promise<void>;
   pause(): Promise<void>;

@@ -1,4 +1,5 @@
 export * from "./carrier.ts";
+export * from "./console-input.ts";
 export * from "./contracts.ts";
 export * from "./device-classes.ts";
 export * from "./disks.ts";
@@ -7,7 +8,9 @@ export * from "./guest-memory.ts";
 export * from "./hypercall.ts";
 export * from "./ic.ts";
 export * from "./ids.ts";
+export * from "./input.ts";
 export * from "./integration.ts";
+export * from "./keys.ts";
 export * from "./link.ts";
 export * from "./msr.ts";
 export * from "./netvsc.ts";

@@ -10,6 +10,7 @@ import {
   type VmSummary,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
+import type { Pause } from "../storage/index.ts";
 import { type Clock, HvError, reasonOf } from "../support/index.ts";
 import { type MachineAdapters, openMachineAdapters } from "./adapters/machine-adapters.ts";
 import type { AdapterSet } from "./adapters/rules.ts";
@@ -18,6 +19,8 @@ import type { StockVm } from "./catalogue.ts";
 import { describeEmulated, type MachineDrives, openMachineDrives } from "./drives/machine-drives.ts";
 import type { MediumSource } from "./drives/rack.ts";
 import type { DriveSet } from "./drives/rules.ts";
+import { type MachineInput, openMachineInput } from "./input/machine-input.ts";
+import type { InputSettings } from "./input/rules.ts";
 import { type MachineIntegration, openMachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationSettings } from "./integration/rules.ts";
 import type { VirtualNetworks } from "./networks/networks.ts";
@@ -45,6 +48,8 @@ export interface MachineSurroundings extends PowerSources {
   /** Milliseconds since 1970. */
   wallClock(): number;
   keepIntegration(settings: IntegrationSettings): Promise<void>;
+  keepInput(settings: InputSettings): Promise<void>;
+  readonly pause: Pause;
 }
 
 /** What a machine was given last. */
@@ -52,6 +57,7 @@ export interface KeptMachine {
   readonly drives: DriveSet;
   readonly adapters: AdapterSet;
   readonly integration: IntegrationSettings;
+  readonly input: InputSettings;
 }
 
 /** One virtual machine under management. */
@@ -60,6 +66,7 @@ export interface Machine {
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
+  readonly input: MachineInput;
   summary(): VmSummary;
   request(request: PowerRequest): Promise<void>;
   /** @throws HvError `vm.share` when a figure is out of range */
@@ -104,6 +111,14 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     changed: () => around.changed(summary()),
     tell: around.tell,
   });
+  const input = openMachineInput(kept.input, {
+    name: stock.name,
+    clock: around.clock,
+    pause: around.pause,
+    isRunning: () => state === "running",
+    keep: around.keepInput,
+    changed: () => around.changed(summary()),
+  });
   const drives = openMachineDrives(kept.drives, {
     name: stock.name,
     media: around.media,
@@ -122,7 +137,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
   function enter(next: VmState): void {
     state = next;
     if (next === "running") integration.goOn();
-    else integration.hold();
+    else {
+      integration.hold();
+      input.hold();
+    }
     around.changed(summary());
   }
   function summary(): VmSummary {
@@ -136,6 +154,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       scsiControllers: drives.set().scsiControllers,
       adapters: adapters.set(),
       ...integration.shown(),
+      input: input.summary(),
       takesDisk: stock.takesDisk ?? false,
       partition: running?.partition ?? null,
       trouble,
@@ -148,7 +167,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     enter("starting");
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
-    const parts = await powerOn({ vm: id, drives, adapters, integration, around, onStalled }, wanted);
+    const parts = await powerOn(
+      { vm: id, drives, adapters, integration, input, around, onStalled },
+      wanted,
+    );
     running = parts;
     const { name, memoryBytes, boot } = stock;
     const ends = { control: parts.control.remote, link: parts.plane.remote };
@@ -274,6 +296,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
         stalled = false;
         if (state === "pausedCritical") trouble = null;
         integration.restarted();
+        input.restarted();
         return ask("reset", during, "running");
       case "turnOff":
         return turnOff();
@@ -285,6 +308,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     drives,
     adapters,
     integration,
+    input,
     summary,
     request(request) {
       const decision = decidePower(stock.name, state, request);
@@ -324,7 +348,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
 /** What the bus of a machine offers beside integration services. */
 function deviceOffers({ plane }: Powered): readonly OfferDescription[] {
-  return [...plane.services.offers, ...plane.adapters.offers];
+  return [...plane.services.offers, ...plane.adapters.offers, ...plane.input.offers];
 }
 
 /** What a person should know about an end; `null` when it was asked for. */

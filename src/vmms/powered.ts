@@ -14,6 +14,8 @@ import type { Start } from "./attempt.ts";
 import type { MachineDrives } from "./drives/machine-drives.ts";
 import type { DriveRack } from "./drives/rack.ts";
 import type { MachineIntegration } from "./integration/machine-integration.ts";
+import type { MachineInput } from "./input/machine-input.ts";
+import type { InputOptions, InputServices } from "./input/services.ts";
 import type { IntegrationServices } from "./integration/services.ts";
 import type { DrivePlan, DriveServices } from "./services.ts";
 
@@ -24,12 +26,14 @@ export interface DataPlane extends Disposable {
   readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
   readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends">;
   readonly integration: IntegrationServices;
+  readonly input: InputServices;
 }
 
 /** What a machine's lines carry. */
 export interface ServicePlan extends DrivePlan {
   readonly adapters: readonly AddressedAdapter[];
   readonly integration: IntegrationOptions;
+  readonly input: InputOptions;
 }
 
 /** The control line to one worker process. */
@@ -62,23 +66,33 @@ export interface PowerOn {
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
+  readonly input: MachineInput;
   readonly around: PowerSources;
   readonly onStalled: () => void;
 }
 
 /** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. */
 export function powerOn(
-  { vm, drives, adapters, integration, around, onStalled }: PowerOn,
+  { vm, drives, adapters, integration, input, around, onStalled }: PowerOn,
   start: Start,
 ): Promise<Powered> {
   return assemble(async (building) => {
     const rack = building.own(await drives.openAll(start));
     const addressed = await adapters.prepare();
-    const plan = { vm, ...drives.set(), adapters: addressed, integration: integration.options(), onStalled };
+    const plan = {
+      vm,
+      ...drives.set(),
+      adapters: addressed,
+      integration: integration.options(),
+      input: input.options(),
+      onStalled,
+    };
     const plane = building.own(around.serve(plan));
     building.defer(integration.end);
     integration.begin(plane.integration);
     const control = building.own(around.openControl());
+    building.defer(input.end);
+    input.begin(plane.input, control.api);
     building.defer(adapters.unplugAll);
     adapters.plugIn(plane.adapters.ends, control.api);
     for (const { drive, medium } of rack.attached) plane.services.place(drive.slot, medium?.disk ?? null);

@@ -2,6 +2,7 @@ import { DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
 import {
   type AttachedDrive,
   describeEmulated,
+  type InputServices,
   type IntegrationServices,
   openServices,
   type StockVm,
@@ -18,11 +19,13 @@ export interface GuestLabOptions {
   readonly offersIde?: boolean;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
+  /** Its keyboard and mouse; emulated ones only when absent. */
+  readonly input?: InputServices;
 }
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, integration } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, input } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -34,7 +37,12 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   const devices = services.offers.filter(
     ({ interfaceType }) => offersIde || interfaceType !== DeviceClass.ide,
   );
-  const offers = [...devices, ...(integration?.offers(integrationServices) ?? [])];
+  const offers = [
+    ...devices,
+    ...(integration?.offers(integrationServices) ?? []),
+    ...(input?.offers ?? []),
+  ];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
-  return openWorkerLab({ id, configuration, owners: [...services.owners, ...(integration?.owners ?? [])] });
+  const owners = [...services.owners, ...(integration?.owners ?? []), ...(input?.owners ?? [])];
+  return openWorkerLab({ id, configuration, owners });
 }
