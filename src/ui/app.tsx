@@ -12,6 +12,7 @@ import { EventList } from "./event-list.tsx";
 import { FileDrop } from "./file-drop.tsx";
 import type { FileIntake } from "./file-intake.ts";
 import type { VmView } from "./host.ts";
+import { InputPanel } from "./input-panel.tsx";
 import { IntegrationPanel } from "./integration-panel.tsx";
 import { JobStrip } from "./job-strip.tsx";
 import { MachineList } from "./machine-list.tsx";
@@ -69,6 +70,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
         <DrivesPanel vm={vm} disks={desk.host.disks} />
         <AdaptersPanel vm={vm} networks={desk.host.networks} vms={desk.host.vms.value} />
         <IntegrationPanel vm={vm} host={desk.host.integration} />
+        <InputPanel vm={vm} input={desk.host.input} />
         <ConsolePane
           vm={vm}
           untouched={untouched}

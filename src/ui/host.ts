@@ -9,6 +9,7 @@ import type {
   DriveConfiguration,
   DriveSlot,
   HostEvent,
+  InputSession,
   InspectSample,
   IntegrationService,
   JobId,
@@ -148,6 +149,8 @@ export interface UiHost {
   readonly disks: DiskHost;
   readonly networks: NetworkHost;
   readonly integration: IntegrationHost;
+  /** Keyboard and mouse of machines. All calls reject with an error meant for the visitor. */
+  readonly input: InputSession;
   /** Live counters of the machine's partition, twice a second while it runs. */
   inspect(vm: VmGuid): ReadonlySignal<InspectSample | null>;
 }

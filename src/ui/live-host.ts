@@ -13,6 +13,7 @@ import { HvError, type InspectNode, reasonOf, unreachable } from "../support/ind
 import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
 import { type DiskGate, openLiveDisks } from "./live-disks.ts";
+import { openLiveInput } from "./live-input.ts";
 import { openLiveNetworks } from "./live-networks.ts";
 import { sightOf } from "./sight.ts";
 
@@ -123,6 +124,7 @@ export function openLiveHost(
         freeze: async (vm) => (await session).freezeGuest(vm),
         thaw: async (vm) => (await session).thawGuest(vm),
       },
+      input: openLiveInput(session),
       networks: openLiveNetworks(session, { save: gate.save, sight: sightOf(document) }),
       console,
       inspect: treeOf,

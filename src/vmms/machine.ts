@@ -167,10 +167,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     enter("starting");
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
-    const parts = await powerOn(
-      { vm: id, drives, adapters, integration, input, around, onStalled },
-      wanted,
-    );
+    const parts = await powerOn({ vm: id, drives, adapters, integration, input, around, onStalled }, wanted);
     running = parts;
     const { name, memoryBytes, boot } = stock;
     const ends = { control: parts.control.remote, link: parts.plane.remote };

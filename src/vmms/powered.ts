@@ -13,9 +13,9 @@ import type { AdapterServices } from "./adapters/services.ts";
 import type { Start } from "./attempt.ts";
 import type { MachineDrives } from "./drives/machine-drives.ts";
 import type { DriveRack } from "./drives/rack.ts";
-import type { MachineIntegration } from "./integration/machine-integration.ts";
 import type { MachineInput } from "./input/machine-input.ts";
 import type { InputOptions, InputServices } from "./input/services.ts";
+import type { MachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationServices } from "./integration/services.ts";
 import type { DrivePlan, DriveServices } from "./services.ts";
 

@@ -1,7 +1,7 @@
 import type { EmulatedInput } from "../../src/hvdef/index.ts";
 import { type Clock, micros } from "../../src/support/index.ts";
-import { type MachineInput, openMachineInput } from "../../src/vmms/input/machine-input.ts";
 import { type InputServices, openInputServices } from "../../src/vmms/index.ts";
+import { type MachineInput, openMachineInput } from "../../src/vmms/input/machine-input.ts";
 
 /** Keyboard and mouse of a machine that runs, as the management service has them. */
 export interface LabInput {

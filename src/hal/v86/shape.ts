@@ -206,6 +206,7 @@ export interface V86Io {
   readonly ports: unknown[];
   /** A port that nobody has registered. */
   create_empty_entry(): unknown;
+  port_write8(port: number, value: number): void;
   port_write32(port: number, value: number): void;
   register_write(
     port: number,

@@ -1,4 +1,10 @@
-import { breakBit, type InputDevice, type PointerReport, scanPrefix, splitScanCodes } from "../../hvdef/index.ts";
+import {
+  breakBit,
+  type InputDevice,
+  type PointerReport,
+  scanPrefix,
+  splitScanCodes,
+} from "../../hvdef/index.ts";
 import { unreachable } from "../../support/index.ts";
 
 /** Who gets what is typed, and which keys are down there: make codes, those behind E0 with it in the high byte. */
@@ -49,11 +55,17 @@ function type(state: KeyHands, codes: readonly number[]): KeyHandsStep {
     // Pause is never held.
     const key = part[0] === scanPrefix.e1 ? null : (part.length === 2 ? 0xe000 : 0) | (last & ~breakBit);
     const up = (last & breakBit) !== 0;
+    // What would go up as a prefix is no key.
+    if (key !== null && isPrefix(key | breakBit)) continue;
     if (key !== null && up && !down.delete(key)) continue;
     if (key !== null && !up) down.add(key);
     told.push(...part);
   }
   return { state: { ...state, down }, codes: told };
+}
+
+function isPrefix(code: number): boolean {
+  return code === scanPrefix.e0 || code === scanPrefix.e1;
 }
 
 function upCodes(down: ReadonlySet<number>): readonly number[] {

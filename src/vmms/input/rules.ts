@@ -45,7 +45,10 @@ export function checkKey(key: string): KeyName {
 
 /** @throws HvError `input.unknown` */
 export function checkCodes(codes: readonly number[]): readonly number[] {
-  if (codes.length > batchLimit || !codes.every((code) => Number.isInteger(code) && code >= 0 && code <= 0xff))
+  if (
+    codes.length > batchLimit ||
+    !codes.every((code) => Number.isInteger(code) && code >= 0 && code <= 0xff)
+  )
     throw wrong(`Scan codes are at most ${batchLimit} whole numbers of 0 to 255.`);
   return codes;
 }

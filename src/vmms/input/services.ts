@@ -24,9 +24,9 @@ export interface InputServices {
 /** What is told when the guest's drivers come and go. */
 export type InputOptions = KeyboardOptions & MouseOptions;
 
-/** Channels of keyboard and mouse come after those of the integration services. */
-const keyboardChannel = 56 as ChannelId;
-const mouseChannel = 57 as ChannelId;
+/** Channels of keyboard and mouse come after those of integration services and screen. */
+const keyboardChannel = 57 as ChannelId;
+const mouseChannel = 58 as ChannelId;
 
 /** Makes what serves a machine's keyboard and mouse. */
 export function openInputServices(options: InputOptions): InputServices {

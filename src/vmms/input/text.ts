@@ -20,9 +20,7 @@ export function keysOfText(text: string, layout: KeyboardLayout): TextKeys {
     if (stroke === null) missing.add(character);
     else strokes.push(stroke);
   }
-  return missing.size === 0
-    ? { kind: "typable", strokes }
-    : { kind: "untypable", characters: [...missing] };
+  return missing.size === 0 ? { kind: "typable", strokes } : { kind: "untypable", characters: [...missing] };
 }
 
 function strokeOf(character: string, table: LayoutTable): readonly number[] | null {

@@ -31,7 +31,11 @@ export async function typeAtPace(options: TypingOptions): Promise<TypingEnd> {
   let at = 0;
   while (at < strokes.length) {
     const codes: number[] = [...(strokes[at++] ?? [])];
-    for (let next = strokes[at]; next !== undefined && codes.length + next.length <= burst; next = strokes[at]) {
+    for (
+      let next = strokes[at];
+      next !== undefined && codes.length + next.length <= burst;
+      next = strokes[at]
+    ) {
       codes.push(...next);
       at++;
     }

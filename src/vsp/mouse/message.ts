@@ -41,10 +41,7 @@ function message(type: number, body: AnyBytes): OwnBytes {
 
 /** Whether a version is agreed on. */
 export function mouseResponse(version: number, approved: boolean): OwnBytes {
-  return message(
-    MouseMessage.protocolResponse,
-    MouseResponse.bytes({ version, approved: approved ? 1 : 0 }),
-  );
+  return message(MouseMessage.protocolResponse, MouseResponse.bytes({ version, approved: approved ? 1 : 0 }));
 }
 
 /** What the mouse is. */
@@ -71,7 +68,12 @@ export function mouseDescription(): OwnBytes {
 }
 
 /** Where the pointer is and what is pressed. Figures outside of what can be said are brought inside. */
-export function mouseReport({ x, y, buttons, wheel }: Extract<PointerReport, { kind: "absolute" }>): OwnBytes {
+export function mouseReport({
+  x,
+  y,
+  buttons,
+  wheel,
+}: Extract<PointerReport, { kind: "absolute" }>): OwnBytes {
   return message(
     MouseMessage.inputReport,
     MouseReport.bytes({

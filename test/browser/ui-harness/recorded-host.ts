@@ -12,6 +12,7 @@ import {
 import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
 import { openRecordedDisks } from "./recorded-disks.ts";
+import { openRecordedInput, recordedInputOf } from "./recorded-input.ts";
 import { openRecordedIntegration } from "./recorded-integration.ts";
 import { openRecordedNetworks } from "./recorded-networks.ts";
 import { recordedAdapters } from "./recorded-ports.ts";
@@ -68,6 +69,7 @@ function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
     })),
     shutdown: "none",
     freeze: "thawed",
+    input: recordedInputOf(state, name),
     partition: on ? (2 as PartitionId) : null,
     trouble: null,
     processor: state === "running" ? 0.37 : 0,
@@ -231,6 +233,7 @@ export function openRecordedHost(scene: string): UiHost {
     },
     console: consoleOf,
     integration: openRecordedIntegration((id, more) => change(id, more), vms),
+    input: openRecordedInput((id, more) => change(id, more), vms),
     disks: openRecordedDisks(scene),
     networks: openRecordedNetworks(scene, {
       of: (id) => vms.value.find((one) => one.id === id)?.adapters ?? [],

@@ -19,6 +19,7 @@ function machine(name: string, state: VmState): VmView {
     integration: [],
     shutdown: "none",
     freeze: "thawed",
+    input: { keyboard: "none", mouse: "none", layout: "us", typing: null },
     partition: null,
     trouble: null,
     processor: 0,
