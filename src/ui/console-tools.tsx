@@ -124,11 +124,7 @@ export function ConsoleTools(props: ToolsProps) {
             attempt(input.typeScancodes(vm.id, chordCodes(specialChords[place]?.keys ?? [])))
           }
         />
-        <ToolButton
-          label="Type text…"
-          refusal={refusal ?? busy}
-          onPress={() => setAsksForText(true)}
-        />
+        <ToolButton label="Type text…" refusal={refusal ?? busy} onPress={() => setAsksForText(true)} />
         <ToolButton
           label="On-screen keys"
           refusal={null}
@@ -147,12 +143,7 @@ export function ConsoleTools(props: ToolsProps) {
       <Progress vm={vm} input={input} />
       {showsKeys ? <TouchKeys vm={vm} input={input} refusal={refusal} onFailure={onFailure} /> : null}
       {asksForText ? (
-        <TypeTextDialog
-          vm={vm}
-          input={input}
-          onFailure={onFailure}
-          onClose={() => setAsksForText(false)}
-        />
+        <TypeTextDialog vm={vm} input={input} onFailure={onFailure} onClose={() => setAsksForText(false)} />
       ) : null}
     </div>
   );

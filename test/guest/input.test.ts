@@ -65,10 +65,12 @@ test("the emulated mouse moves, turns and clicks", async () => {
 test("the route follows the guest's drivers, and a key that is down does not stay so", async () => {
   input.pressKey("ShiftLeft");
   await lab.shell("modprobe -a hv_vmbus hyperv-keyboard hid-hyperv hid-generic");
-  await expect.poll(() => input.summary(), patience).toMatchObject({
-    keyboard: "synthetic",
-    mouse: "synthetic",
-  });
+  await expect
+    .poll(() => input.summary(), patience)
+    .toMatchObject({
+      keyboard: "synthetic",
+      mouse: "synthetic",
+    });
   expect(input.isKeyPressed("ShiftLeft")).toBe(false);
   expect(await typed("through the VMBus\n")).toBe("through the VMBus");
   expect(await lab.shell("dmesg")).toMatch(/AT Translated Set 2 keyboard.*VMBUS|VMBUS.*AT Translated Set 2/i);
@@ -97,16 +99,18 @@ test("the synthetic mouse tells places", async () => {
 
 test("without its drivers the guest has what every PC has", async () => {
   await lab.shell("rmmod hyperv-keyboard hid-hyperv");
-  await expect.poll(() => input.summary(), patience).toMatchObject({
-    keyboard: "emulated",
-    mouse: "emulated",
-  });
+  await expect
+    .poll(() => input.summary(), patience)
+    .toMatchObject({
+      keyboard: "emulated",
+      mouse: "emulated",
+    });
   expect(await typed("and back\n")).toBe("and back");
 });
 
 /** From here on the guest writes down what is typed on a terminal, line by line. */
 async function reading(terminal: string): Promise<void> {
-  await lab.shell(`pkill cat; rm -f /tmp/typed; (cat <${terminal} >/tmp/typed 2>/dev/null &); sleep 1`);
+  await lab.shell(`killall -q cat; rm -f /tmp/typed; (cat <${terminal} >/tmp/typed 2>/dev/null &); sleep 1`);
 }
 
 /** What has been typed, as soon as there are so many lines. */
@@ -139,9 +143,9 @@ async function pointed(name: string, reports: readonly PointerReport[]): Promise
   const device = await lab.shell(
     `sed -n '/Name=.*${name.replace("/", "\\/")}.*/,/Handlers/p' /proc/bus/input/devices | grep -o 'mouse.*event[0-9]*' | grep -o 'event[0-9]*' | head -n 1`,
   );
-  await lab.shell(`pkill cat; (cat /dev/input/${device} >/tmp/pointed &); sleep 1`);
+  await lab.shell(`killall -q cat; (cat /dev/input/${device} >/tmp/pointed &); sleep 1`);
   for (const report of reports) input.movePointer([report]);
-  const bytes = Buffer.from(await lab.shell("sleep 2; pkill cat; base64 /tmp/pointed"), "base64");
+  const bytes = Buffer.from(await lab.shell("sleep 2; killall -q cat; base64 /tmp/pointed"), "base64");
   // A time of two words comes first.
   return Array.from({ length: Math.floor(bytes.length / 16) }, (_, i) => ({
     type: bytes.readUInt16LE(i * 16 + 8),
