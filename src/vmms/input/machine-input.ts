@@ -111,8 +111,8 @@ export function openMachineInput(first: InputSettings, machine: InputOf): Machin
     step({ kind: "releaseAll" });
     pointerUp();
   }
-  /** Which devices are used may be another now. */
-  function look(): void {
+  /** Which devices are used may be another now. @returns whether one is */
+  function look(): boolean {
     const keyboard = deviceOf(live?.services.keyboard.isReady() === true);
     const mouse = deviceOf(live?.services.mouse.isReady() === true);
     const same = keyboard === keys.device && mouse === pointer.device;
@@ -121,7 +121,7 @@ export function openMachineInput(first: InputSettings, machine: InputOf): Machin
       pointerUp();
       pointer = { ...idlePointer, device: mouse };
     }
-    if (!same) machine.changed();
+    return !same;
   }
 
   async function typeText(text: string): Promise<void> {
@@ -171,7 +171,11 @@ export function openMachineInput(first: InputSettings, machine: InputOf): Machin
       layout: settings.layout,
       typing: typing === null ? null : { done: typing.done, all: typing.all },
     }),
-    options: () => ({ changed: look }),
+    options: () => ({
+      changed() {
+        if (look()) machine.changed();
+      },
+    }),
     begin(services, emulated) {
       live = { services, emulated };
       look();
