@@ -7,6 +7,7 @@ import { labInput } from "../lab/machine-input.ts";
 
 /** The stock kernel: first with what every PC has, then with its own drivers for Hyper-V's keyboard and mouse. */
 const boots = 240_000;
+const consoleNumber = 8;
 const patience = { timeout: 60_000, interval: 100 };
 /** Of the guest's input events: movement and buttons. */
 const event = { key: 1, relative: 2, absolute: 3 };
@@ -22,6 +23,8 @@ beforeAll(async () => {
   lab = await openGuestLab({ vm, drives: [emptyDvd], input: services });
   begin(lab.api);
   await lab.waitFor(prompt, boots);
+  // A console of our own, whatever runs on the first.
+  await lab.shell(`chvt ${consoleNumber}`);
   await lab.shell("until grep -q 'Handlers=.*mouse.*event' /proc/bus/input/devices; do usleep 200000; done");
 }, boots);
 
@@ -34,7 +37,7 @@ test("what is typed arrives at the console through the emulated keyboard, held k
   expect(await typed("Hello, World! {[()]} ~`|\\ <>?:;'\"@#$%^&*-_=+\n")).toBe(
     "Hello, World! {[()]} ~`|\\ <>?:;'\"@#$%^&*-_=+",
   );
-  await reading("/dev/tty1");
+  await reading();
   input.pressKey("ShiftLeft");
   input.typeKey("KeyA");
   input.releaseAll();
@@ -79,7 +82,8 @@ test("the route follows the guest's drivers, and a key that is down does not sta
 test("a German layout types what is on a German keyboard", async () => {
   const text = "Grüße aus Köln: ÄÖÜ äöü ß €@{[]}\\~| ^´`° §µ²³ éêà ÉÊÀ yzYZ <>;:_-#'+*?";
   await layout("german", "de");
-  expect(await typed(`${text}\n`)).toBe(text);
+  // The dead acute of a Linux console says an apostrophe with a space behind it, where Windows says itself.
+  expect(await typed(`${text}\n`)).toBe(text.replace("´", "'"));
   await expect(input.typeText("a中b")).rejects.toThrow(/German keyboard cannot type “中” \(U\+4E2D\)/);
   await layout("us", "us");
   expect(await typed("again: yz\n")).toBe("again: yz");
@@ -108,9 +112,11 @@ test("without its drivers the guest has what every PC has", async () => {
   expect(await typed("and back\n")).toBe("and back");
 });
 
-/** From here on the guest writes down what is typed on a terminal, line by line. */
-async function reading(terminal: string): Promise<void> {
-  await lab.shell(`killall -q cat; rm -f /tmp/typed; (cat <${terminal} >/tmp/typed 2>/dev/null &); sleep 1`);
+/** From here on the guest writes down what is typed on its console, line by line. */
+async function reading(): Promise<void> {
+  await lab.shell(
+    `killall -q cat; rm -f /tmp/typed; (cat </dev/tty${consoleNumber} >/tmp/typed 2>/dev/null &); sleep 1`,
+  );
 }
 
 /** What has been typed, as soon as there are so many lines. */
@@ -122,7 +128,7 @@ async function lines(count: number): Promise<string> {
 
 /** Types a text and answers what the guest's console has of it. */
 async function typed(text: string, count = 1): Promise<string> {
-  await reading("/dev/tty1");
+  await reading();
   await input.typeText(text);
   return lines(count);
 }
