@@ -13,7 +13,7 @@ interface ConsoleInputProps {
   /** The visitor pressed the keys that leave; the keyboard is free. */
   readonly onLeave: () => void;
   readonly onFailure: (reason: string) => void;
-  /** The screen: where there is a `canvas[data-screen]`, the pointer's places are on it. */
+  /** The screen. Where there is a `canvas[data-screen]`, the pointer's places are on its box, all of it. */
   readonly children: ComponentChildren;
 }
 
