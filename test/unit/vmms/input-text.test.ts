@@ -68,6 +68,33 @@ test("German types umlauts, the third level and letters with accents", () => {
   expect(keysOfText("e\u0301", "german")).toEqual(keysOfText("é", "german"));
 });
 
+test.each([
+  ["german", "€", "altGr", 0x12],
+  ["german", "{", "altGr", 0x08],
+  ["german", "}", "altGr", 0x0b],
+  ["german", "\\", "altGr", 0x0c],
+  ["german", "~", "altGr", 0x1b],
+  ["german", "|", "altGr", 0x56],
+  ["german", "µ", "altGr", 0x32],
+  ["german", "§", "shift", 0x04],
+  ["german", "Ä", "shift", 0x28],
+  ["german", "#", "plain", 0x2b],
+  ["german", "-", "plain", 0x35],
+  ["german", "<", "plain", 0x56],
+  ["us", "|", "shift", 0x2b],
+  ["us", "~", "shift", 0x29],
+  ["us", "@", "shift", 0x03],
+  ["us", "/", "plain", 0x35],
+] as const)("%s has %s on its real key: %s and %i", (layout, character, level, code) => {
+  const press = [code, code | 0x80];
+  const strokes = {
+    plain: press,
+    shift: [0x2a, ...press, 0xaa],
+    altGr: [0xe0, 0x38, ...press, 0xe0, 0xb8],
+  };
+  expect(keysOfText(character, layout)).toEqual({ kind: "typable", strokes: [strokes[level]] });
+});
+
 test("y and z are where the layout has them", () => {
   expect(keysOfText("yz", "us")).toEqual({
     kind: "typable",
