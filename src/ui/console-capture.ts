@@ -1,4 +1,10 @@
-import type { InputSession, InputSummary, PointerReport, VmGuid } from "../hvdef/index.ts";
+import {
+  type InputSession,
+  type InputSummary,
+  PointerButton,
+  type PointerReport,
+  type VmGuid,
+} from "../hvdef/index.ts";
 import { unreachable } from "../support/index.ts";
 import { type KeyOutcome, openKeyCapture } from "./key-capture.ts";
 import { openPointerQueue, openWheel, screenPlace } from "./pointer-reports.ts";
@@ -35,7 +41,6 @@ export interface ConsoleCapture {
 
 /** A finger that moved less than this many pixels has tapped. */
 const tapWithin = 8;
-const leftButton = 1;
 
 /** Opens the capture of one machine. */
 export function openConsoleCapture(options: CaptureOptions): ConsoleCapture {
@@ -99,7 +104,7 @@ export function openConsoleCapture(options: CaptureOptions): ConsoleCapture {
     }
     if (event.type !== "pointerup" && event.type !== "pointercancel") return;
     if (event.type === "pointerup" && !finger.far)
-      for (const buttons of [leftButton, 0]) queue.put({ kind: "relative", dx: 0, dy: 0, buttons, wheel: 0 });
+      for (const buttons of [PointerButton.left, 0]) queue.put({ kind: "relative", dx: 0, dy: 0, buttons, wheel: 0 });
     finger = null;
   }
   return {
