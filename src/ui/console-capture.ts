@@ -104,7 +104,8 @@ export function openConsoleCapture(options: CaptureOptions): ConsoleCapture {
     }
     if (event.type !== "pointerup" && event.type !== "pointercancel") return;
     if (event.type === "pointerup" && !finger.far)
-      for (const buttons of [PointerButton.left, 0]) queue.put({ kind: "relative", dx: 0, dy: 0, buttons, wheel: 0 });
+      for (const buttons of [PointerButton.left, 0])
+        queue.put({ kind: "relative", dx: 0, dy: 0, buttons, wheel: 0 });
     finger = null;
   }
   return {
