@@ -30,6 +30,7 @@ import {
   stockOpener,
   visitorDevice,
 } from "./vmms/index.ts";
+import { openHvSockets } from "./vsp/index.ts";
 
 /** Cached disk contents reach the file after at most this long, asked or not. */
 const writeBackMillis = 100;
@@ -48,8 +49,15 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const services = openServices(plan);
   const adapters = openAdapterServices(plan.adapters);
   const integration = openIntegrationServices(plan.integration);
+  const sockets = openHvSockets(plan.sockets);
   const input = openInputServices(plan.input);
-  const owners = [...services.owners, ...adapters.owners, ...integration.owners, ...input.owners];
+  const owners = [
+    ...services.owners,
+    ...adapters.owners,
+    ...integration.owners,
+    ...sockets.owners,
+    ...input.owners,
+  ];
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
   return {
@@ -58,6 +66,7 @@ function dataPlane(plan: ServicePlan): DataPlane {
     adapters,
     integration,
     input,
+    sockets,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();

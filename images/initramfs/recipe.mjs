@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { fetchKernel } from "../kernel/recipe.mjs";
+import { addGuestTool, guestToolIngredients } from "../workshop/guest-tool.mjs";
 import { addKeymaps } from "../workshop/keymaps.mjs";
 import { put, toCpio } from "../workshop/tree.mjs";
 import { addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
@@ -20,8 +21,9 @@ export const recipe = {
     "workshop/userland.mjs",
     "workshop/keymaps.mjs",
     "workshop/tree.mjs",
+    ...guestToolIngredients,
   ],
-  tools: ["depmod", "loadkeys"],
+  tools: ["depmod", "loadkeys", "i386-tcc"],
   async build({ store, tool, home, scratch }) {
     const { kernel, release } = await fetchKernel(store);
     const packages = await store.fetch(userlandPackages);
@@ -29,6 +31,7 @@ export const recipe = {
     const tree = new Map();
     addUserland(tree, { packages, overlay: join(home, "userland") });
     await addKeymaps(tree, { packages, home, tool });
+    await addGuestTool(tree, { tool, home, scratch });
     await addModules(tree, { kernel, release, scratch, tool });
     put(tree, "init", { kind: "file", mode: 0o755, bytes: readFileSync(join(home, "initramfs/init")) });
     const archive = toCpio(tree);

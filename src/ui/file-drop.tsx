@@ -9,7 +9,8 @@ const takenWords =
 /** A drag that has been silent for so long has left the window or was given up. Browsers repeat it every 350 ms at least. */
 const dragSilenceMs = 1000;
 
-function carriesFiles(event: DragEvent): boolean {
+/** Whether files hang on the pointer. */
+export function carriesFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes("Files") === true;
 }
 

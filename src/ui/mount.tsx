@@ -21,6 +21,7 @@ import "./style/adapters.css";
 import "./style/capture.css";
 import "./style/integration.css";
 import "./style/console-input.css";
+import "./style/guest-files.css";
 
 /**
  * Shows the page in an element, in place of whatever it holds. Call once; it lives as long as the page.

@@ -6,7 +6,7 @@ import type {
   WorkerProcessApi,
 } from "../hvdef/index.ts";
 import { assemble, type Scope } from "../support/index.ts";
-import type { IntegrationOptions } from "../vsp/index.ts";
+import type { HvSocketOptions, HvSockets, IntegrationOptions } from "../vsp/index.ts";
 import type { MachineAdapters } from "./adapters/machine-adapters.ts";
 import type { AddressedAdapter } from "./adapters/rules.ts";
 import type { AdapterServices } from "./adapters/services.ts";
@@ -18,6 +18,7 @@ import type { InputOptions, InputServices } from "./input/services.ts";
 import type { MachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationServices } from "./integration/services.ts";
 import type { DrivePlan, DriveServices } from "./services.ts";
+import type { MachineSockets } from "./sockets/machine-sockets.ts";
 
 /** The data plane of one running machine, already serving. */
 export interface DataPlane extends Disposable {
@@ -27,6 +28,7 @@ export interface DataPlane extends Disposable {
   readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends">;
   readonly integration: IntegrationServices;
   readonly input: InputServices;
+  readonly sockets: HvSockets;
 }
 
 /** What a machine's lines carry. */
@@ -34,6 +36,7 @@ export interface ServicePlan extends DrivePlan {
   readonly adapters: readonly AddressedAdapter[];
   readonly integration: IntegrationOptions;
   readonly input: InputOptions;
+  readonly sockets: HvSocketOptions;
 }
 
 /** The control line to one worker process. */
@@ -67,29 +70,30 @@ export interface PowerOn {
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
   readonly input: MachineInput;
+  readonly sockets: MachineSockets;
   readonly around: PowerSources;
   readonly onStalled: () => void;
 }
 
 /** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. */
 export function powerOn(
-  { vm, drives, adapters, integration, input, around, onStalled }: PowerOn,
+  { vm, drives, adapters, integration, sockets, input, around, onStalled }: PowerOn,
   start: Start,
 ): Promise<Powered> {
   return assemble(async (building) => {
     const rack = building.own(await drives.openAll(start));
     const addressed = await adapters.prepare();
-    const plan = {
-      vm,
-      ...drives.set(),
-      adapters: addressed,
+    const options = {
       integration: integration.options(),
+      sockets: sockets.options(),
       input: input.options(),
-      onStalled,
     };
+    const plan = { vm, ...drives.set(), adapters: addressed, ...options, onStalled };
     const plane = building.own(around.serve(plan));
     building.defer(integration.end);
     integration.begin(plane.integration);
+    building.defer(sockets.end);
+    sockets.begin(plane.sockets);
     const control = building.own(around.openControl());
     building.defer(input.end);
     input.begin(plane.input, control.api);

@@ -1,4 +1,4 @@
-import { DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
+import { type ChannelId, DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
 import {
   type AttachedDrive,
   describeEmulated,
@@ -7,6 +7,7 @@ import {
   openServices,
   type StockVm,
 } from "../../src/vmms/index.ts";
+import { type HvSockets, type Netvsp, netOffer } from "../../src/vsp/index.ts";
 import { type GuestLab, openWorkerLab } from "./worker.ts";
 
 export { builtFile, type GuestLab, prompt } from "./worker.ts";
@@ -21,11 +22,19 @@ export interface GuestLabOptions {
   readonly integration?: IntegrationServices;
   /** Its keyboard and mouse; emulated ones only when absent. */
   readonly input?: InputServices;
+  /** Its synthetic network adapter; none when absent. */
+  readonly adapter?: Netvsp;
+  /** Its sockets; none when absent. */
+  readonly sockets?: HvSockets;
+  /** Microseconds by which the machine's clocks are set on; none when absent. */
+  readonly turned?: () => number;
 }
+
+const adapterChannel = 16 as ChannelId;
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, integration, input } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets, input } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -37,8 +46,19 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   const devices = services.offers.filter(
     ({ interfaceType }) => offersIde || interfaceType !== DeviceClass.ide,
   );
-  const offers = [...devices, ...(integration?.offers(integrationServices) ?? []), ...(input?.offers ?? [])];
+  const offers = [
+    ...devices,
+    ...(adapter === undefined ? [] : [netOffer(0, adapterChannel)]),
+    ...(integration?.offers(integrationServices) ?? []),
+    ...(input?.offers ?? []),
+  ];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
-  const owners = [...services.owners, ...(integration?.owners ?? []), ...(input?.owners ?? [])];
-  return openWorkerLab({ id, configuration, owners });
+  const owners = [
+    ...services.owners,
+    ...(adapter === undefined ? [] : [{ channel: adapterChannel, owner: adapter }]),
+    ...(integration?.owners ?? []),
+    ...(sockets?.owners ?? []),
+    ...(input?.owners ?? []),
+  ];
+  return openWorkerLab({ id, configuration, owners, turned: options.turned ?? (() => 0) });
 }

@@ -10,6 +10,7 @@ import {
   type VmState,
 } from "../../../src/hvdef/index.ts";
 import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
+import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
 import { openRecordedDisks } from "./recorded-disks.ts";
 import { openRecordedInput, recordedInputOf } from "./recorded-input.ts";
@@ -19,6 +20,17 @@ import { recordedAdapters } from "./recorded-ports.ts";
 import { legacyTree, vmbusTree } from "./recorded-tree.ts";
 
 const MiB = 1024 * 1024;
+
+/** What a guest has sent. */
+const recordedFiles = (vm: VmGuid) =>
+  ["dmesg.txt", "core of a program with a rather long name that somebody generated.gz"].map((name, id) => ({
+    id,
+    vm,
+    vmName: "Debian",
+    name,
+    byteLength: (id + 1) * 40_960,
+    at: Date.now() - id * 60_000,
+  }));
 
 interface Console extends ConsoleSession {
   print(text: string): void;
@@ -235,6 +247,8 @@ export function openRecordedHost(scene: string): UiHost {
     integration: openRecordedIntegration((id, more) => change(id, more), vms),
     input: openRecordedInput((id, more) => change(id, more), vms),
     disks: openRecordedDisks(scene),
+    guestFiles: quietGuestFiles(scene === "running" ? recordedFiles("id of Debian" as VmGuid) : []),
+    sockets: quietSockets,
     networks: openRecordedNetworks(scene, {
       of: (id) => vms.value.find((one) => one.id === id)?.adapters ?? [],
       set: (id, adapters) => change(id, { adapters }),
