@@ -22,6 +22,7 @@ import {
   type FileStore,
   memoryStore,
   openAdapterServices,
+  openInputServices,
   openIntegrationServices,
   openManagement,
   openServices,
@@ -51,7 +52,14 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const adapters = openAdapterServices(plan.adapters);
   const integration = openIntegrationServices(plan.integration);
   const sockets = openHvSockets(plan.sockets);
-  const owners = [...services.owners, ...adapters.owners, ...integration.owners, ...sockets.owners];
+  const input = openInputServices(plan.input);
+  const owners = [
+    ...services.owners,
+    ...adapters.owners,
+    ...integration.owners,
+    ...sockets.owners,
+    ...input.owners,
+  ];
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
   return {
@@ -59,6 +67,7 @@ function dataPlane(plan: ServicePlan): DataPlane {
     services,
     adapters,
     integration,
+    input,
     sockets,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
@@ -103,6 +112,7 @@ async function start(message: ParentStart): Promise<void> {
     firmware: "firmware/",
     serve: dataPlane,
     openControl: controlLine,
+    pause: threadPause,
     storageSpace,
     wallClock: () => Date.now(),
     breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),

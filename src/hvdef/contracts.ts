@@ -1,6 +1,7 @@
 import type { InspectNode, OwnBytes } from "../support/index.ts";
 import type { BootDevice } from "./boot-order.ts";
 import type { CarrierEnd } from "./carrier.ts";
+import type { EmulatedInput, InputSession, InputSummary } from "./console-input.ts";
 import type { DiskFileSummary, DiskSession, DriveSummary, JobSummary } from "./disks.ts";
 import type { PartitionEnd, ProcessorShare } from "./grant.ts";
 import type { PartitionId, VmGuid } from "./ids.ts";
@@ -49,6 +50,7 @@ export interface VmSummary {
   readonly integration: readonly IntegrationSummary[];
   readonly shutdown: ShutdownProgress;
   readonly freeze: FreezeProgress;
+  readonly input: InputSummary;
   /** It starts from a disk image that the visitor picks. */
   readonly takesDisk?: boolean;
   /** The visitor has made it: it can be renamed and removed. */
@@ -90,7 +92,8 @@ export type ParentSession = HostSession &
   NetworkSession &
   IntegrationSession &
   MachineSession &
-  SocketSession;
+  SocketSession &
+  InputSession;
 
 /** Parent → main, in order, one port. */
 export type HostNotice =
@@ -125,7 +128,7 @@ export interface CreatePartition {
 }
 
 /** Parent → child. */
-export interface WorkerProcessApi extends QueueCalls {
+export interface WorkerProcessApi extends QueueCalls, EmulatedInput {
   /** Builds the machine and lets the guest run. @throws HvError when the images or the engine refuse */
   start(configuration: VmConfiguration): Promise<void>;
   pause(): Promise<void>;

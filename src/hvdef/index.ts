@@ -1,5 +1,6 @@
 export * from "./boot-order.ts";
 export * from "./carrier.ts";
+export * from "./console-input.ts";
 export * from "./contracts.ts";
 export * from "./device-classes.ts";
 export * from "./disks.ts";
@@ -11,8 +12,10 @@ export * from "./hypercall.ts";
 export * from "./ic.ts";
 export * from "./ids.ts";
 export * from "./initramfs-image.ts";
+export * from "./input.ts";
 export * from "./integration.ts";
 export * from "./kernel-image.ts";
+export * from "./keys.ts";
 export * from "./link.ts";
 export * from "./machines.ts";
 export * from "./msr.ts";

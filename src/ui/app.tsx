@@ -15,6 +15,7 @@ import { FileDrop } from "./file-drop.tsx";
 import type { FileIntake } from "./file-intake.ts";
 import { GuestFiles } from "./guest-files.tsx";
 import type { VmView } from "./host.ts";
+import { InputPanel } from "./input-panel.tsx";
 import { IntegrationPanel } from "./integration-panel.tsx";
 import { JobStrip } from "./job-strip.tsx";
 import { MachineList } from "./machine-list.tsx";
@@ -73,6 +74,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
         <DrivesPanel vm={vm} disks={desk.host.disks} />
         <AdaptersPanel vm={vm} networks={desk.host.networks} vms={desk.host.vms.value} />
         <IntegrationPanel vm={vm} host={desk.host.integration} />
+        <InputPanel vm={vm} input={desk.host.input} />
         <GuestFiles vm={vm} host={desk.host.guestFiles} intake={props.intake}>
           <ConsolePane
             vm={vm}

@@ -1,5 +1,11 @@
 import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
+import {
+  type AutomationKeyboard,
+  type AutomationMouse,
+  automationKeyboard,
+  automationMouse,
+} from "./automation-input.ts";
 import { type AutomationIntegration, automationIntegration } from "./automation-integration.ts";
 import { type AutomationMachines, automationMachines } from "./automation-machines.ts";
 import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
@@ -42,6 +48,8 @@ export interface Automation extends AutomationMachines {
   /** Asks the guest to shut down; settles when it has agreed. Its end is seen in its state. */
   shutDown(name: string): Promise<void>;
   integration(name: string): AutomationIntegration;
+  keyboard(name: string): AutomationKeyboard;
+  mouse(name: string): AutomationMouse;
   console(name: string): AutomationConsole;
   /** How the machine competes for the processor: percent, percent, weight. What is left out is as usual. */
   setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
@@ -84,6 +92,8 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
     stop: async (name: string) => host.turnOff(find(name).id),
     shutDown: async (name: string) => host.shutDown(find(name).id),
     integration: (name: string) => Object.freeze(automationIntegration(host.integration, () => find(name))),
+    keyboard: (name: string) => Object.freeze(automationKeyboard(host.input, () => find(name))),
+    mouse: (name: string) => Object.freeze(automationMouse(host.input, () => find(name))),
     setShare: async (name: string, share: Partial<ProcessorShare>) =>
       host.setProcessorShare(find(name).id, { ...usualShare, ...share }),
     ...automationMachines(host, { ready, find }),

@@ -14,6 +14,7 @@ import type {
   FileRole,
   GuestPlace,
   HostEvent,
+  InputSession,
   InspectSample,
   IntegrationService,
   JobId,
@@ -202,6 +203,8 @@ export interface UiHost {
   readonly disks: DiskHost;
   readonly networks: NetworkHost;
   readonly integration: IntegrationHost;
+  /** Keyboard and mouse of machines. All calls reject with an error meant for the visitor. */
+  readonly input: InputSession;
   readonly guestFiles: GuestFileHost;
   readonly sockets: SocketHost;
   readonly machines: MachineHost;

@@ -14,6 +14,7 @@ import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
 import { type DiskGate, openLiveDisks } from "./live-disks.ts";
 import { type GuestFileGate, openLiveGuestFiles } from "./live-guest-files.ts";
+import { openLiveInput } from "./live-input.ts";
 import { type MachineGate, openLiveMachines } from "./live-machines.ts";
 import { openLiveNetworks } from "./live-networks.ts";
 import { wordsOfChange } from "./partition-words.ts";
@@ -146,6 +147,7 @@ export function openLiveHost(
         freeze: async (vm) => (await session).freezeGuest(vm),
         thaw: async (vm) => (await session).thawGuest(vm),
       },
+      input: openLiveInput(session),
       networks: openLiveNetworks(session, { save: gate.save, sight: sightOf(document) }),
       console,
       inspect: treeOf,

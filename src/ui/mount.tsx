@@ -21,6 +21,7 @@ import "./style/switch.css";
 import "./style/adapters.css";
 import "./style/capture.css";
 import "./style/integration.css";
+import "./style/console-input.css";
 import "./style/guest-files.css";
 import "./style/catalogue.css";
 

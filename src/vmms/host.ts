@@ -18,6 +18,7 @@ import { catalogueFacts } from "./catalogue-facts.ts";
 import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
 import type { DriveSet } from "./drives/rules.ts";
 import type { FileStore } from "./file-store.ts";
+import { parseInput, usualInput } from "./input/rules.ts";
 import { parseIntegration, usualIntegration } from "./integration/rules.ts";
 import { openJobs } from "./jobs.ts";
 import { loadKept, saveText } from "./kept-text.ts";
@@ -49,6 +50,7 @@ export interface HostSurroundings
       | "keepDrives"
       | "keepAdapters"
       | "keepIntegration"
+      | "keepInput"
       | "networks"
       | "newMac"
       | "received"
@@ -244,6 +246,17 @@ export async function openManagement(
       removeKeyValuePair: async (vm, key) => find(vm).integration.removeItem(key),
       freezeGuest: async (vm) => find(vm).integration.freeze(),
       thawGuest: async (vm) => find(vm).integration.thaw(),
+      typeScancodes: async (vm, codes) => find(vm).input.typeScancodes(codes),
+      pressKey: async (vm, key) => find(vm).input.pressKey(key),
+      releaseKey: async (vm, key) => find(vm).input.releaseKey(key),
+      typeKey: async (vm, key) => find(vm).input.typeKey(key),
+      typeCtrlAltDel: async (vm) => find(vm).input.typeCtrlAltDel(),
+      isKeyPressed: async (vm, key) => find(vm).input.isKeyPressed(key),
+      releaseAll: async (vm) => find(vm).input.releaseAll(),
+      typeText: async (vm, text) => find(vm).input.typeText(text),
+      stopTyping: async (vm) => find(vm).input.stopTyping(),
+      setKeyboardLayout: async (vm, layout) => find(vm).input.setLayout(layout),
+      movePointer: async (vm, reports) => find(vm).input.movePointer(reports),
       ...openClientSockets((vm) => find(vm).sockets),
       listReceived: async () => received.list(),
       forgetReceived: async (id) => received.forget(id),
@@ -359,12 +372,21 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
     );
     return null;
   });
+  const inputName = `${stock.id}.input.json`;
+  const input = await loadKept(around.machines, inputName, parseInput).catch((failure: unknown) => {
+    tell(
+      "warning",
+      `${stock.name}: its kept keyboard layout cannot be used (${reasonOf(failure)}). It is US.`,
+    );
+    return null;
+  });
   return openMachine(
     stock,
     {
       drives: given ?? asItCame,
       adapters: adapters ?? stock.adapters,
       integration: integration ?? { ...usualIntegration, disabled: stock.disabledServices ?? [] },
+      input: input ?? usualInput,
     },
     {
       ...around,
@@ -376,6 +398,8 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
         saveText(around.machines, adaptersName, JSON.stringify({ format: 1, adapters: set })),
       keepIntegration: (settings) =>
         saveText(around.machines, integrationName, JSON.stringify({ format: 1, ...settings })),
+      keepInput: (settings) =>
+        saveText(around.machines, inputName, JSON.stringify({ format: 1, ...settings })),
       media: library.media,
       kept: around.disks.kept,
       keepDrives: (set) => kept.save(stock.id, set),

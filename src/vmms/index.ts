@@ -5,6 +5,7 @@ export type { AttachedDrive, MediumSource, OpenMedium } from "./drives/rack.ts";
 export type { DriveSet } from "./drives/rules.ts";
 export { type FileStore, type FileUse, memoryStore, type StoredFile } from "./file-store.ts";
 export { type HostSurroundings, openManagement, type VirtualMachineManagement } from "./host.ts";
+export { type InputServices, openInputServices } from "./input/services.ts";
 export { type IntegrationServices, openIntegrationServices } from "./integration/services.ts";
 export { type VisitorDevice, visitorDevice } from "./library/device-disk.ts";
 export { stockOpener } from "./library/stock-images.ts";

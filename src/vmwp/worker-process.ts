@@ -6,6 +6,7 @@ import type {
   Grant,
   OfferDescription,
   PartitionMessage,
+  PointerMovement,
   VmConfiguration,
   WorkerProcessApi,
 } from "../hvdef/index.ts";
@@ -219,6 +220,22 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     waits.wake();
   }
 
+  /** What a guest that stands still is given waits, as far as there is room. */
+  async function keyboardInput(codes: readonly number[]): Promise<number> {
+    const waiting = machine?.hands.type(codes) ?? 0;
+    beUp();
+    return waiting;
+  }
+  async function mouseInput(movements: readonly PointerMovement[]): Promise<void> {
+    machine?.hands.move(movements);
+    beUp();
+  }
+  /** Somebody is there: the processor wakes, and stays awake a little. */
+  function beUp(): void {
+    idle.active();
+    waits.wake();
+  }
+
   /** A paused machine must not look like a hung one. */
   async function beatWhilePaused(): Promise<void> {
     while (life.kind === "paused") {
@@ -257,6 +274,8 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       setMedium: (channel, medium) => turns.take(() => setMedium(channel, medium)),
       ...queueCalls(() => machine?.straight ?? null, effects.straight),
       changeOffers: (offers) => turns.take(() => changeOffers(offers)),
+      keyboardInput,
+      mouseInput,
     },
     adopt(grant) {
       meter.adopt(grant, clock.now());
@@ -264,8 +283,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     },
     serialInput(bytes) {
       machine?.serialInput(bytes);
-      idle.active();
-      waits.wake();
+      beUp();
     },
   };
 }

@@ -7,6 +7,7 @@ import {
 import {
   type AttachedDrive,
   describeEmulated,
+  type InputServices,
   type IntegrationServices,
   openServices,
   type StockVm,
@@ -26,6 +27,8 @@ export interface GuestLabOptions {
   readonly bootFiles?: BootFileContents;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
+  /** Its keyboard and mouse; emulated ones only when absent. */
+  readonly input?: InputServices;
   /** Its synthetic network adapter; none when absent. */
   readonly adapter?: Netvsp;
   /** Its sockets; none when absent. */
@@ -38,7 +41,8 @@ const adapterChannel = 16 as ChannelId;
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets, bootFiles } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets } = options;
+  const { input, bootFiles } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -54,6 +58,7 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
     ...devices,
     ...(adapter === undefined ? [] : [netOffer(0, adapterChannel)]),
     ...(integration?.offers(integrationServices) ?? []),
+    ...(input?.offers ?? []),
   ];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
   const owners = [
@@ -61,6 +66,7 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
     ...(adapter === undefined ? [] : [{ channel: adapterChannel, owner: adapter }]),
     ...(integration?.owners ?? []),
     ...(sockets?.owners ?? []),
+    ...(input?.owners ?? []),
   ];
   const files = bootFiles === undefined ? {} : { bootFiles };
   return openWorkerLab({

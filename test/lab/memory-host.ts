@@ -7,6 +7,7 @@ import type {
   HypervisorApi,
   JobSummary,
   PartitionId,
+  PointerMovement,
   ProcessorShare,
   VmConfiguration,
   VmGuid,
@@ -19,6 +20,7 @@ import {
   type AdapterServices,
   type IncomingFile,
   openAdapterServices,
+  openInputServices,
   openIntegrationServices,
   openManagement,
   openServices,
@@ -176,6 +178,10 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   const nics = new Map<string, AdapterServices>();
   /** Likewise for integration services. */
   const utilities = new Map<string, ReturnType<typeof openIntegrationServices>>();
+  /** Likewise for keyboard and mouse, and what the emulated ones were given. */
+  const hands = new Map<string, ReturnType<typeof openInputServices>>();
+  const typed: number[] = [];
+  const moved: PointerMovement[] = [];
   const offered: (readonly number[])[] = [];
   const clock: ManualClock = manualClock(micros(5_000_000));
   const outside = labOutside(options.tab);
@@ -237,6 +243,13 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       await obey("request");
       offered.push(offers.map(({ channel }) => channel));
     },
+    async keyboardInput(codes) {
+      typed.push(...codes);
+      return 0;
+    },
+    async mouseInput(movements) {
+      moved.push(...movements);
+    },
     async setMedium(channel, medium) {
       if (medium !== null) await obey("medium");
       inserted.push({ channel, medium });
@@ -249,6 +262,8 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     nics.set(plan.vm, adapters);
     const integration = openIntegrationServices(plan.integration);
     utilities.set(plan.vm, integration);
+    const input = openInputServices(plan.input);
+    hands.set(plan.vm, input);
     owners = services.owners;
     stalled = plan.onStalled;
     placed.clear();
@@ -256,6 +271,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       ...part("plane"),
       adapters,
       integration,
+      input,
       sockets: openHvSockets(plan.sockets),
       remote: new MessageChannel().port1,
       services: {
@@ -310,6 +326,10 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     openControl() {
       if (mood.control === "fails") throw new HvError("fake.control", "The control refused.");
       return { ...part("control"), remote: new MessageChannel().port1, api };
+    },
+    async pause(time) {
+      clock.advance(time);
+      await new Promise<void>((resolve) => setImmediate(resolve));
     },
     storageSpace: async () => ({ usedBytes: 1, quotaBytes: 2, persisted: false }),
     clock,
@@ -395,6 +415,15 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       return found;
     },
     stall: () => stalled(),
+    /** What serves keyboard and mouse of a machine that was started. */
+    hands(vm: VmGuid = web01) {
+      const found = hands.get(vm);
+      if (found === undefined) throw new Error("the machine was never started");
+      return found;
+    },
+    /** What the emulated keyboards and mice were given. */
+    typed,
+    moved,
     summary,
     state: async (vm?: VmGuid) => (await summary(vm)).state,
     states: () => notices.flatMap((notice) => (notice.kind === "vm" ? [notice.vm.state] : [])),

@@ -13,6 +13,7 @@ import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
 import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
 import { openRecordedDisks } from "./recorded-disks.ts";
+import { openRecordedInput, recordedInputOf } from "./recorded-input.ts";
 import { openRecordedIntegration } from "./recorded-integration.ts";
 import { openRecordedMachines } from "./recorded-machines.ts";
 import { openRecordedNetworks } from "./recorded-networks.ts";
@@ -81,6 +82,7 @@ function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
     })),
     shutdown: "none",
     freeze: "thawed",
+    input: recordedInputOf(state, name),
     partition: on ? (2 as PartitionId) : null,
     trouble: null,
     processor: state === "running" ? 0.37 : 0,
@@ -251,6 +253,7 @@ export function openRecordedHost(scene: string): UiHost {
         vms.value = next;
       },
     }),
+    input: openRecordedInput((id, more) => change(id, more), vms),
     disks: openRecordedDisks(scene),
     guestFiles: quietGuestFiles(scene === "running" ? recordedFiles("id of Debian" as VmGuid) : []),
     sockets: quietSockets,

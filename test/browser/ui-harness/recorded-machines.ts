@@ -55,6 +55,7 @@ function made(name: string, memoryBytes: number, count: number): VmView {
     })),
     shutdown: "none",
     freeze: "thawed",
+    input: { keyboard: "none", mouse: "none", layout: "us", typing: null },
     own: true,
     partition: null,
     trouble: null,

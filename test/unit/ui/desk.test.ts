@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { VmGuid, VmState } from "../../../src/hvdef/index.ts";
 import { openDesk } from "../../../src/ui/desk.ts";
 import type { UiHost, VmView } from "../../../src/ui/host.ts";
+import { quietInput } from "../../lab/quiet-input.ts";
 import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { quietDisks } from "./library.ts";
 import { quietMachines } from "./machines.ts";
@@ -21,6 +22,7 @@ function machine(name: string, state: VmState): VmView {
     integration: [],
     shutdown: "none",
     freeze: "thawed",
+    input: { keyboard: "none", mouse: "none", layout: "us", typing: null },
     partition: null,
     trouble: null,
     processor: 0,
@@ -56,6 +58,7 @@ function openSlowHost() {
     networks: quietNetworks(),
     guestFiles: quietGuestFiles(),
     sockets: quietSockets,
+    input: quietInput,
     integration: {
       setService: call("setService"),
       pairs: async () => ({ intrinsic: [], guest: [], host: [], delivered: false }),
