@@ -80,6 +80,7 @@ function start(root: HTMLElement): void {
         isolated: crossOriginIsolated,
         storage: storageRefused === null ? { kind: "kept" } : { kind: "memory", reason: storageRefused },
         logicalProcessors,
+        guestMemoryBytes: guestMemoryBudget(),
       }),
     )
     .catch(() => {});

@@ -68,7 +68,10 @@ export interface PartitionUsage {
 
 /** What the owner of the page may hear. Nobody depends on it being heard. */
 export type PartitionChange =
-  | { readonly kind: "created" | "running" | "notResponding" | "responding" | "restarted"; readonly partition: PartitionId }
+  | {
+      readonly kind: "created" | "running" | "notResponding" | "responding" | "restarted";
+      readonly partition: PartitionId;
+    }
   | {
       readonly kind: "guestCrashed";
       readonly partition: PartitionId;

@@ -2,6 +2,8 @@ import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import { unreachable } from "../support/index.ts";
 import { isAvailable } from "./actions.ts";
 import { AdaptersPanel } from "./adapters-panel.tsx";
+import type { CatalogueDesk } from "./catalogue-desk.ts";
+import { CatalogueWorkspace } from "./catalogue-workspace.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConsolePane } from "./console-pane.tsx";
 import type { Desk } from "./desk.ts";
@@ -13,6 +15,7 @@ import { FileDrop } from "./file-drop.tsx";
 import type { FileIntake } from "./file-intake.ts";
 import { GuestFiles } from "./guest-files.tsx";
 import type { VmView } from "./host.ts";
+import { InputPanel } from "./input-panel.tsx";
 import { IntegrationPanel } from "./integration-panel.tsx";
 import { JobStrip } from "./job-strip.tsx";
 import { MachineList } from "./machine-list.tsx";
@@ -22,7 +25,7 @@ import { NetworksWorkspace } from "./networks-workspace.tsx";
 import { Failure, Footer, MemoryNotice, NoMachines } from "./notices.tsx";
 import { OwnDisk } from "./own-disk.tsx";
 import { PageHeader } from "./page-header.tsx";
-import type { Place } from "./place.ts";
+import { type Place, workspaceHash } from "./place.ts";
 import type { Theme } from "./theme.ts";
 import { VmbusPanel } from "./vmbus-panel.tsx";
 
@@ -33,6 +36,7 @@ interface MachinesProps {
 }
 
 interface AppProps extends MachinesProps {
+  readonly catalogue: CatalogueDesk;
   readonly diskDesk: DiskDesk;
   readonly networkDesk: NetworkDesk;
   readonly place: Place;
@@ -70,6 +74,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
         <DrivesPanel vm={vm} disks={desk.host.disks} />
         <AdaptersPanel vm={vm} networks={desk.host.networks} vms={desk.host.vms.value} />
         <IntegrationPanel vm={vm} host={desk.host.integration} />
+        <InputPanel vm={vm} input={desk.host.input} />
         <GuestFiles vm={vm} host={desk.host.guestFiles} intake={props.intake}>
           <ConsolePane
             vm={vm}
@@ -116,6 +121,9 @@ function MachinesWorkspace(props: MachinesProps) {
             onOpen={() => focusMachine(page.current)}
           />
         )}
+        <p class="list-more">
+          <a href={workspaceHash.catalogue}>More machines, and your own</a>
+        </p>
       </section>
       {selected === null ? (
         <section class="pane machine" aria-hidden="true" />
@@ -135,11 +143,13 @@ function MachinesWorkspace(props: MachinesProps) {
 
 /** The part of the page that its address names. */
 function Workspace(props: AppProps) {
-  const { desk, diskDesk, networkDesk, intake, place, theme } = props;
+  const { desk, catalogue, diskDesk, networkDesk, intake, place, theme } = props;
   const { host } = desk;
   switch (place.workspace.value) {
     case "machines":
       return <MachinesWorkspace desk={desk} intake={intake} theme={theme} />;
+    case "catalogue":
+      return <CatalogueWorkspace desk={desk} catalogue={catalogue} />;
     case "disks":
       return (
         <DisksWorkspace

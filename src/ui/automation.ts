@@ -1,7 +1,14 @@
 import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts";
 import type { WmiSession } from "../wmi/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
+import {
+  type AutomationKeyboard,
+  type AutomationMouse,
+  automationKeyboard,
+  automationMouse,
+} from "./automation-input.ts";
 import { type AutomationIntegration, automationIntegration } from "./automation-integration.ts";
+import { type AutomationMachines, automationMachines } from "./automation-machines.ts";
 import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
 import { type AutomationSockets, automationSockets } from "./automation-sockets.ts";
 import { type AutomationWmi, automationWmi } from "./automation-wmi.ts";
@@ -31,7 +38,7 @@ export interface AutomationConsole {
 }
 
 /** `globalThis.tabvisor`: for automation and tests. */
-export interface Automation {
+export interface Automation extends AutomationMachines {
   /** Settles when machines can be started. Rejects with the sentence the page shows when none ever can. */
   readonly ready: Promise<void>;
   readonly version: string;
@@ -43,6 +50,8 @@ export interface Automation {
   /** Asks the guest to shut down; settles when it has agreed. Its end is seen in its state. */
   shutDown(name: string): Promise<void>;
   integration(name: string): AutomationIntegration;
+  keyboard(name: string): AutomationKeyboard;
+  mouse(name: string): AutomationMouse;
   console(name: string): AutomationConsole;
   /** How the machine competes for the processor: percent, percent, weight. What is left out is as usual. */
   setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
@@ -86,8 +95,11 @@ export function automation(host: UiHost, ready: Promise<void>, wmi: Promise<WmiS
     stop: async (name: string) => host.turnOff(find(name).id),
     shutDown: async (name: string) => host.shutDown(find(name).id),
     integration: (name: string) => Object.freeze(automationIntegration(host.integration, () => find(name))),
+    keyboard: (name: string) => Object.freeze(automationKeyboard(host.input, () => find(name))),
+    mouse: (name: string) => Object.freeze(automationMouse(host.input, () => find(name))),
     setShare: async (name: string, share: Partial<ProcessorShare>) =>
       host.setProcessorShare(find(name).id, { ...usualShare, ...share }),
+    ...automationMachines(host, { ready, find }),
     disks: Object.freeze(automationDisks(host.disks, (name) => find(name).id)),
     networks: Object.freeze(automationNetworks(host.networks, find)),
     copyFile: async (name: string, file: File, path?: string) =>

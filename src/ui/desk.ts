@@ -25,6 +25,8 @@ export interface Desk {
   /** Does what is asked, or asks back first. Does nothing when it is not available now. */
   ask(action: Action, vm: VmView): void;
   answer(goOn: boolean): void;
+  /** Starts a machine in another way than `ask` does. */
+  run(vm: VmView, start: () => Promise<void>): void;
   /** Names of the files a machine is taking in right now. */
   readonly intake: ReadonlySignal<ReadonlyMap<VmGuid, string>>;
   /** Gives a machine the files the visitor picked. Does nothing while it takes in others. */
@@ -73,12 +75,12 @@ export function openDesk(host: UiHost): Desk {
     }
   }
 
-  async function run(action: Action, vm: VmView): Promise<void> {
+  async function run(action: Action, vm: VmView, how = () => host[action](vm.id)): Promise<void> {
     const call = { action };
     calls.value = new Map(calls.value).set(vm.id, call);
     problems.value = without(problems.value, vm.id);
     try {
-      await host[action](vm.id);
+      await how();
     } catch (error) {
       // A call that Turn off has overtaken fails because of it; that is no news.
       if (calls.value.get(vm.id) === call) report(vm, reasonSentence(error));
@@ -117,6 +119,10 @@ export function openDesk(host: UiHost): Desk {
       if (!goOn || asked === null) return;
       const now = availableNow(asked.action, asked.vm);
       if (now !== null) void run(asked.action, now);
+    },
+    run(vm, start) {
+      const now = availableNow("start", vm);
+      if (now !== null) void run("start", now, start);
     },
     intake,
     give(vm, files) {

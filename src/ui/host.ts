@@ -2,14 +2,19 @@ import type { ReadonlySignal } from "@preact/signals";
 import type {
   AdapterConfiguration,
   BlockMap,
+  BootFileSummary,
+  ByRole,
   CapturedFrame,
+  CatalogueEntry,
   DiskFileSummary,
   DiskJobRequest,
   DiskReport,
   DriveConfiguration,
   DriveSlot,
+  FileRole,
   GuestPlace,
   HostEvent,
+  InputSession,
   InspectSample,
   IntegrationService,
   JobId,
@@ -20,9 +25,11 @@ import type {
   NetworkConfiguration,
   NetworkId,
   NetworkTables,
+  NewMachine,
   PlatformReport,
   ProcessorShare,
   ReceivedFile,
+  RecognisedFile,
   SocketSession,
   StorageSpace,
   VmGuid,
@@ -135,6 +142,37 @@ export interface GuestFileHost {
 
 /** Sockets of guests (hv_sock). */
 export type SocketHost = Omit<SocketSession, "listReceived" | "forgetReceived">;
+/** How long a machine took to come up, here. */
+export interface BootTime {
+  readonly millis: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** A state from which a machine starts in a second. */
+export interface WarmStart {
+  /** Why it cannot be used and what helps; `null` when it can. */
+  readonly refusal: string | null;
+  start(): Promise<void>;
+}
+
+/** Which machines there are, and what they are made of. All actions reject with an error meant for the visitor. */
+export interface MachineHost {
+  /** The guests of the site; `null` until they are known. */
+  readonly catalogue: ReadonlySignal<readonly CatalogueEntry[] | null>;
+  /** Cold boots measured in this browser, the last of each machine. */
+  readonly bootTimes: ReadonlySignal<ReadonlyMap<VmGuid, BootTime>>;
+  /** The warm start of a machine; a signal of `null` while it has none. Absent where there is no such thing. */
+  warmStart?(vm: VmGuid): ReadonlySignal<WarmStart | null>;
+  /** Looks at a file before it is taken in. */
+  recognise(role: FileRole, file: File): Promise<RecognisedFile>;
+  /** Makes a machine of files of the visitor, which are copied: all of it or nothing. */
+  make(plan: NewMachine, files: ByRole<File>): Promise<VmGuid>;
+  rename(vm: VmGuid, name: string): Promise<void>;
+  remove(vm: VmGuid): Promise<void>;
+  bootFiles(): Promise<readonly BootFileSummary[]>;
+  removeBootFile(name: string): Promise<void>;
+}
 
 /** Everything the views know and may do. The door implements it; tests play a recorded one. */
 export interface UiHost {
@@ -165,8 +203,11 @@ export interface UiHost {
   readonly disks: DiskHost;
   readonly networks: NetworkHost;
   readonly integration: IntegrationHost;
+  /** Keyboard and mouse of machines. All calls reject with an error meant for the visitor. */
+  readonly input: InputSession;
   readonly guestFiles: GuestFileHost;
   readonly sockets: SocketHost;
+  readonly machines: MachineHost;
   /** Live counters of the machine's partition, twice a second while it runs. */
   inspect(vm: VmGuid): ReadonlySignal<InspectSample | null>;
 }

@@ -14,6 +14,8 @@ import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
 import { type DiskGate, openLiveDisks } from "./live-disks.ts";
 import { type GuestFileGate, openLiveGuestFiles } from "./live-guest-files.ts";
+import { openLiveInput } from "./live-input.ts";
+import { type MachineGate, openLiveMachines } from "./live-machines.ts";
 import { openLiveNetworks } from "./live-networks.ts";
 import { wordsOfChange } from "./partition-words.ts";
 import { sightOf } from "./sight.ts";
@@ -42,10 +44,13 @@ const shutdownText = "The host asked for it.";
 export function openLiveHost(
   version: string,
   session: Promise<ParentSession>,
-  gate: DiskGate & GuestFileGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
+  gate: DiskGate &
+    GuestFileGate &
+    MachineGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
 ): LiveHost {
   const disks = openLiveDisks(session, gate);
   const guestFiles = openLiveGuestFiles(session, gate);
+  const machines = openLiveMachines(session, gate);
   const vms = signal<readonly VmView[]>([]);
   const events = signal<UiHost["events"]["value"]>([]);
   const platform = signal<PlatformReport | null>(null);
@@ -79,12 +84,18 @@ export function openLiveHost(
       guestFiles.notice(arrived.files);
       return;
     }
+    if (arrived.kind === "vmGone") {
+      machines.over(arrived.vm);
+      vms.value = vms.value.filter((known) => known.id !== arrived.vm);
+      return;
+    }
     if (arrived.kind !== "vm") {
       disks.notice(arrived);
       return;
     }
     const { vm } = arrived;
     if (vm.partition === null) treeOf(vm.id).value = null;
+    if (vm.state === "off" || vm.state === "resetting") machines.over(vm.id);
     if (!vms.value.some((known) => known.id === vm.id)) {
       vms.value = [...vms.value, { ...vm, processor: 0, notResponding: false }];
       return;
@@ -112,7 +123,10 @@ export function openLiveHost(
       vms,
       events,
       failure,
-      start: ask("start"),
+      async start(vm) {
+        machines.starting(vm, console(vm));
+        await ask("start")(vm);
+      },
       pause: ask("pause"),
       resume: ask("resume"),
       reset: ask("reset"),
@@ -123,6 +137,7 @@ export function openLiveHost(
       disks: disks.host,
       guestFiles: guestFiles.host,
       sockets: guestFiles.sockets,
+      machines: machines.host,
       integration: {
         setService: async (vm, service, enabled) =>
           (await session).setIntegrationService(vm, service, enabled),
@@ -132,6 +147,7 @@ export function openLiveHost(
         freeze: async (vm) => (await session).freezeGuest(vm),
         thaw: async (vm) => (await session).thawGuest(vm),
       },
+      input: openLiveInput(session),
       networks: openLiveNetworks(session, { save: gate.save, sight: sightOf(document) }),
       console,
       inspect: treeOf,

@@ -1,4 +1,4 @@
-import type { BootDevice, GuestMemory } from "../hvdef/index.ts";
+import type { BootDevice, GuestMemory, PointerMovement } from "../hvdef/index.ts";
 import type { Micros } from "../support/index.ts";
 
 /** Why guest code stopped. The worker process decides what happens next. */
@@ -131,6 +131,17 @@ export interface Engine extends Disposable {
    * The bytes stay the caller's.
    */
   receiveFrame(place: number, bytes: Uint8Array<ArrayBuffer>, at: number, length: number): FrameOutcome;
+  /**
+   * One key of the emulated keyboard: its scan codes, of set 1. Between slices. A keyboard that the guest has switched
+   * off takes them and forgets them.
+   *
+   * @returns whether it took them: it does not before the guest has read those before
+   */
+  keyboardInput(codes: readonly number[]): boolean;
+  /**
+   * A movement of the emulated mouse, of at most 255 each way and 7 notches of the wheel; likewise.
+   */
+  mouseInput(movement: PointerMovement): boolean;
 }
 
 /** What the firmware or a direct boot needs from the machine before it runs. */

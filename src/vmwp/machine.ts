@@ -30,6 +30,7 @@ import { openSocketDesk } from "./sockets.ts";
 import { stampTimeSync } from "./stamp/time-sync.ts";
 import { diskLine } from "./vdev/ide/line.ts";
 import type { DiskLine } from "./vdev/ide/serve.ts";
+import { type EmulatedHands, openHands } from "./vdev/ps2/serve.ts";
 
 /** Files a machine starts from, kept for the next reset. */
 export interface BootFiles {
@@ -68,6 +69,8 @@ export interface VirtualMachine extends Disposable {
   /** Whether the parent owes an answer. */
   awaitsAnswer(): boolean;
   serialInput(bytes: Uint8Array): void;
+  /** Its emulated keyboard and mouse. */
+  readonly hands: EmulatedHands;
   /** Inserts into a DVD or diskette drive, or ejects; between slices. @throws HvError */
   setMedium(channel: number, medium: DriveMedium | null): void;
   /** Ways past the switch. */
@@ -113,17 +116,23 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   vp.bind(side.bus.calls);
   lines.connect(side.relay);
   adapters.connect(side.relay, engine);
+  const hands = openHands(engine);
   sockets.connect(side.relay);
   placeGuest(parts, ready);
   return {
     engine,
-    deliver: side.relay.deliver,
+    deliver() {
+      const typed = hands.feed();
+      return side.relay.deliver() || typed;
+    },
     drain() {
-      const moved = adapters.feed();
+      const typed = hands.feed();
+      const moved = adapters.feed() || typed;
       return side.relay.drain() || moved;
     },
     awaitsAnswer: side.relay.awaitsAnswer,
     serialInput: engine.serialInput,
+    hands,
     setMedium: (channel, medium) => engine.setMedium(channel, drives.change(channel, medium)),
     straight: side.relay.straight,
     changeOffers: offers.change,
@@ -132,6 +141,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
       vmbus: side.inspect(),
       ...drives.inspect(),
       nic: adapters.inspect(),
+      ps2: hands.inspect(),
     }),
     [Symbol.dispose]() {
       lines.close();
@@ -168,7 +178,7 @@ function placeGuest({ configuration, files, identity }: MachineParts, ready: Rea
   }
   startLinux(ready.engine.memory, ready.boot, {
     kernel: files.kernel ?? new Uint8Array(0),
-    initrd: files.initrd ?? new Uint8Array(0),
+    initrd: files.initrd,
     commandLine: configuration.boot.commandLine,
     dsdt: files.dsdt,
     identity,

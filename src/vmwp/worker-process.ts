@@ -1,9 +1,12 @@
 import type {
+  BootFileContents,
+  BootSource,
   Carrier,
   DriveMedium,
   Grant,
   OfferDescription,
   PartitionMessage,
+  PointerMovement,
   VmConfiguration,
   WorkerProcessApi,
 } from "../hvdef/index.ts";
@@ -217,6 +220,22 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     waits.wake();
   }
 
+  /** What a guest that stands still is given waits, as far as there is room. */
+  async function keyboardInput(codes: readonly number[]): Promise<number> {
+    const waiting = machine?.hands.type(codes) ?? 0;
+    beUp();
+    return waiting;
+  }
+  async function mouseInput(movements: readonly PointerMovement[]): Promise<void> {
+    machine?.hands.move(movements);
+    beUp();
+  }
+  /** Somebody is there: the processor wakes, and stays awake a little. */
+  function beUp(): void {
+    idle.active();
+    waits.wake();
+  }
+
   /** A paused machine must not look like a hung one. */
   async function beatWhilePaused(): Promise<void> {
     while (life.kind === "paused") {
@@ -255,6 +274,8 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       setMedium: (channel, medium) => turns.take(() => setMedium(channel, medium)),
       ...queueCalls(() => machine?.straight ?? null, effects.straight),
       changeOffers: (offers) => turns.take(() => changeOffers(offers)),
+      keyboardInput,
+      mouseInput,
     },
     adopt(grant) {
       meter.adopt(grant, clock.now());
@@ -262,8 +283,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     },
     serialInput(bytes) {
       machine?.serialInput(bytes);
-      idle.active();
-      waits.wake();
+      beUp();
     },
   };
 }
@@ -290,11 +310,11 @@ async function fetchBootFiles(
   configuration: VmConfiguration,
   fetchFile: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
 ): Promise<BootFiles> {
-  const { boot, firmware } = configuration;
+  const { boot, bootFiles, firmware } = configuration;
   const dsdt = fetchFile(`${firmware}dsdt.aml`);
   if (boot.kind === "linux") {
-    const [table, kernel, initrd] = await Promise.all([dsdt, fetchFile(boot.kernel), fetchFile(boot.initrd)]);
-    return { dsdt: table, kernel, initrd, bios: null };
+    const [table, files] = await Promise.all([dsdt, bootFiles ?? fetchLinux(boot, fetchFile)]);
+    return { dsdt: table, ...files, bios: null };
   }
   const [table, main, vga] = await Promise.all([
     dsdt,
@@ -302,6 +322,15 @@ async function fetchBootFiles(
     fetchFile(`${firmware}vgabios.bin`),
   ]);
   return { dsdt: table, kernel: null, initrd: null, bios: { main: main.buffer, vga: vga.buffer } };
+}
+
+async function fetchLinux(
+  boot: Extract<BootSource, { kind: "linux" }>,
+  fetchFile: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<BootFileContents> {
+  const initrd = boot.initrd === null ? null : fetchFile(boot.initrd);
+  const [kernel, archive] = await Promise.all([fetchFile(boot.kernel), initrd]);
+  return { kernel, initrd: archive };
 }
 
 /** Collects the guest's serial bytes and hands them on once a turn, or when a chunk is full. */

@@ -1,7 +1,13 @@
-import { type ChannelId, DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
+import {
+  type BootFileContents,
+  type ChannelId,
+  DeviceClass,
+  integrationServices,
+} from "../../src/hvdef/index.ts";
 import {
   type AttachedDrive,
   describeEmulated,
+  type InputServices,
   type IntegrationServices,
   openServices,
   type StockVm,
@@ -17,8 +23,12 @@ export interface GuestLabOptions {
   readonly drives?: readonly AttachedDrive[];
   /** Whether the bus offers IDE disks, as Hyper-V does; yes when absent. */
   readonly offersIde?: boolean;
+  /** Boot files of the visitor, for a machine that starts from them. */
+  readonly bootFiles?: BootFileContents;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
+  /** Its keyboard and mouse; emulated ones only when absent. */
+  readonly input?: InputServices;
   /** Its synthetic network adapter; none when absent. */
   readonly adapter?: Netvsp;
   /** Its sockets; none when absent. */
@@ -32,6 +42,7 @@ const adapterChannel = 16 as ChannelId;
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
   const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets } = options;
+  const { input, bootFiles } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -47,6 +58,7 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
     ...devices,
     ...(adapter === undefined ? [] : [netOffer(0, adapterChannel)]),
     ...(integration?.offers(integrationServices) ?? []),
+    ...(input?.offers ?? []),
   ];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
   const owners = [
@@ -54,6 +66,13 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
     ...(adapter === undefined ? [] : [{ channel: adapterChannel, owner: adapter }]),
     ...(integration?.owners ?? []),
     ...(sockets?.owners ?? []),
+    ...(input?.owners ?? []),
   ];
-  return openWorkerLab({ id, configuration, owners, turned: options.turned ?? (() => 0) });
+  const files = bootFiles === undefined ? {} : { bootFiles };
+  return openWorkerLab({
+    id,
+    configuration: { ...configuration, ...files },
+    owners,
+    turned: options.turned ?? (() => 0),
+  });
 }

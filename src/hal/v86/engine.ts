@@ -5,6 +5,7 @@ import { installIdeDrives } from "./drives.ts";
 import { installFloppy, removeFloppy } from "./floppy.ts";
 import { coreHooks, type HookTargets } from "./hooks.ts";
 import { installAdapters } from "./network.ts";
+import { emulatedInput } from "./ps2.ts";
 import { type CoreMemory, openCoreMemory } from "./ram.ts";
 import { vpRegisters } from "./registers.ts";
 import { type CoreExports, checkShape, type V86Cpu, type V86Machine } from "./shape.ts";
@@ -206,6 +207,7 @@ function engineOver(parts: Parts): Engine {
     },
     setMedium,
     receiveFrame,
+    ...emulatedInput(cpu.devices.ps2),
     [Symbol.dispose]() {
       ended = true;
     },

@@ -48,6 +48,7 @@ export interface V86Devices {
   /** Absent unless asked for. */
   net?: V86Ne2k;
   readonly pci: V86Pci;
+  readonly ps2: V86Ps2;
   readonly fdc: V86FloppyController;
   readonly rtc: { cmos_write(index: number, value: number): void; cmos_read(index: number): number };
 }
@@ -180,11 +181,32 @@ export interface V86FloppyDrive {
   media_changed: boolean;
 }
 
+/** A queue of bytes. */
+export interface V86Queue {
+  readonly length: number;
+  push(byte: number): void;
+}
+
+/** The keyboard controller with keyboard and mouse. */
+export interface V86Ps2 {
+  readonly kbd_buffer: V86Queue;
+  readonly mouse_buffer: V86Queue;
+  /** Whether the guest has a driver for the mouse. */
+  readonly use_mouse: boolean;
+  /** 0 plain, 3 with a wheel, 4 with a wheel and five buttons: what the guest has asked for. */
+  readonly mouse_id: number;
+  mouse_stream_active(): boolean;
+  /** A keyboard that the guest has switched off swallows it. */
+  kbd_send_code(code: number): void;
+  raise_irq(): void;
+}
+
 /** v86's port table. */
 export interface V86Io {
   readonly ports: unknown[];
   /** A port that nobody has registered. */
   create_empty_entry(): unknown;
+  port_write8(port: number, value: number): void;
   port_write32(port: number, value: number): void;
   register_write(
     port: number,
@@ -230,6 +252,15 @@ const driveParts = [
 const floppyParts = ["drives", "cmd_table", "curr_drive_no", "cmd_phase", "dsr", "end_read_write"];
 const diskettePart = ["buffer", "max_track", "max_head", "max_sect", "read_only", "media_changed"];
 const pciParts = ["device_spaces", "devices", "raise_irq", "lower_irq"];
+const ps2Parts = [
+  "kbd_buffer",
+  "mouse_buffer",
+  "use_mouse",
+  "mouse_id",
+  "mouse_stream_active",
+  "kbd_send_code",
+  "raise_irq",
+];
 const adapterParts = [
   "cr",
   "rxcr",
@@ -256,6 +287,7 @@ export function checkShape(machine: V86Machine): V86Cpu {
   requireParts("diskette controller's ", cpu.devices.fdc, floppyParts);
   requireParts("diskette drive's ", cpu.devices.fdc.drives[0], diskettePart);
   requireParts("PCI bus's ", cpu.devices.pci, pciParts);
+  requireParts("keyboard controller's ", cpu.devices.ps2, ps2Parts);
   if (cpu.devices.net !== undefined) requireParts("network adapter's ", cpu.devices.net, adapterParts);
   return cpu;
 }

@@ -13,7 +13,9 @@ import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
 import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
 import { openRecordedDisks } from "./recorded-disks.ts";
+import { openRecordedInput, recordedInputOf } from "./recorded-input.ts";
 import { openRecordedIntegration } from "./recorded-integration.ts";
+import { openRecordedMachines } from "./recorded-machines.ts";
 import { openRecordedNetworks } from "./recorded-networks.ts";
 import { recordedAdapters } from "./recorded-ports.ts";
 import { legacyTree, vmbusTree } from "./recorded-tree.ts";
@@ -80,6 +82,7 @@ function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
     })),
     shutdown: "none",
     freeze: "thawed",
+    input: recordedInputOf(state, name),
     partition: on ? (2 as PartitionId) : null,
     trouble: null,
     processor: state === "running" ? 0.37 : 0,
@@ -163,7 +166,7 @@ function platformOf(scene: string): PlatformReport | null {
           reason: "this window is private, and the browser refuses to keep files for it",
         } as const)
       : ({ kind: "kept" } as const);
-  return { isolated: scene !== "legacy", storage, logicalProcessors: 2 };
+  return { isolated: scene !== "legacy", storage, logicalProcessors: 2, guestMemoryBytes: 2048 * MiB };
 }
 
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -243,6 +246,14 @@ export function openRecordedHost(scene: string): UiHost {
     },
     console: consoleOf,
     integration: openRecordedIntegration((id, more) => change(id, more), vms),
+    machines: openRecordedMachines({
+      name: scene,
+      vms: () => vms.value,
+      set: (next) => {
+        vms.value = next;
+      },
+    }),
+    input: openRecordedInput((id, more) => change(id, more), vms),
     disks: openRecordedDisks(scene),
     guestFiles: quietGuestFiles(scene === "running" ? recordedFiles("id of Debian" as VmGuid) : []),
     sockets: quietSockets,

@@ -114,6 +114,32 @@ const say =
   };
 const reset: FakeStep = () => ({ kind: "reset" });
 
+describe("keyboard and mouse", () => {
+  test("what is typed and moved wakes the guest and is told one by one, as it reads", async () => {
+    const seen: unknown[] = [];
+    const read: FakeStep = (guest) => {
+      const key = guest.takeKey();
+      const movement = guest.takeMovement();
+      if (key !== null) seen.push(key);
+      if (movement !== null) seen.push(movement.dx);
+      return { kind: "halt", wakeIn: micros(1_000_000) };
+    };
+    const rig = openRig([Array<FakeStep>(500).fill(read)]);
+    await rig.process.api.start(configuration);
+    expect(await rig.process.api.keyboardInput([0x1e, 0x9e, 0xe0, 0x4d])).toBe(4);
+    await rig.process.api.mouseInput([{ kind: "relative", dx: 5, dy: 0, buttons: 0, wheel: 0 }]);
+    await until(() => seen.length === 4);
+    expect(seen.filter((one) => typeof one === "object")).toEqual([[0x1e], [0x9e], [0xe0, 0x4d]]);
+    expect(seen).toContain(5);
+    expect(await rig.process.api.keyboardInput([])).toBe(0);
+  });
+
+  test("before there is a machine nothing waits", async () => {
+    const rig = openRig([[]]);
+    expect(await rig.process.api.keyboardInput([0x1e])).toBe(0);
+  });
+});
+
 describe("start", () => {
   test("fetches what the boot needs and runs the guest", async () => {
     const rig = openRig([[say("hello")]]);
