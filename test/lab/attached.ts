@@ -18,3 +18,8 @@ export const emptyDvd: AttachedDrive = {
   },
   medium: null,
 };
+
+/** The guest's name of a disk, for its shell. It is found by its size: names go by who answered first. */
+export function deviceOf(disk: Disk): string {
+  return `/dev/$(grep -lx ${disk.byteLength / 512} /sys/block/sd?/size | cut -d/ -f4)`;
+}
