@@ -24,6 +24,7 @@ import {
   openIntegrationServices,
   openManagement,
   openServices,
+  openVideoServices,
   type ServicePlan,
   stockImages,
   stockOpener,
@@ -47,7 +48,8 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const services = openServices(plan);
   const adapters = openAdapterServices(plan.adapters);
   const integration = openIntegrationServices(plan.integration);
-  const owners = [...services.owners, ...adapters.owners, ...integration.owners];
+  const video = openVideoServices();
+  const owners = [...services.owners, ...adapters.owners, ...integration.owners, ...video.owners];
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
   return {
@@ -55,6 +57,7 @@ function dataPlane(plan: ServicePlan): DataPlane {
     services,
     adapters,
     integration,
+    video,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();

@@ -9,7 +9,7 @@ import { epoch, makeExt4 } from "../workshop/ext4.mjs";
 import { guestArchitecture } from "../workshop/packages.mjs";
 import { cutIntoParts } from "../workshop/parts.mjs";
 import { BuildFailure } from "../workshop/run.mjs";
-import { addFolder, addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
+import { addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
 import { exactSize, fixedVhd, geometryOf, masterBootRecord } from "../workshop/vhd.mjs";
 
 /** @typedef {import("../workshop/recipes.mjs").Workbench} Workbench */
@@ -113,7 +113,6 @@ async function makeRoot({ tool, scratch, home }, { kernel, release, packages }) 
   const tree = new Map();
   addUserland(tree, { packages, overlay: join(home, "userland") });
   tree.delete("newroot");
-  addFolder(tree, join(home, "system-disk/overlay"), "");
   await addModules(tree, { kernel, release, scratch, tool });
   return makeExt4(tree, {
     label: "tabvisor-root",

@@ -48,6 +48,8 @@ export interface VmSummary {
   readonly freeze: FreezeProgress;
   /** It starts from a disk image that the visitor picks. */
   readonly takesDisk?: boolean;
+  /** It starts without a BIOS. */
+  readonly startsDirectly?: boolean;
   /** The partition it runs in, while it runs. */
   readonly partition: PartitionId | null;
   /** What went wrong last, for a person; `null` when nothing did since the last start. */
@@ -207,6 +209,8 @@ export interface OfferDescription {
   readonly instance: string;
   /** Which gather rule the relay uses. */
   readonly gather: "storvsc" | "netvsc" | "none";
+  /** Video memory the guest needs, MiB; absent: none. */
+  readonly mmioMegabytes?: number;
 }
 
 /** What the page can do for us. Shown to the visitor. */

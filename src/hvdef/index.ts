@@ -14,6 +14,8 @@ export * from "./netvsc.ts";
 export * from "./networks.ts";
 export * from "./queues.ts";
 export * from "./ring.ts";
+export * from "./screen.ts";
 export * from "./storvsc.ts";
 export * from "./synic.ts";
+export * from "./video.ts";
 export * from "./vmbus.ts";

@@ -14,6 +14,7 @@ import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
 import { type DiskGate, openLiveDisks } from "./live-disks.ts";
 import { openLiveNetworks } from "./live-networks.ts";
+import { openScreenLog, type ScreenLog } from "./screen-log.ts";
 import { sightOf } from "./sight.ts";
 
 /** The host of the views, with the side on which the door pours in what happens. */
@@ -25,6 +26,7 @@ export interface LiveHost {
   partitionChanged(change: PartitionChange, owner: { readonly vm: VmGuid; readonly name: string }): void;
   tree(partition: PartitionId, tree: InspectNode): void;
   console(vm: VmGuid): ConsoleLog;
+  screen(vm: VmGuid): ScreenLog;
   platform(report: PlatformReport): void;
   fail(title: string, wayOut: string): void;
 }
@@ -48,6 +50,7 @@ export function openLiveHost(
   const platform = signal<PlatformReport | null>(null);
   const failure = signal<UiHost["failure"]["value"]>(null);
   const consoles = new Map<VmGuid, ConsoleLog>();
+  const screens = new Map<VmGuid, ScreenLog>();
   const trees = new Map<VmGuid, Signal<InspectSample | null>>();
 
   function update(matches: (vm: VmView) => boolean, change: (vm: VmView) => VmView): void {
@@ -58,6 +61,13 @@ export function openLiveHost(
     if (known !== undefined) return known;
     const fresh = openConsoleLog();
     consoles.set(vm, fresh);
+    return fresh;
+  }
+  function screen(vm: VmGuid): ScreenLog {
+    const known = screens.get(vm);
+    if (known !== undefined) return known;
+    const fresh = openScreenLog();
+    screens.set(vm, fresh);
     return fresh;
   }
   function treeOf(vm: VmGuid): Signal<InspectSample | null> {
@@ -125,6 +135,8 @@ export function openLiveHost(
       },
       networks: openLiveNetworks(session, { save: gate.save, sight: sightOf(document) }),
       console,
+      screen,
+      save: gate.save,
       inspect: treeOf,
     },
     notice,
@@ -156,6 +168,7 @@ export function openLiveHost(
             `The guest of ${owner.name} crashed: ${change.text || change.parameters.join(" ")}`,
           );
         case "gone":
+          screen(owner.vm).connect(null);
           return console(owner.vm).connect(null);
         case "created":
         case "running":
@@ -169,6 +182,7 @@ export function openLiveHost(
       if (owner !== undefined) treeOf(owner.id).value = { at: Date.now(), tree };
     },
     console,
+    screen,
     platform(report) {
       platform.value = report;
     },

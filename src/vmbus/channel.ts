@@ -51,7 +51,7 @@ export interface ChannelHandlers {
    * unless the channel closes first. `payload` is the guest's word, valid during the call.
    */
   taken?(transactionId: number, payload: Uint8Array<ArrayBuffer>, lost: boolean): void;
-  /** The program of a queue beside the guest says something. `payload` is valid during the call. */
+  /** The program of a queue, or the device, beside the guest says something. `payload` is valid during the call. */
   noted?(payload: Uint8Array<ArrayBuffer>): void;
   /** The guest closed it, unloaded or was reset. Drop everything in flight; completions from before are ignored. */
   closed(): void;
@@ -74,6 +74,8 @@ export interface Channel {
   complete(transactionId: bigint, payload: AnyBytes): void;
   /** A packet of the host's own accord. */
   send(payload: AnyBytes): void;
+  /** Word to the device beside the guest, which is told between two slices. Copied. */
+  tell(payload: AnyBytes): void;
   /**
    * Gives guest memory a name, in place of any other of that name.
    *

@@ -12,6 +12,7 @@ import {
   nameBuffer,
   type Opening,
   send,
+  tell,
 } from "./leaving.ts";
 import { type ArrivedRecord, blankHead, type Link } from "./link.ts";
 
@@ -206,6 +207,7 @@ function openChannel(state: EndpointState, id: ChannelId, current: () => Opening
       completion.end(0);
     },
     send: (payload) => send(state, live(), payload),
+    tell: (payload) => tell(state, live(), payload),
     nameBuffer: (buffer, gpadl, sectionBytes) => nameBuffer(state, live(), { buffer, gpadl, sectionBytes }),
     forgetBuffer: (buffer) => nameBuffer(state, live(), { buffer, gpadl: 0, sectionBytes: 0 }),
     beginTransfer: (buffer, transactionId, payload) =>

@@ -137,6 +137,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       adapters: adapters.set(),
       ...integration.shown(),
       takesDisk: stock.takesDisk ?? false,
+      startsDirectly: stock.boot.kind === "linux",
       partition: running?.partition ?? null,
       trouble,
     };
@@ -324,7 +325,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
 /** What the bus of a machine offers beside integration services. */
 function deviceOffers({ plane }: Powered): readonly OfferDescription[] {
-  return [...plane.services.offers, ...plane.adapters.offers];
+  return [...plane.services.offers, ...plane.adapters.offers, ...plane.video.offers];
 }
 
 /** What a person should know about an end; `null` when it was asked for. */

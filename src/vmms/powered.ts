@@ -16,6 +16,7 @@ import type { DriveRack } from "./drives/rack.ts";
 import type { MachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationServices } from "./integration/services.ts";
 import type { DrivePlan, DriveServices } from "./services.ts";
+import type { VideoServices } from "./video.ts";
 
 /** The data plane of one running machine, already serving. */
 export interface DataPlane extends Disposable {
@@ -24,6 +25,7 @@ export interface DataPlane extends Disposable {
   readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
   readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends">;
   readonly integration: IntegrationServices;
+  readonly video: VideoServices;
 }
 
 /** What a machine's lines carry. */

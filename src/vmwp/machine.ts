@@ -28,6 +28,7 @@ import { busOffer, openOfferBook } from "./offers.ts";
 import { stampTimeSync } from "./stamp/time-sync.ts";
 import { diskLine } from "./vdev/ide/line.ts";
 import type { DiskLine } from "./vdev/ide/serve.ts";
+import type { Screen } from "./vdev/screen/serve.ts";
 
 /** Files a machine starts from, kept for the next reset. */
 export interface BootFiles {
@@ -35,6 +36,8 @@ export interface BootFiles {
   readonly kernel: Uint8Array<ArrayBuffer> | null;
   readonly initrd: Uint8Array<ArrayBuffer> | null;
   readonly bios: { readonly main: ArrayBuffer; readonly vga: ArrayBuffer } | null;
+  /** 256 glyphs of 16 bytes for a direct boot, which has no VGA BIOS; `null` when there is none. */
+  readonly font: Uint8Array<ArrayBuffer> | null;
 }
 
 /** What a machine is assembled from. */
@@ -49,6 +52,7 @@ export interface MachineParts {
   wallClock(): number;
   /** Guest time used since the partition started. */
   runtime(): Micros;
+  readonly screen: Pick<Screen, "device" | "attach">;
   /** Ends a sleep of the run loop. */
   wake(): void;
   serialOut(byte: number): void;
@@ -103,6 +107,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
     link: parts.link,
     gatherRuleOf: (interfaceType) => gatherRule(configuration.offers, interfaceType),
     stampRuleOf: (interfaceType) => stamps.get(interfaceType) ?? null,
+    besideOf: (interfaceType) => (interfaceType === DeviceClass.video ? parts.screen.device : null),
     wake: parts.wake,
     released: offers.released,
   });
@@ -110,6 +115,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   lines.connect(side.relay);
   adapters.connect(side.relay, engine);
   placeGuest(parts, ready);
+  parts.screen.attach(engine.display);
   return {
     engine,
     deliver: side.relay.deliver,
@@ -129,6 +135,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
       nic: adapters.inspect(),
     }),
     [Symbol.dispose]() {
+      parts.screen.attach(null);
       lines.close();
       adapters.close();
       side[Symbol.dispose]();
@@ -160,6 +167,7 @@ function placeGuest({ configuration, files, identity }: MachineParts, ready: Rea
     prepareBios(ready.boot, files.dsdt, identity);
     return;
   }
+  ready.boot.startText(files.font);
   startLinux(ready.engine.memory, ready.boot, {
     kernel: files.kernel ?? new Uint8Array(0),
     initrd: files.initrd ?? new Uint8Array(0),

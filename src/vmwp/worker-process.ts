@@ -22,8 +22,10 @@ import { openLink } from "../vmbus/index.ts";
 import { type GrantMeter, openGrantMeter } from "./grant-meter.ts";
 import { openIdlePolicy } from "./idle.ts";
 import { assembleMachine, type BootFiles, type VirtualMachine } from "./machine.ts";
+import { vgaFont } from "./firmware/vga-font.ts";
 import { type LoopEnd, runGuest, type ThreadWaits } from "./run-loop.ts";
 import { queueCalls, type StraightEffects } from "./straight.ts";
+import { openScreen, type Screen, type ScreenEffects } from "./vdev/screen/serve.ts";
 
 /** The hands of a worker process. */
 export interface WorkerProcessEffects {
@@ -39,6 +41,7 @@ export interface WorkerProcessEffects {
   report(message: PartitionMessage): void;
   serialOut(bytes: OwnBytes): void;
   warn(text: string): void;
+  readonly screen: Pick<ScreenEffects, "later" | "told">;
 }
 
 /** The worker process of one virtual machine. */
@@ -46,6 +49,7 @@ export interface WorkerProcess {
   readonly api: WorkerProcessApi;
   adopt(grant: Grant): void;
   serialInput(bytes: Uint8Array): void;
+  readonly screen: Pick<Screen, "look" | "lookAway" | "contents">;
 }
 
 const usagePeriod = 100_000;
@@ -73,6 +77,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   const idle = openIdlePolicy();
   const warn = limitedLog((_level, text) => effects.warn(text), clock);
   const serial = openSerialOut(effects.serialOut);
+  const screen = openScreen({ ...effects.screen, clock, wake: waits.wake });
   /** A machine that is being built anew can be neither paused nor reset. */
   const turns = openTurns();
   let life: Life = { kind: "new" };
@@ -101,7 +106,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     }
     if (now >= inspectDue && machine !== null) {
       inspectDue = now + inspectPeriod;
-      effects.report({ kind: "inspect", tree: machine.inspect() });
+      effects.report({ kind: "inspect", tree: { ...machine.inspect(), screen: screen.inspect() } });
     }
   }
 
@@ -193,6 +198,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
         wallClock: effects.wallClock,
         runtime: () => meter.used(),
         wake: waits.wake,
+        screen,
         serialOut: serial.put,
         guestCrashed: (crash) => effects.report({ kind: "guestCrash", ...crash }),
         diskFailed: (what, at) => warn("error", `An emulated disk failed to ${what} at byte ${at}.`),
@@ -261,6 +267,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       idle.active();
       waits.wake();
     },
+    screen,
   };
 }
 
@@ -289,15 +296,21 @@ async function fetchBootFiles(
   const { boot, firmware } = configuration;
   const dsdt = fetchFile(`${firmware}dsdt.aml`);
   if (boot.kind === "linux") {
-    const [table, kernel, initrd] = await Promise.all([dsdt, fetchFile(boot.kernel), fetchFile(boot.initrd)]);
-    return { dsdt: table, kernel, initrd, bios: null };
+    const [table, kernel, initrd, font] = await Promise.all([
+      dsdt,
+      fetchFile(boot.kernel),
+      fetchFile(boot.initrd),
+      // A site without a BIOS still starts what needs none; its text is then seen on the serial console only.
+      fetchFile(`${firmware}vgabios.bin`).then(vgaFont, () => null),
+    ]);
+    return { dsdt: table, kernel, initrd, bios: null, font };
   }
   const [table, main, vga] = await Promise.all([
     dsdt,
     fetchFile(`${firmware}bios.bin`),
     fetchFile(`${firmware}vgabios.bin`),
   ]);
-  return { dsdt: table, kernel: null, initrd: null, bios: { main: main.buffer, vga: vga.buffer } };
+  return { dsdt: table, kernel: null, initrd: null, bios: { main: main.buffer, vga: vga.buffer }, font: null };
 }
 
 /** Collects the guest's serial bytes and hands them on once a turn, or when a chunk is full. */

@@ -5,6 +5,7 @@ import {
   type IntegrationServices,
   openServices,
   type StockVm,
+  type VideoServices,
 } from "../../src/vmms/index.ts";
 import { type GuestLab, openWorkerLab } from "./worker.ts";
 
@@ -18,11 +19,13 @@ export interface GuestLabOptions {
   readonly offersIde?: boolean;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
+  /** Its synthetic screen; none when absent. */
+  readonly video?: VideoServices;
 }
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, integration } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, video } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -34,7 +37,12 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   const devices = services.offers.filter(
     ({ interfaceType }) => offersIde || interfaceType !== DeviceClass.ide,
   );
-  const offers = [...devices, ...(integration?.offers(integrationServices) ?? [])];
+  const offers = [
+    ...devices,
+    ...(integration?.offers(integrationServices) ?? []),
+    ...(video?.offers ?? []),
+  ];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
-  return openWorkerLab({ id, configuration, owners: [...services.owners, ...(integration?.owners ?? [])] });
+  const owners = [...services.owners, ...(integration?.owners ?? []), ...(video?.owners ?? [])];
+  return openWorkerLab({ id, configuration, owners });
 }

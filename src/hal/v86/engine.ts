@@ -1,6 +1,7 @@
 import { V86 } from "v86";
 import { micros, reasonOf } from "../../support/index.ts";
-import type { Engine, EngineRequest, Exit, ReadyMachine } from "../../vid/index.ts";
+import type { Engine, EngineRequest, Exit, PartitionClock, ReadyMachine } from "../../vid/index.ts";
+import { type CoreDisplay, openDisplay } from "./display.ts";
 import { installIdeDrives } from "./drives.ts";
 import { installFloppy, removeFloppy } from "./floppy.ts";
 import { coreHooks, type HookTargets } from "./hooks.ts";
@@ -55,7 +56,9 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
   });
   const setMedium = installDrives(cpu, options);
   const { receiveFrame } = installAdapters(cpu, options.adapters);
-  const engine = engineOver({ machine, core, cpu, memory, wish, setMedium, receiveFrame });
+  const screen = openDisplay(cpu, core);
+  const { clock } = options;
+  const engine = engineOver({ machine, core, cpu, memory, wish, setMedium, receiveFrame, screen, clock });
   return {
     engine,
     boot: {
@@ -64,6 +67,7 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
         prepareDevices(cpu);
         startProtected(cpu, core, start);
       },
+      startText: screen.startText,
     },
     connect(intercepts) {
       targets.intercepts = intercepts;
@@ -158,10 +162,12 @@ interface Parts extends Started {
   readonly wish: { readonly reset: boolean; readonly powerOff: boolean };
   readonly setMedium: Engine["setMedium"];
   readonly receiveFrame: Engine["receiveFrame"];
+  readonly screen: CoreDisplay;
+  readonly clock: PartitionClock;
 }
 
 function engineOver(parts: Parts): Engine {
-  const { machine, core, cpu, memory, wish, setMedium, receiveFrame } = parts;
+  const { machine, core, cpu, memory, wish, setMedium, receiveFrame, screen, clock } = parts;
   let vectorPending = false;
   let ended = false;
 
@@ -172,6 +178,7 @@ function engineOver(parts: Parts): Engine {
         vectorPending = false;
         core.handle_irqs();
       }
+      screen.beforeSlice(clock.now());
       const sleep = core.main_loop();
       if (wish.powerOff) return { kind: "powerOff" };
       if (wish.reset) return { kind: "reset" };
@@ -186,6 +193,7 @@ function engineOver(parts: Parts): Engine {
   return {
     memory: memory.guest,
     registers: vpRegisters(memory),
+    display: screen.display,
     tscFrequency,
     readTsc: () => BigInt.asUintN(64, core.read_tsc()),
     run,

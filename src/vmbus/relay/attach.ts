@@ -12,13 +12,14 @@ import {
   type RelayState,
 } from "./lane.ts";
 import { closeDepartures } from "./path-out.ts";
+import { sendNote } from "./note.ts";
 import { closeQueues } from "./queue.ts";
 
 /** Opens a lane over the guest's rings. @returns `false` when the rings make no sense: nothing happened */
 export function attachLane(
   relay: RelayState,
   opening: ChannelOpening,
-  { gather, stamp = null }: LaneRules,
+  { gather, stamp = null, beside = null }: LaneRules,
 ): boolean {
   const { channel, pages, downstreamPage, version, userData } = opening;
   const up = mapRing(relay.memory, pages.subarray(0, downstreamPage));
@@ -37,6 +38,7 @@ export function attachLane(
     ringBytesOut: down.size,
     gather,
     stamp,
+    beside,
     transactions: new Map(),
     heldBytes: 0,
     buffers: new Map(),
@@ -69,6 +71,7 @@ export function attachLane(
   sayOpened(relay, { channel, generation: lane.generation, version, ringBytes, userData });
   // Whatever the guest wrote before it opened the channel came without a doorbell.
   activate(relay, lane);
+  beside?.opened((payload) => sendNote(relay, lane, payload));
   return true;
 }
 
@@ -80,6 +83,7 @@ export function detachLane(relay: RelayState, channel: ChannelId): void {
   relay.lanes.delete(channel);
   closeDepartures(relay, lane);
   closeQueues(relay, lane);
+  lane.beside?.closed();
   sayClosed(relay, channel, lane.generation);
 }
 

@@ -33,6 +33,12 @@ const reserved = 2;
 
 /** Fields of the boot parameters page that we fill. @linux Documentation/x86/boot.rst, zero-page.rst; protocol 2.15 */
 const at = {
+  videoMode: 0x06,
+  columns: 0x07,
+  egaMemory: 0x0a,
+  lines: 0x0e,
+  isVga: 0x0f,
+  glyphLines: 0x10,
   rsdpAddress: 0x70,
   mapEntries: 0x1e8,
   bootFlag: 0x1fe,
@@ -107,6 +113,16 @@ function placeInitrd(memory: GuestMemory, initrd: Uint8Array, kernelEnd: number)
   return place;
 }
 
+/** The display adapter shows text mode 3 with an empty page and has 256 KiB. @linux screen_info */
+function writeScreen(page: Uint8Array): void {
+  page[at.videoMode] = 3;
+  page[at.columns] = 80;
+  page[at.egaMemory] = 3;
+  page[at.lines] = 25;
+  page[at.isVga] = 1;
+  page[at.glyphLines] = 16;
+}
+
 function writeParameters(
   memory: GuestMemory,
   start: { readonly initrdAt: number; readonly initrdSize: number; readonly commandLine: string },
@@ -119,6 +135,7 @@ function writeParameters(
   }
   const page = new Uint8Array(pageSize);
   const view = new DataView(page.buffer);
+  writeScreen(page);
   view.setUint32(at.rsdpAddress, rsdpAt, true);
   view.setUint16(at.bootFlag, 0xaa55, true);
   page.set(ascii("HdrS"), at.magic);
