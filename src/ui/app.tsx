@@ -53,6 +53,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
   const { desk, vm } = props;
   const pending = desk.pending.value.get(vm.id) ?? null;
   const session = useMemo(() => desk.host.console(vm.id), [desk, vm.id]);
+  const screen = useMemo(() => desk.host.screen(vm.id), [desk, vm.id]);
   const inspect = useMemo(() => desk.host.inspect(vm.id), [desk, vm.id]);
   // A machine that never ran has no console to show, and the place for it offers the one thing to do.
   const untouched = vm.state === "off" && session.text() === "";
@@ -73,6 +74,8 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
           vm={vm}
           untouched={untouched}
           session={session}
+          screen={screen}
+          choice={desk.consoles}
           scheme={props.theme.scheme.value}
           canStart={isAvailable("start", vm.state, pending)}
           ownDisk={
@@ -85,6 +88,8 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
           }
           onStart={() => desk.ask("start", vm)}
           onLeave={props.onLeave}
+          onSave={desk.host.save}
+          onTrouble={(text) => desk.report(vm, text)}
         />
       </MachinePane>
       <VmbusPanel vm={vm} inspect={inspect} />

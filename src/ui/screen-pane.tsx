@@ -73,14 +73,7 @@ function ScreenText(props: { readonly session: ScreenSession; readonly label: st
       aria-label={props.label}
       data-screen-text=""
     >
-      {words === null ? (
-        session.rows.value.map((text, row) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a row is its place on the screen
-          <p key={row}>{text}</p>
-        ))
-      ) : (
-        <p>{words}</p>
-      )}
+      {words === null ? session.rows.value.map((text, row) => <p key={row}>{text}</p>) : <p>{words}</p>}
     </div>
   );
 }
@@ -105,7 +98,11 @@ export function ScreenPane(props: {
       />
       {off || mode === null || mode.kind === "dark" ? (
         <p class="machine-screen-note" aria-hidden={mode?.kind === "dark"}>
-          {off ? `${vm.name} is off.` : mode === null ? "Waiting for the machine to draw…" : "The screen is dark."}
+          {off
+            ? `${vm.name} is off.`
+            : mode === null
+              ? "Waiting for the machine to draw…"
+              : "The screen is dark."}
         </p>
       ) : null}
       <ScreenText session={session} label={`Text on the screen of ${vm.name}`} />
@@ -138,12 +135,7 @@ export function ScreenTools(props: {
       >
         Whole pixels
       </button>
-      <button
-        type="button"
-        class="tool"
-        aria-disabled={!shows}
-        onClick={() => shows && props.onPicture()}
-      >
+      <button type="button" class="tool" aria-disabled={!shows} onClick={() => shows && props.onPicture()}>
         Screenshot
       </button>
       <button type="button" class="tool" onClick={props.onFullScreen}>

@@ -14,5 +14,9 @@ const videoChannel = 56 as ChannelId;
 /** Makes what serves a machine's synthetic screen. */
 export function openVideoServices(): VideoServices {
   const video = openVideo();
-  return { owners: [{ channel: videoChannel, owner: video.owner }], offers: [videoOffer(videoChannel)], video };
+  return {
+    owners: [{ channel: videoChannel, owner: video.owner }],
+    offers: [videoOffer(videoChannel)],
+    video,
+  };
 }

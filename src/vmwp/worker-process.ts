@@ -19,10 +19,10 @@ import {
 } from "../support/index.ts";
 import type { OpenEngine } from "../vid/index.ts";
 import { openLink } from "../vmbus/index.ts";
+import { vgaFont } from "./firmware/vga-font.ts";
 import { type GrantMeter, openGrantMeter } from "./grant-meter.ts";
 import { openIdlePolicy } from "./idle.ts";
 import { assembleMachine, type BootFiles, type VirtualMachine } from "./machine.ts";
-import { vgaFont } from "./firmware/vga-font.ts";
 import { type LoopEnd, runGuest, type ThreadWaits } from "./run-loop.ts";
 import { queueCalls, type StraightEffects } from "./straight.ts";
 import { openScreen, type Screen, type ScreenEffects } from "./vdev/screen/serve.ts";
@@ -310,7 +310,13 @@ async function fetchBootFiles(
     fetchFile(`${firmware}bios.bin`),
     fetchFile(`${firmware}vgabios.bin`),
   ]);
-  return { dsdt: table, kernel: null, initrd: null, bios: { main: main.buffer, vga: vga.buffer }, font: null };
+  return {
+    dsdt: table,
+    kernel: null,
+    initrd: null,
+    bios: { main: main.buffer, vga: vga.buffer },
+    font: null,
+  };
 }
 
 /** Collects the guest's serial bytes and hands them on once a turn, or when a chunk is full. */

@@ -37,11 +37,7 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   const devices = services.offers.filter(
     ({ interfaceType }) => offersIde || interfaceType !== DeviceClass.ide,
   );
-  const offers = [
-    ...devices,
-    ...(integration?.offers(integrationServices) ?? []),
-    ...(video?.offers ?? []),
-  ];
+  const offers = [...devices, ...(integration?.offers(integrationServices) ?? []), ...(video?.offers ?? [])];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
   const owners = [...services.owners, ...(integration?.owners ?? []), ...(video?.owners ?? [])];
   return openWorkerLab({ id, configuration, owners });

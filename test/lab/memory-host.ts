@@ -22,6 +22,7 @@ import {
   openIntegrationServices,
   openManagement,
   openServices,
+  openVideoServices,
   type ServicePlan,
   type StockImage,
   type StockVm,
@@ -245,6 +246,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       ...part("plane"),
       adapters,
       integration,
+      video: openVideoServices(),
       remote: new MessageChannel().port1,
       services: {
         ...services,

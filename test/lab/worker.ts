@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { openEngine } from "../../src/hal/v86/engine.ts";
-import type { ChannelId, Grant, PartitionMessage, ScreenNews, VmConfiguration } from "../../src/hvdef/index.ts";
+import type {
+  ChannelId,
+  Grant,
+  PartitionMessage,
+  ScreenNews,
+  VmConfiguration,
+} from "../../src/hvdef/index.ts";
 import { type InspectNode, micros } from "../../src/support/index.ts";
 import {
   type ChannelOwner,

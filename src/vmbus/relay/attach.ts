@@ -11,8 +11,8 @@ import {
   type LaneRules,
   type RelayState,
 } from "./lane.ts";
-import { closeDepartures } from "./path-out.ts";
 import { sendNote } from "./note.ts";
+import { closeDepartures } from "./path-out.ts";
 import { closeQueues } from "./queue.ts";
 
 /** Opens a lane over the guest's rings. @returns `false` when the rings make no sense: nothing happened */

@@ -26,13 +26,7 @@ import {
 import { deliverRecords } from "./deliver.ts";
 import { drainLanes } from "./drain.ts";
 import { inspectRelay } from "./inspect.ts";
-import {
-  activate,
-  type LaneRules,
-  type RelayLimits,
-  type RelayState,
-  usualRelayLimits,
-} from "./lane.ts";
+import { activate, type LaneRules, type RelayLimits, type RelayState, usualRelayLimits } from "./lane.ts";
 import { signalWritten } from "./outgoing.ts";
 import { closeDeparture, flushDepartures, openDeparture, payAnswers, takeCredit } from "./path-out.ts";
 import { closeQueue, deliverStraight, joinPath, leavePath, openQueue } from "./queue.ts";

@@ -60,27 +60,32 @@ function open(saved: VideoState | null): Video {
   function perform(action: VideoAction): void {
     switch (action.kind) {
       case "answerVersion":
-        return live?.send(versionAnswer(action.version, action.accepted));
+        live?.send(versionAnswer(action.version, action.accepted));
+        return;
       case "answerResolutions":
-        return live?.send(resolutionAnswer(resolutions, action.most));
+        live?.send(resolutionAnswer(resolutions, action.most));
+        return;
       case "answerMemory":
-        return live?.send(memoryAnswer(action.context));
+        live?.send(memoryAnswer(action.context));
+        return;
       case "answerSituation":
-        return live?.send(situationAnswer(action.context));
+        live?.send(situationAnswer(action.context));
+        return;
       case "askForChanges":
-        return live?.send(featureRequest(watched));
+        live?.send(featureRequest(watched));
+        return;
       case "show":
-        return show(action.picture);
+        show(action.picture);
+        return;
       case "change":
         counters.changes++;
-        return live?.tell(
-          VideoChange.bytes({ kind: VideoTell.change, top: action.top, bottom: action.bottom }),
-        );
+        live?.tell(VideoChange.bytes({ kind: VideoTell.change, top: action.top, bottom: action.bottom }));
+        return;
       case "refuse":
         counters.strange++;
         return;
       default:
-        return unreachable(action);
+        unreachable(action);
     }
   }
   function show(picture: Picture | null): void {

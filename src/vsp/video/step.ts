@@ -117,11 +117,7 @@ function draw(
         word.address === null ? "unknown" : word.address === BigInt(videoMemoryAt) ? "right" : "wrong";
       return {
         state: { ...state, memory, picture: null },
-        actions: [
-          { kind: "answerMemory", context: word.context },
-          ...dark(state),
-          { kind: "askForChanges" },
-        ],
+        actions: [{ kind: "answerMemory", context: word.context }, ...dark(state), { kind: "askForChanges" }],
       };
     }
     case "situation": {
@@ -147,9 +143,7 @@ function draw(
 }
 
 /** A picture as the guest describes it; `null` when it is switched off or cannot be shown. */
-function pictureOf(
-  situation: Extract<GuestWord, { kind: "situation" }>["situation"],
-): Picture | null {
+function pictureOf(situation: Extract<GuestWord, { kind: "situation" }>["situation"]): Picture | null {
   const { outputs, active, offset, width, height, pitch } = situation;
   if (outputs === 0 || active === 0 || situation.depth !== depth) return null;
   const picture = { offset, width, height, pitch };
@@ -159,7 +153,8 @@ function pictureOf(
 /** Whether every line lies in video memory. Numbers are any that are not negative. */
 export function fits({ offset, width, height, pitch }: Picture): boolean {
   if (width === 0 || height === 0 || width > videoEdge || height > videoEdge) return false;
-  if (offset % bytesPerPixel !== 0 || pitch % bytesPerPixel !== 0 || pitch < width * bytesPerPixel) return false;
+  if (offset % bytesPerPixel !== 0 || pitch % bytesPerPixel !== 0 || pitch < width * bytesPerPixel)
+    return false;
   return offset + pitch * (height - 1) + width * bytesPerPixel <= memoryBytes;
 }
 

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { VmGuid, VmState } from "../../../src/hvdef/index.ts";
 import { openDesk } from "../../../src/ui/desk.ts";
 import type { UiHost, VmView } from "../../../src/ui/host.ts";
+import { openScreenLog } from "../../../src/ui/screen-log.ts";
 import { quietDisks } from "./library.ts";
 import { quietNetworks } from "./networks.ts";
 
@@ -60,6 +61,8 @@ function openSlowHost() {
       thaw: call("thaw"),
     },
     console: () => ({ text: () => "", send: () => undefined, onOutput: () => () => undefined }),
+    screen: openScreenLog,
+    save: () => undefined,
     inspect: () => signal(null),
   };
   return { host, calls, vms };

@@ -66,7 +66,9 @@ function openLab(limits: Partial<RelayLimits> = {}) {
     version: 0x5_0003,
   };
   const attach = () =>
-    relay.attach(opening, (payload) => (payload[0] === 1 ? "toHost" : payload[0] === 2 ? "toGuest" : "none"));
+    relay.attach(opening, {
+      gather: (payload) => (payload[0] === 1 ? "toHost" : payload[0] === 2 ? "toGuest" : "none"),
+    });
   const records = () => {
     const out: Record[] = [];
     parent.read((record) => out.push(copy(record)));
@@ -124,7 +126,7 @@ function openAttached(limits: Partial<RelayLimits> = {}) {
 it("stamps what the host says of its own accord, and no answer", () => {
   const lab = openLab();
   const stamp = (payload: Uint8Array) => void payload.fill(7, 2, 4);
-  expect(lab.relay.attach(lab.opening, () => "none", stamp)).toBe(true);
+  expect(lab.relay.attach(lab.opening, { gather: () => "none", stamp })).toBe(true);
   lab.ask(1);
   lab.relay.doorbell(channel);
   lab.drain();
@@ -161,7 +163,7 @@ describe("opening and closing", () => {
     ["nothing down", 11],
   ])("refuses rings with %s", (_name, downstreamPage) => {
     const lab = openLab();
-    expect(lab.relay.attach({ ...lab.opening, downstreamPage }, () => "none")).toBe(false);
+    expect(lab.relay.attach({ ...lab.opening, downstreamPage }, { gather: () => "none" })).toBe(false);
     expect(lab.drain().records).toEqual([]);
   });
 

@@ -1,4 +1,9 @@
-import { type ScreenContents, type ScreenMode, type ScreenNews, videoNoteBytes } from "../../../hvdef/index.ts";
+import {
+  type ScreenContents,
+  type ScreenMode,
+  type ScreenNews,
+  videoNoteBytes,
+} from "../../../hvdef/index.ts";
 import type { Clock, InspectNode } from "../../../support/index.ts";
 import type { EngineDisplay, PixelBlock, Surface, TextPage } from "../../../vid/index.ts";
 import type { DeviceBeside } from "../../../vmbus/index.ts";
@@ -160,7 +165,7 @@ export function openScreen(effects: ScreenEffects): Screen {
       if (withPixels) shown = null;
       return { mode: now, rows: page === null ? [] : rowsOf(page.cells, page.mode.columns), pixels };
     },
-    inspect: () => ({ looked: surface !== null, mode: describe(mode()), ...counters }),
+    inspect: () => ({ looked: surface !== null, mode: modeText(mode()), ...counters }),
   };
 }
 
@@ -186,10 +191,10 @@ function pictureOf(
 }
 
 function isSame(a: ScreenMode, b: ScreenMode): boolean {
-  return describe(a) === describe(b);
+  return modeText(a) === modeText(b);
 }
 
-function describe(mode: ScreenMode): string {
+function modeText(mode: ScreenMode): string {
   switch (mode.kind) {
     case "dark":
       return "dark";

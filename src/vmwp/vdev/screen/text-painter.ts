@@ -42,7 +42,8 @@ export function openTextPainter(): TextPainter {
     const font = page.twoFonts && !((cell >> 8) & fontBit) ? page.fonts[1] : page.fonts[0];
     const joined = page.joinsLines && character >= firstJoined && character <= lastJoined;
     for (let line = 0; line < cellHeight; line++) {
-      const isCursor = (cell & cursorHere) !== 0 && cursor !== null && line >= cursor.first && line <= cursor.last;
+      const isCursor =
+        (cell & cursorHere) !== 0 && cursor !== null && line >= cursor.first && line <= cursor.last;
       const bits = isCursor ? 0x1ff : ninth(font[character * glyphRoom + line] ?? 0, joined);
       const start = (top + line) * stride + left;
       for (let x = 0; x < cellWidth; x++) {
