@@ -3,7 +3,9 @@ import type { ScreenMode } from "../../../src/hvdef/index.ts";
 import type { ScreenSession } from "../../../src/ui/index.ts";
 import { bootText } from "./recorded-boot.ts";
 
-const rows = bootText.replaceAll("\r", "").split("\n").slice(-24);
+// biome-ignore lint/suspicious/noControlCharactersInRegex: colours are written with one
+const plain = bootText.replaceAll(/\r|\x1b\[[0-9;]*m/g, "");
+const rows = plain.split("\n").slice(-24);
 const text = { kind: "text", columns: 80, rows: 25, width: 720, height: 400 } as const;
 
 /** A text screen that shows the end of a boot; dark when its machine is off. */
