@@ -10,6 +10,7 @@ import { type CoreMemory, openCoreMemory } from "./ram.ts";
 import { vpRegisters } from "./registers.ts";
 import { type CoreExports, checkShape, type V86Cpu, type V86Machine } from "./shape.ts";
 import { bootPriorities, prepareDevices, startProtected } from "./start.ts";
+import { renameAdapter, renameRom } from "./vga-identity.ts";
 
 /** What only this engine needs. */
 export interface V86Parts {
@@ -39,6 +40,8 @@ const pagesPerModule = 1;
 /** Builds a machine. @throws when the engine is not the pinned one or memory cannot be had */
 export async function openEngine(parts: V86Parts, options: EngineRequest): Promise<ReadyMachine> {
   const targets: HookTargets = { memory: null, intercepts: null };
+  // Without a BIOS nobody looks for a ROM.
+  const named = options.bios === null || renameRom(options.bios.vga);
   const started = await startMachine(parts, options, targets);
   const { machine, core } = started;
   const cpu = checkShape(machine);
@@ -57,6 +60,7 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
   const setMedium = installDrives(cpu, options);
   const { receiveFrame } = installAdapters(cpu, options.adapters);
   const screen = openDisplay(cpu, core);
+  if (named) renameAdapter(cpu);
   const { clock } = options;
   const engine = engineOver({ machine, core, cpu, memory, wish, setMedium, receiveFrame, screen, clock });
   return {

@@ -138,6 +138,36 @@ it("stamps what the host says of its own accord, and no answer", () => {
   expect(lab.down.takeAll().map(({ payload }) => [...payload])).toEqual([[...stamped], [...plain]]);
 });
 
+it("passes words between a channel's owner and the device beside the guest, as long as it is open", () => {
+  const lab = openLab();
+  const told: number[][] = [];
+  let note: (payload: Uint8Array) => void = () => {};
+  let closings = 0;
+  const beside = {
+    opened(send: typeof note) {
+      note = send;
+      send(bytes(1, 9));
+    },
+    told: (payload: Uint8Array) => void told.push([...payload]),
+    closed: () => void closings++,
+  };
+  expect(lab.relay.attach(lab.opening, { gather: () => "none", beside })).toBe(true);
+  // The owner must know of the opening before it hears anything of it.
+  expect(lab.drain().records).toMatchObject([
+    { kind: LinkKind.opened },
+    { kind: LinkKind.note, channel, room: 1, payload: [9] },
+  ]);
+  lab.tell({ kind: LinkKind.tell, id: 0, payload: bytes(3) });
+  lab.tell({ kind: LinkKind.tell, id: 0, payload: bytes(4), generation: 2 });
+  lab.relay.deliver();
+  expect(told).toEqual([[...bytes(3)]]);
+  expect(lab.down.takeAll()).toEqual([]);
+  lab.relay.detach(channel);
+  note(bytes(1));
+  expect(lab.drain().records).toMatchObject([{ kind: LinkKind.closed }]);
+  expect(closings).toBe(1);
+});
+
 describe("opening and closing", () => {
   it("tells the parent, with version, ring size and user data", () => {
     const lab = openLab();
