@@ -104,8 +104,9 @@ describe("a stock guest", () => {
       .poll(() => lab.screen.contents(false).rows.join("\n"), patience)
       .toContain("Please press Enter to activate this console.");
     await expect.poll(mode, patience).toEqual({ kind: "synthetic", width: 1024, height: 768 });
-    await lab.shell("printf '\\033[2J\\033[3;1HTabvisor 42!' >/dev/tty1");
-    await expect.poll(() => lettersAt(lab.screen.contents(true), 2, 12), patience).toBe("Tabvisor 42!");
+    // Letters that the kernel's own font draws as a PC's does.
+    await lab.shell("printf '\\033[2J\\033[3;1Hboris 42!' >/dev/tty1");
+    await expect.poll(() => lettersAt(lab.screen.contents(true), 2, 9), patience).toBe("boris 42!");
     expect(video.inspect()).toMatchObject({ version: "3.5", memory: "right", strange: 0 });
     expect(await lab.shell("grep -c 5620e0c7 /proc/iomem")).toBe("1");
     // As Hyper-V's adapter, which no driver but that of the synthetic screen knows.
@@ -126,14 +127,15 @@ describe("a stock guest", () => {
     await expect.poll(() => video.inspect()["watched"], patience).toBe(true);
     await lab.shell("cat /dev/urandom >/dev/fb0 2>/dev/null || true");
     await expect.poll(changes, patience).toBeGreaterThan(0);
+    // What the guest copies late is still of the noise.
+    await lab.shell("sleep 1");
     blocks.length = 0;
     await lab.shell(draw);
-    await expect.poll(() => blocks.length, patience).toBeGreaterThan(0);
+    const first = () => blocks.find(({ toY }) => toY === 0);
+    await expect.poll(first, patience).toBeDefined();
     // One pixel is one line, not the screen.
-    const [first] = blocks;
-    expect(first?.toY).toBe(0);
-    expect(first?.height).toBeLessThan(32);
-    expect([...(first?.pixels ?? [])]).toEqual([0x30, 0x20, 0x10, 0xff]);
+    expect(first()?.height).toBeLessThan(32);
+    expect([...(first()?.pixels ?? [])]).toEqual([0x30, 0x20, 0x10, 0xff]);
     lab.screen.lookAway();
     await expect.poll(() => video.inspect()["watched"], patience).toBe(false);
   });
