@@ -26,6 +26,7 @@ import {
   openIntegrationServices,
   openManagement,
   openServices,
+  openVideoServices,
   recogniseFile,
   type ServicePlan,
   stockImages,
@@ -53,12 +54,14 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const integration = openIntegrationServices(plan.integration);
   const sockets = openHvSockets(plan.sockets);
   const input = openInputServices(plan.input);
+  const video = openVideoServices();
   const owners = [
     ...services.owners,
     ...adapters.owners,
     ...integration.owners,
     ...sockets.owners,
     ...input.owners,
+    ...video.owners,
   ];
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
@@ -69,6 +72,7 @@ function dataPlane(plan: ServicePlan): DataPlane {
     integration,
     input,
     sockets,
+    video,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();

@@ -11,7 +11,7 @@ import { addKeymaps } from "../workshop/keymaps.mjs";
 import { guestArchitecture } from "../workshop/packages.mjs";
 import { cutIntoParts } from "../workshop/parts.mjs";
 import { BuildFailure } from "../workshop/run.mjs";
-import { addFolder, addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
+import { addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
 import { exactSize, fixedVhd, geometryOf, masterBootRecord } from "../workshop/vhd.mjs";
 
 /** @typedef {import("../workshop/recipes.mjs").Workbench} Workbench */
@@ -115,7 +115,6 @@ async function makeRoot({ tool, scratch, home }, { kernel, release, packages }) 
   const tree = new Map();
   addUserland(tree, { packages, overlay: join(home, "userland") });
   tree.delete("newroot");
-  addFolder(tree, join(home, "system-disk/overlay"), "");
   await addKeymaps(tree, { packages, home, tool });
   await addGuestTool(tree, { tool, home, scratch });
   await addModules(tree, { kernel, release, scratch, tool });

@@ -55,6 +55,8 @@ export interface VmSummary {
   readonly takesDisk?: boolean;
   /** The visitor has made it: it can be renamed and removed. */
   readonly own?: boolean;
+  /** It starts without a BIOS. */
+  readonly startsDirectly?: boolean;
   /** The partition it runs in, while it runs. */
   readonly partition: PartitionId | null;
   /** What went wrong last, for a person; `null` when nothing did since the last start. */
@@ -231,6 +233,8 @@ export interface OfferDescription {
   readonly instance: string;
   /** Which gather rule the relay uses. */
   readonly gather: "storvsc" | "netvsc" | "none";
+  /** Video memory the guest needs, MiB; absent: none. */
+  readonly mmioMegabytes?: number;
 }
 
 /** What the page can do for us. Shown to the visitor. */

@@ -1,4 +1,4 @@
-import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts";
+import { type ProcessorShare, type ScreenMode, usualShare, type VmState } from "../hvdef/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
 import {
   type AutomationKeyboard,
@@ -11,7 +11,8 @@ import { type AutomationMachines, automationMachines } from "./automation-machin
 import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
 import { type AutomationSockets, automationSockets } from "./automation-sockets.ts";
 import { copyFile } from "./guest-copy.ts";
-import type { ConsoleSession, UiHost, VmView } from "./host.ts";
+import type { ConsoleSession, ScreenSession, UiHost, VmView } from "./host.ts";
+import { pictureOf } from "./screen-picture.ts";
 
 /** A machine as scripts see it. */
 export interface AutomationVm {
@@ -35,6 +36,15 @@ export interface AutomationConsole {
   waitFor(pattern: RegExp, timeoutMs?: number): Promise<string>;
 }
 
+/** A screen as scripts see it. All of it also while nobody looks. */
+export interface AutomationScreen {
+  mode(): Promise<ScreenMode>;
+  /** In text mode, the rows, each ending in a line feed; otherwise nothing. */
+  text(): Promise<string>;
+  /** As it is now, PNG. Rejects when it is dark. */
+  png(): Promise<Blob>;
+}
+
 /** `globalThis.tabvisor`: for automation and tests. */
 export interface Automation extends AutomationMachines {
   /** Settles when machines can be started. Rejects with the sentence the page shows when none ever can. */
@@ -51,6 +61,7 @@ export interface Automation extends AutomationMachines {
   keyboard(name: string): AutomationKeyboard;
   mouse(name: string): AutomationMouse;
   console(name: string): AutomationConsole;
+  screen(name: string): AutomationScreen;
   /** How the machine competes for the processor: percent, percent, weight. What is left out is as usual. */
   setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
   readonly disks: AutomationDisks;
@@ -103,7 +114,16 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
       copyFile(host, { vm: find(name).id, file, path: path ?? "" }),
     sockets: (name: string) => Object.freeze(automationSockets(host.sockets, find(name).id)),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
+    screen: (name: string) => Object.freeze(scriptScreen(host.screen(find(name).id))),
   });
+}
+
+function scriptScreen(session: ScreenSession): AutomationScreen {
+  return {
+    mode: async () => (await session.read(false)).mode,
+    text: async () => (await session.read(false)).rows.map((row) => `${row}\n`).join(""),
+    png: async () => pictureOf(await session.read(true)),
+  };
 }
 
 function scriptConsole(session: ConsoleSession): AutomationConsole {

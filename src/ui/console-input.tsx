@@ -40,7 +40,7 @@ function useCapture(props: ConsoleInputProps) {
         field.current?.blur();
         latest.current.onLeave();
       },
-      onFullScreen: () => toggleFullScreen(frame.current),
+      onFullScreen: () => toggleFullScreen(frame.current, () => {}),
       onFailure: (reason) => latest.current.onFailure(reasonSentence(reason)),
       mac: isApple(),
     });
@@ -160,11 +160,7 @@ function lockPointer(screen: HTMLElement | null): void {
 }
 
 /** Shows the frame alone, with the keys that the browser would keep otherwise where it lends them; or ends that. */
-export function toggleFullScreen(frame: HTMLElement | null): void {
+export function toggleFullScreen(frame: HTMLElement | null, refused: () => void): void {
   if (document.fullscreenElement !== null) void document.exitFullscreen().catch(() => {});
-  else
-    frame
-      ?.requestFullscreen()
-      .then(lockKeyboard)
-      .catch(() => {});
+  else frame?.requestFullscreen().then(lockKeyboard).catch(refused);
 }

@@ -11,8 +11,6 @@ interface ToolsProps {
   readonly vm: VmView;
   readonly input: InputSession;
   readonly onFailure: (reason: string) => void;
-  /** Shows the screen alone; absent where there is none. */
-  readonly onFullScreen?: () => void;
 }
 
 /** A menu of keys: a list of the browser's own, so that it works with keyboard, finger and screen reader alike. */
@@ -131,9 +129,6 @@ export function ConsoleTools(props: ToolsProps) {
           pressed={showsKeys}
           onPress={() => setShowsKeys(!showsKeys)}
         />
-        {props.onFullScreen === undefined ? null : (
-          <ToolButton label="Full screen" refusal={null} onPress={props.onFullScreen} />
-        )}
         <LayoutChoice
           layout={vm.input.layout}
           onChoose={(layout) => attempt(input.setKeyboardLayout(vm.id, layout))}

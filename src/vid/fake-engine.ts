@@ -1,4 +1,4 @@
-import { bufferMemory, type PointerMovement } from "../hvdef/index.ts";
+import { bufferMemory, type PointerMovement, videoMegabytes } from "../hvdef/index.ts";
 import { type Micros, micros } from "../support/index.ts";
 import type {
   CpuidResult,
@@ -235,9 +235,11 @@ export function openFakeEngine(machine: {
     return step === undefined ? { kind: "halt", wakeIn } : step(guest);
   }
 
+  const videoMemory = new Uint8Array(videoMegabytes << 20);
   const engine: Engine = {
     memory: bufferMemory(machine.memoryBytes),
     registers,
+    display: { mode: () => ({ kind: "dark" }), text: () => null, paint() {}, memory: () => videoMemory },
     tscFrequency: 1_000_000_000,
     readTsc: () => BigInt(Math.round(clock.now() * 1000)),
     run,

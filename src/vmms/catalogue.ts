@@ -50,7 +50,7 @@ const megabyte = 2 ** 20;
  * means nothing here: the crypto self-tests alone cost five seconds of an emulated processor.
  */
 const commandLine =
-  "console=ttyS0 loglevel=4 cryptomgr.notests noisapnp initcall_blacklist=init_kprobe_trace,tracer_init_tracefs,trace_eval_init,crypto_kdf108_init";
+  "console=tty0 console=ttyS0 loglevel=4 cryptomgr.notests noisapnp initcall_blacklist=init_kprobe_trace,tracer_init_tracefs,trace_eval_init,crypto_kdf108_init";
 
 const linux = (extra: string): BootSource => ({
   kind: "linux",

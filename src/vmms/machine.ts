@@ -180,6 +180,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       input: input.summary(),
       takesDisk: stock.takesDisk ?? false,
       own: stock.own ?? false,
+      startsDirectly: stock.boot.kind === "linux",
       partition: running?.partition ?? null,
       trouble,
     };
@@ -389,7 +390,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
 /** What the bus of a machine offers beside integration services. */
 function deviceOffers({ plane }: Powered): readonly OfferDescription[] {
-  return [...plane.services.offers, ...plane.adapters.offers, ...plane.input.offers];
+  return [...plane.services.offers, ...plane.adapters.offers, ...plane.input.offers, ...plane.video.offers];
 }
 
 /** What a person should know about an end; `null` when it was asked for. */

@@ -19,6 +19,7 @@ import type { MachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationServices } from "./integration/services.ts";
 import type { DrivePlan, DriveServices } from "./services.ts";
 import type { MachineSockets } from "./sockets/machine-sockets.ts";
+import type { VideoServices } from "./video.ts";
 
 /** The data plane of one running machine, already serving. */
 export interface DataPlane extends Disposable {
@@ -29,6 +30,7 @@ export interface DataPlane extends Disposable {
   readonly integration: IntegrationServices;
   readonly input: InputServices;
   readonly sockets: HvSockets;
+  readonly video: VideoServices;
 }
 
 /** What a machine's lines carry. */

@@ -31,6 +31,7 @@ import { stampTimeSync } from "./stamp/time-sync.ts";
 import { diskLine } from "./vdev/ide/line.ts";
 import type { DiskLine } from "./vdev/ide/serve.ts";
 import { type EmulatedHands, openHands } from "./vdev/ps2/serve.ts";
+import type { Screen } from "./vdev/screen/serve.ts";
 
 /** Files a machine starts from, kept for the next reset. */
 export interface BootFiles {
@@ -38,6 +39,8 @@ export interface BootFiles {
   readonly kernel: Uint8Array<ArrayBuffer> | null;
   readonly initrd: Uint8Array<ArrayBuffer> | null;
   readonly bios: { readonly main: ArrayBuffer; readonly vga: ArrayBuffer } | null;
+  /** 256 glyphs of 16 bytes for a direct boot, which has no VGA BIOS; `null` when there is none. */
+  readonly font: Uint8Array<ArrayBuffer> | null;
 }
 
 /** What a machine is assembled from. */
@@ -52,6 +55,7 @@ export interface MachineParts {
   wallClock(): number;
   /** Guest time used since the partition started. */
   runtime(): Micros;
+  readonly screen: Pick<Screen, "device" | "attach">;
   /** Ends a sleep of the run loop. */
   wake(): void;
   serialOut(byte: number): void;
@@ -109,6 +113,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
     link: parts.link,
     gatherRuleOf: (interfaceType) => gatherRule(configuration.offers, interfaceType),
     stampRuleOf: (interfaceType) => stamps.get(interfaceType) ?? null,
+    besideOf: (interfaceType) => (interfaceType === DeviceClass.video ? parts.screen.device : null),
     wake: parts.wake,
     released: (channel) => (isSocketChannel(channel) ? sockets.released(channel) : offers.released()),
     socketAsked: sockets.asked,
@@ -119,6 +124,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   const hands = openHands(engine);
   sockets.connect(side.relay);
   placeGuest(parts, ready);
+  parts.screen.attach(engine.display);
   return {
     engine,
     deliver() {
@@ -144,6 +150,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
       ps2: hands.inspect(),
     }),
     [Symbol.dispose]() {
+      parts.screen.attach(null);
       lines.close();
       adapters.close();
       sockets.close();
@@ -176,6 +183,7 @@ function placeGuest({ configuration, files, identity }: MachineParts, ready: Rea
     prepareBios(ready.boot, files.dsdt, identity);
     return;
   }
+  ready.boot.startText(files.font);
   startLinux(ready.engine.memory, ready.boot, {
     kernel: files.kernel ?? new Uint8Array(0),
     initrd: files.initrd,

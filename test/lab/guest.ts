@@ -11,6 +11,7 @@ import {
   type IntegrationServices,
   openServices,
   type StockVm,
+  type VideoServices,
 } from "../../src/vmms/index.ts";
 import { type HvSockets, type Netvsp, netOffer } from "../../src/vsp/index.ts";
 import { type GuestLab, openWorkerLab } from "./worker.ts";
@@ -35,6 +36,8 @@ export interface GuestLabOptions {
   readonly sockets?: HvSockets;
   /** Microseconds by which the machine's clocks are set on; none when absent. */
   readonly turned?: () => number;
+  /** Its synthetic screen; none when absent. */
+  readonly video?: VideoServices;
 }
 
 const adapterChannel = 16 as ChannelId;
@@ -42,7 +45,7 @@ const adapterChannel = 16 as ChannelId;
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
   const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets } = options;
-  const { input, bootFiles } = options;
+  const { input, video, bootFiles } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -59,6 +62,7 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
     ...(adapter === undefined ? [] : [netOffer(0, adapterChannel)]),
     ...(integration?.offers(integrationServices) ?? []),
     ...(input?.offers ?? []),
+    ...(video?.offers ?? []),
   ];
   const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
   const owners = [
@@ -67,6 +71,7 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
     ...(integration?.owners ?? []),
     ...(sockets?.owners ?? []),
     ...(input?.owners ?? []),
+    ...(video?.owners ?? []),
   ];
   const files = bootFiles === undefined ? {} : { bootFiles };
   return openWorkerLab({

@@ -24,6 +24,7 @@ import {
   openIntegrationServices,
   openManagement,
   openServices,
+  openVideoServices,
   type ServicePlan,
   type StockImage,
   type StockVm,
@@ -273,6 +274,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       integration,
       input,
       sockets: openHvSockets(plan.sockets),
+      video: openVideoServices(),
       remote: new MessageChannel().port1,
       services: {
         ...services,

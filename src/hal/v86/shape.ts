@@ -4,6 +4,8 @@
  * refused with the name of what is missing.
  */
 
+import { displayParts, type V86Vga } from "./vga-shape.ts";
+
 /** Exports of the hooked core that we call ourselves. */
 export interface CoreExports extends WebAssembly.Exports {
   readonly memory: WebAssembly.Memory;
@@ -40,6 +42,12 @@ export interface V86Cpu {
   readonly reg32: Int32Array;
   reboot_internal: () => void;
   jit_dirty_cache(from: number, to: number): void;
+  /** Room for a picture of so many pixels. @returns its place in the core's memory */
+  svga_allocate_dest_buffer(pixels: number): number;
+  /** All of video memory counts as changed. */
+  svga_mark_dirty(): void;
+  /** Brings what changed in video memory into the picture. @param offset  first pixel that is shown */
+  svga_fill_pixel_buffer(depth: number, offset: number): void;
 }
 
 /** The devices that we touch. */
@@ -50,6 +58,7 @@ export interface V86Devices {
   readonly pci: V86Pci;
   readonly ps2: V86Ps2;
   readonly fdc: V86FloppyController;
+  readonly vga: V86Vga;
   readonly rtc: { cmos_write(index: number, value: number): void; cmos_read(index: number): number };
 }
 
@@ -206,6 +215,7 @@ export interface V86Io {
   readonly ports: unknown[];
   /** A port that nobody has registered. */
   create_empty_entry(): unknown;
+  port_read8(port: number): number;
   port_write8(port: number, value: number): void;
   port_write32(port: number, value: number): void;
   register_write(
@@ -232,6 +242,9 @@ const cpuParts = [
   "jit_dirty_cache",
   "protected_mode",
   "devices",
+  "svga_allocate_dest_buffer",
+  "svga_mark_dirty",
+  "svga_fill_pixel_buffer",
 ];
 const driveParts = [
   "data",
@@ -277,7 +290,6 @@ const adapterParts = [
   "do_interrupt",
   "update_irq",
 ];
-
 /** @throws naming the part that this version of the engine lacks */
 export function checkShape(machine: V86Machine): V86Cpu {
   const cpu = machine.v86?.cpu;
@@ -286,6 +298,7 @@ export function checkShape(machine: V86Machine): V86Cpu {
   requireParts("IDE drive's ", cpu.devices.ide?.secondary?.master, driveParts);
   requireParts("diskette controller's ", cpu.devices.fdc, floppyParts);
   requireParts("diskette drive's ", cpu.devices.fdc.drives[0], diskettePart);
+  requireParts("display adapter's ", cpu.devices.vga, displayParts);
   requireParts("PCI bus's ", cpu.devices.pci, pciParts);
   requireParts("keyboard controller's ", cpu.devices.ps2, ps2Parts);
   if (cpu.devices.net !== undefined) requireParts("network adapter's ", cpu.devices.net, adapterParts);

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { VmGuid, VmState } from "../../../src/hvdef/index.ts";
 import { openDesk } from "../../../src/ui/desk.ts";
 import type { UiHost, VmView } from "../../../src/ui/host.ts";
+import { openScreenLog } from "../../../src/ui/screen-log.ts";
 import { quietInput } from "../../lab/quiet-input.ts";
 import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { quietDisks } from "./library.ts";
@@ -68,6 +69,8 @@ function openSlowHost() {
       thaw: call("thaw"),
     },
     console: () => ({ text: () => "", send: () => undefined, onOutput: () => () => undefined }),
+    screen: openScreenLog,
+    save: () => undefined,
     inspect: () => signal(null),
   };
   return { host, calls, vms };
