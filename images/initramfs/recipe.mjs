@@ -5,7 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { fetchKernel } from "../kernel/recipe.mjs";
 import { put, toCpio } from "../workshop/tree.mjs";
-import { addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
+import { addModules, addUserland, plainModules, syntheticModules, userlandPackages } from "../workshop/userland.mjs";
 
 /** @type {import("../workshop/recipes.mjs").Recipe} */
 export const recipe = {
@@ -19,7 +19,8 @@ export const recipe = {
     /** @type {import("../workshop/tree.mjs").Tree} */
     const tree = new Map();
     addUserland(tree, { packages, overlay: join(home, "userland") });
-    await addModules(tree, { kernel, release, scratch, tool });
+    const names = [...syntheticModules, ...plainModules];
+    await addModules(tree, { kernel, release, names, scratch, tool });
     put(tree, "init", { kind: "file", mode: 0o755, bytes: readFileSync(join(home, "initramfs/init")) });
     const archive = toCpio(tree);
     return [

@@ -40,6 +40,7 @@ const licences = new Map([
   ["libuuid1", "BSD-3-Clause"],
   ["libc6", "LGPL-2.1-or-later"],
   ["syslinux", "GPL-2.0-or-later"],
+  ["memtest86+", "GPL-2.0-only"],
 ]);
 
 const ours = "MIT";

@@ -7,6 +7,9 @@ import { recipe as dataDisk } from "../data-disk/recipe.mjs";
 import { recipe as firmware } from "../firmware/recipe.mjs";
 import { recipe as initramfs } from "../initramfs/recipe.mjs";
 import { recipe as kernel } from "../kernel/recipe.mjs";
+import { recipe as legacyDisk } from "../legacy-disk/recipe.mjs";
+import { recipe as memtest } from "../memtest/recipe.mjs";
+import { recipe as setupDisk } from "../setup-disk/recipe.mjs";
 import { recipe as systemDisk } from "../system-disk/recipe.mjs";
 
 /** @typedef {import("./packages.mjs").Package} Package */
@@ -39,7 +42,7 @@ import { recipe as systemDisk } from "../system-disk/recipe.mjs";
  */
 
 /** In the order in which they are built: a recipe comes after those it needs. @type {readonly Recipe[]} */
-export const recipes = [firmware, kernel, initramfs, systemDisk, dataDisk];
+export const recipes = [firmware, kernel, initramfs, systemDisk, legacyDisk, setupDisk, dataDisk, memtest];
 
 const manifestMaker = "workshop/manifest.mjs";
 

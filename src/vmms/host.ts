@@ -1,4 +1,12 @@
-import type { DiskSession, HostNotice, JobId, ParentSession, PartitionId, VmGuid } from "../hvdef/index.ts";
+import {
+  type DiskSession,
+  type HostNotice,
+  type JobId,
+  type ParentSession,
+  type PartitionId,
+  setupDiskName,
+  type VmGuid,
+} from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
 import { HvError, reasonOf } from "../support/index.ts";
 import { freeMac, managementMac } from "./adapters/mac-range.ts";
@@ -6,6 +14,7 @@ import { parseAdapters } from "./adapters/rules.ts";
 import type { StockVm } from "./catalogue.ts";
 import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
 import type { DriveSet } from "./drives/rules.ts";
+import { setupDiskDrive } from "./drives/setup-disk.ts";
 import type { FileStore } from "./file-store.ts";
 import { parseIntegration, usualIntegration } from "./integration/rules.ts";
 import { openJobs } from "./jobs.ts";
@@ -181,6 +190,7 @@ export async function openManagement(
       removeKeyValuePair: async (vm, key) => find(vm).integration.removeItem(key),
       freezeGuest: async (vm) => find(vm).integration.freeze(),
       thawGuest: async (vm) => find(vm).integration.thaw(),
+      insertSetupDisk: async (vm, replace) => withList(insertSetupDisk(find(vm), replace)),
     },
     tickNetworks: networks.tick,
     writeBack() {
@@ -207,6 +217,11 @@ export async function openManagement(
     depart: library.depart,
     addDevice: library.addDevice,
   };
+}
+
+async function insertSetupDisk({ drives, summary }: Machine, replace: boolean): Promise<void> {
+  const slot = setupDiskDrive(summary().name, drives.set(), replace);
+  if (slot !== null) await drives.setMedium(slot, { kind: "file", name: setupDiskName });
 }
 
 /** Puts a file where the machine boots from: a disc into its DVD drive, anything else on the first IDE place. */

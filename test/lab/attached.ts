@@ -18,3 +18,8 @@ export const emptyDvd: AttachedDrive = {
   },
   medium: null,
 };
+
+/** The DVD drive of every new machine, with a disc in it. */
+export function attachedDisc(disc: Disk): AttachedDrive {
+  return { ...emptyDvd, medium: { disk: disc, kept: "memory", writeBack() {} } };
+}

@@ -1,5 +1,6 @@
 import { DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
 import {
+  type AdapterServices,
   type AttachedDrive,
   describeEmulated,
   type IntegrationServices,
@@ -18,11 +19,15 @@ export interface GuestLabOptions {
   readonly offersIde?: boolean;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
+  /** Who serves its network adapters; none when absent. */
+  readonly adapters?: Pick<AdapterServices, "owners" | "frameOwners" | "offers" | "legacy">;
 }
+
+const noAdapters = { owners: [], frameOwners: [], offers: [], legacy: [] };
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, integration } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, adapters = noAdapters } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -34,7 +39,12 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   const devices = services.offers.filter(
     ({ interfaceType }) => offersIde || interfaceType !== DeviceClass.ide,
   );
-  const offers = [...devices, ...(integration?.offers(integrationServices) ?? [])];
-  const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
-  return openWorkerLab({ id, configuration, owners: [...services.owners, ...(integration?.owners ?? [])] });
+  const offers = [...devices, ...adapters.offers, ...(integration?.offers(integrationServices) ?? [])];
+  const drives = await describeEmulated(attached);
+  return openWorkerLab({
+    id,
+    configuration: { memoryBytes, boot, drives, offers, legacyAdapters: adapters.legacy },
+    owners: [...services.owners, ...adapters.owners, ...(integration?.owners ?? [])],
+    frameOwners: adapters.frameOwners,
+  });
 }

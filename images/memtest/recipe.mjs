@@ -1,0 +1,45 @@
+// @ts-check
+// A guest that has no integration services and never will: memtest86+ on a diskette, told on the screen and on the
+// first serial port.
+import { readFileSync } from "node:fs";
+import { join } from "node:path";
+import { bootDiskIngredients, bootDiskTools, fetchLoader, makeBootDiskette } from "../workshop/boot-disk.mjs";
+import { guestArchitecture } from "../workshop/packages.mjs";
+import { cutIntoParts } from "../workshop/parts.mjs";
+import { BuildFailure } from "../workshop/run.mjs";
+
+const bootMenu = `SERIAL 0 115200
+DEFAULT memtest
+PROMPT 0
+LABEL memtest
+  LINUX /memtest
+  APPEND console=ttyS0,115200
+`;
+
+/** @type {import("../workshop/recipes.mjs").Recipe} */
+export const recipe = {
+  name: "memtest",
+  needs: [],
+  ingredients: ["memtest", "workshop/parts.mjs", ...bootDiskIngredients],
+  tools: bootDiskTools,
+  async build(bench) {
+    const [memtest] = await bench.store.fetch([`memtest86+:${guestArchitecture}`]);
+    if (memtest === undefined) throw new BuildFailure("the package memtest86+ did not arrive");
+    const loader = await fetchLoader(bench.store);
+    const diskette = await makeBootDiskette(bench, [
+      ["syslinux.cfg", Buffer.from(bootMenu)],
+      ["memtest", readFileSync(join(memtest.folder, "boot/memtest86+ia32.bin"))],
+    ]);
+    const { index, parts } = cutIntoParts(diskette, "images/memtest");
+    return [
+      {
+        key: "memtest",
+        kind: "disk-parts",
+        ...index,
+        parts,
+        purpose: "a diskette with memtest86+, in parts",
+        sources: [loader, memtest],
+      },
+    ];
+  },
+};
