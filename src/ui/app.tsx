@@ -6,6 +6,7 @@ import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConsolePane } from "./console-pane.tsx";
 import type { Desk } from "./desk.ts";
 import type { DiskDesk } from "./disk-desk.ts";
+import { DeviceTable } from "./device-table.tsx";
 import { DisksWorkspace } from "./disks-workspace.tsx";
 import { DrivesPanel } from "./drives-panel.tsx";
 import { EventList } from "./event-list.tsx";
@@ -69,6 +70,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
         <DrivesPanel vm={vm} disks={desk.host.disks} />
         <AdaptersPanel vm={vm} networks={desk.host.networks} vms={desk.host.vms.value} />
         <IntegrationPanel vm={vm} host={desk.host.integration} />
+        <DeviceTable vm={vm} inspect={inspect} />
         <ConsolePane
           vm={vm}
           untouched={untouched}

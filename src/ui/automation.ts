@@ -39,6 +39,8 @@ export interface Automation {
   /** Asks the guest to shut down; settles when it has agreed. Its end is seen in its state. */
   shutDown(name: string): Promise<void>;
   integration(name: string): AutomationIntegration;
+  /** Puts the Integration Services Setup Disk into the machine's DVD drive, in place of what is in it when told so. */
+  insertSetupDisk(name: string, options?: { readonly replace?: boolean }): Promise<void>;
   console(name: string): AutomationConsole;
   /** How the machine competes for the processor: percent, percent, weight. What is left out is as usual. */
   setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
@@ -74,6 +76,8 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
     },
     stop: async (name: string) => host.turnOff(find(name).id),
     shutDown: async (name: string) => host.shutDown(find(name).id),
+    insertSetupDisk: async (name: string, options: { readonly replace?: boolean } = {}) =>
+      host.integration.insertSetupDisk(find(name).id, options.replace ?? false),
     integration: (name: string) => Object.freeze(automationIntegration(host.integration, () => find(name))),
     setShare: async (name: string, share: Partial<ProcessorShare>) =>
       host.setProcessorShare(find(name).id, { ...usualShare, ...share }),

@@ -117,6 +117,8 @@ export interface IntegrationHost {
   removePair(vm: VmGuid, key: string): Promise<void>;
   freeze(vm: VmGuid): Promise<void>;
   thaw(vm: VmGuid): Promise<void>;
+  /** @param replace  take out another disc for it */
+  insertSetupDisk(vm: VmGuid, replace: boolean): Promise<void>;
 }
 
 /** Everything the views know and may do. The door implements it; tests play a recorded one. */

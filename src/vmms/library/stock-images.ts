@@ -6,6 +6,7 @@ import {
   openStreamedDisk,
   ramFile,
   readVhdHead,
+  sectorSize,
   type StreamedDisk,
   type StreamedOptions,
 } from "../../storage/index.ts";
@@ -120,8 +121,11 @@ function readable(disk: Disk): BlockFile {
   return {
     size: () => disk.byteLength,
     readAt(at, into) {
-      if (disk.read(at, into) !== "ok")
+      const first = at - (at % sectorSize);
+      const sectors = new Uint8Array(Math.ceil((at + into.length - first) / sectorSize) * sectorSize);
+      if (disk.read(first, sectors) !== "ok")
         throw new HvError("image.missing", "A part of it could not be loaded.");
+      into.set(sectors.subarray(at - first, at - first + into.length));
       return into.length;
     },
     writeAt: refuse,
