@@ -5,7 +5,13 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { fetchKernel } from "../kernel/recipe.mjs";
 import { put, toCpio } from "../workshop/tree.mjs";
-import { addModules, addUserland, plainModules, syntheticModules, userlandPackages } from "../workshop/userland.mjs";
+import {
+  addModules,
+  addUserland,
+  plainModules,
+  syntheticModules,
+  userlandPackages,
+} from "../workshop/userland.mjs";
 
 /** @type {import("../workshop/recipes.mjs").Recipe} */
 export const recipe = {

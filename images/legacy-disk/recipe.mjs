@@ -16,7 +16,14 @@ import {
 } from "../workshop/boot-disk.mjs";
 import { cutIntoParts } from "../workshop/parts.mjs";
 import { put, toCpio } from "../workshop/tree.mjs";
-import { addBusybox, addFolder, addModules, addUserland, plainModules, plainPackages } from "../workshop/userland.mjs";
+import {
+  addBusybox,
+  addFolder,
+  addModules,
+  addUserland,
+  plainModules,
+  plainPackages,
+} from "../workshop/userland.mjs";
 
 /** @typedef {import("../workshop/tree.mjs").Tree} Tree */
 

@@ -78,7 +78,18 @@ export async function makeBootDisk(bench, plan) {
   const { signature } = plan;
   masterBootRecord({ code, signature, partitions: [boot, root], geometry }).copy(disk);
   const { heads, sectors } = geometry;
-  const shape = ["-h", `${heads}`, "-s", `${sectors}`, "-T", `${boot.sectors}`, "-H", `${boot.start}`, "-c", "4"];
+  const shape = [
+    "-h",
+    `${heads}`,
+    "-s",
+    `${sectors}`,
+    "-T",
+    `${boot.sectors}`,
+    "-H",
+    `${boot.start}`,
+    "-c",
+    "4",
+  ];
   const image = { bytes: boot.sectors * 512, shape, files: plan.files };
   (await makeFat(bench, image)).copy(disk, boot.start * 512);
   const rootImage = await makeExt4(plan.root, {

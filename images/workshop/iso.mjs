@@ -41,7 +41,10 @@ export function makeIso(tree, label) {
   if (tables.little.length > block) throw new BuildFailure("a disc has too many folders for its path table");
   image.set(tables.little, littleTableAt * block);
   image.set(tables.big, bigTableAt * block);
-  image.set(descriptor({ label, blocks: end, tableBytes: tables.little.length, root: itemAt(items, "") }), primaryAt * block);
+  image.set(
+    descriptor({ label, blocks: end, tableBytes: tables.little.length, root: itemAt(items, "") }),
+    primaryAt * block,
+  );
   image.set([255, ...latin("CD001"), 1], terminatorAt * block);
   return image;
 }
@@ -54,7 +57,8 @@ function placeItems(tree) {
   /** @type {Item[]} */
   const items = [{ path: "", bytes: null, at: 0, length: 0 }];
   for (const [path, entry] of sorted(tree)) {
-    if (entry.kind !== "folder" && entry.kind !== "file") throw new BuildFailure(`a disc cannot hold ${path}`);
+    if (entry.kind !== "folder" && entry.kind !== "file")
+      throw new BuildFailure(`a disc cannot hold ${path}`);
     const bytes = entry.kind === "file" ? entry.bytes : null;
     items.push({ path, bytes, at: 0, length: bytes?.length ?? 0 });
   }
@@ -150,7 +154,10 @@ function pathTable(folders, order) {
   const entries = folders.flatMap((folder) => {
     const name = folder.path === "" ? [0] : latin(nameOf(folder));
     const parent = 1 + folders.findIndex(({ path }) => path === parentOf(folder.path));
-    const numbers = order === "little" ? [...little(folder.at, 4), ...little(parent, 2)] : [...big(folder.at, 4), ...big(parent, 2)];
+    const numbers =
+      order === "little"
+        ? [...little(folder.at, 4), ...little(parent, 2)]
+        : [...big(folder.at, 4), ...big(parent, 2)];
     return [name.length, 0, ...numbers, ...name, ...(name.length % 2 === 0 ? [] : [0])];
   });
   return Buffer.from(entries);

@@ -50,7 +50,7 @@ const manifestMaker = "workshop/manifest.mjs";
  * A hash over everything of ours that decides what a recipe produces. Package versions are not
  * part of it: a newer Debian package does not by itself make an image stale.
  *
- * @param {Recipe} recipe
+ * @param {Pick<Recipe, "needs" | "ingredients">} recipe
  * @param {string} home the images folder
  * @returns {string} hexadecimal SHA-256
  */

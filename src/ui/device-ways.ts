@@ -93,7 +93,9 @@ function idePrefix({ number, location }: DriveSlot): string {
 /** The disks of a SCSI controller share its channel. There is no emulated one. */
 function scsiRows({ drives }: Pick<VmView, "drives">, tree: InspectNode): readonly DeviceRow[] {
   const numbers = new Set(drives.flatMap(({ slot }) => (slot.controller === "SCSI" ? [slot.number] : [])));
-  const offers = [...offersOf(tree, DeviceClass.scsi)].sort((one, other) => (one.instance < other.instance ? -1 : 1));
+  const offers = [...offersOf(tree, DeviceClass.scsi)].sort((one, other) =>
+    one.instance < other.instance ? -1 : 1,
+  );
   return [...numbers].sort().map((number) => {
     const disks = drives.filter(({ slot }) => slot.controller === "SCSI" && slot.number === number).length;
     const device = `${disks === 1 ? "Hard disk" : `${disks} hard disks`}, SCSI ${number}`;
@@ -146,7 +148,9 @@ function nodeAt(tree: InspectNode, ...path: readonly string[]): InspectNode | nu
 /** `null`: nobody counts. */
 function bytesOf(counters: InspectNode | null, names: readonly string[]): number | null {
   const found = names.map((name) => counters?.[name]);
-  return found.every((count) => typeof count === "number") ? found.reduce((sum, count) => sum + count, 0) : null;
+  return found.every((count) => typeof count === "number")
+    ? found.reduce((sum, count) => sum + count, 0)
+    : null;
 }
 
 /** What the bus offers of a class, whether the guest has it open, and what has gone through it. */

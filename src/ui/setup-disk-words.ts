@@ -13,8 +13,7 @@ const dvdsOf = ({ drives }: Machine): Machine["drives"] => drives.filter(({ kind
 /** Why the setup disk cannot be inserted now. */
 export function setupDiskRefusal(vm: Machine): Refusal {
   const dvds = dvdsOf(vm);
-  if (dvds.length === 0)
-    return `${vm.name} has no DVD drive. Turn it off and add one to an IDE controller.`;
+  if (dvds.length === 0) return `${vm.name} has no DVD drive. Turn it off and add one to an IDE controller.`;
   return dvds.some(isSetupDisk) ? "The Integration Services Setup Disk is in the DVD drive." : null;
 }
 

@@ -1,6 +1,6 @@
 import { useState } from "preact/hooks";
-import type { Answer } from "./disk-desk.ts";
 import { AskDialog } from "./ask-dialog.tsx";
+import type { Answer } from "./disk-desk.ts";
 import type { DriveDesk } from "./drive-desk.ts";
 import { DriveButton } from "./drives-button.tsx";
 import type { IntegrationHost, VmView } from "./host.ts";
@@ -47,8 +47,8 @@ export function SetupDisk(props: {
           onClose={() => setAsking(null)}
         >
           <p>
-            {asking} is in the DVD drive of {vm.name}. The Integration Services Setup Disk takes its place; the
-            guest sees the discs change.
+            {asking} is in the DVD drive of {vm.name}. The Integration Services Setup Disk takes its place;
+            the guest sees the discs change.
           </p>
         </AskDialog>
       )}

@@ -18,7 +18,11 @@ export function openHomeNetwork() {
     wallClock: () => Date.now(),
     settings: {
       address: { address: homeAddress, prefix: 24 },
-      services: { dhcp: { from: "192.168.77.100", to: "192.168.77.199", leaseSeconds: 3600 }, domain: "home", ntp: false },
+      services: {
+        dhcp: { from: "192.168.77.100", to: "192.168.77.199", leaseSeconds: 3600 },
+        domain: "home",
+        ntp: false,
+      },
     },
     ownName: "host",
   });

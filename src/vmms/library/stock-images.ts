@@ -6,9 +6,9 @@ import {
   openStreamedDisk,
   ramFile,
   readVhdHead,
-  sectorSize,
   type StreamedDisk,
   type StreamedOptions,
+  sectorSize,
 } from "../../storage/index.ts";
 import { HvError, reasonOf } from "../../support/index.ts";
 import type { StockImage } from "../catalogue.ts";

@@ -3,7 +3,10 @@ import { setupDiskName, type VmSummary } from "../../../src/hvdef/index.ts";
 import { isoImage } from "../../lab/iso.ts";
 import { codeOf, incoming, labVm, openMemoryHost, slotOf, textOf, web01 } from "../../lab/memory-host.ts";
 
-const disc = isoImage("INTEGRATION_SERVICES", { name: "INSTALL.SH", bytes: new TextEncoder().encode("install") });
+const disc = isoImage("INTEGRATION_SERVICES", {
+  name: "INSTALL.SH",
+  bytes: new TextEncoder().encode("install"),
+});
 const other = isoImage("OTHER", { name: "OTHER.TXT", bytes: new Uint8Array(9) });
 const discs = new Map([[setupDiskName, disc]]);
 const dvd = slotOf("IDE 1:0");
@@ -13,7 +16,12 @@ describe("the Integration Services Setup Disk", () => {
   test("is a disc of the site that the library lists and nobody removes", async () => {
     const host = await openMemoryHost({ discs });
     const [, listed] = await host.session.listDisks();
-    expect(listed).toMatchObject({ name: setupDiskName, format: "iso", byteLength: disc.length, trouble: null });
+    expect(listed).toMatchObject({
+      name: setupDiskName,
+      format: "iso",
+      byteLength: disc.length,
+      trouble: null,
+    });
     expect(await codeOf(host.session.removeDisk(setupDiskName))).toBe("disk.foreign");
   });
 
@@ -61,13 +69,16 @@ describe("the Integration Services Setup Disk", () => {
 
 describe("images of the site that are not what their names say", () => {
   const rubbish = new Uint8Array(40 * 2048).fill(7);
-  test.each([setupDiskName, "memtest86+.vfd"])("%s is listed with what is wrong, and stays out of drives", async (name) => {
-    const host = await openMemoryHost({ discs: new Map([[name, rubbish]]) });
-    const listed = (await host.session.listDisks()).find((file) => file.name === name);
-    expect(listed).toMatchObject({ format: "unusable", trouble: "It is no disc and no diskette." });
-    expect(await codeOf(host.session.setMedium(web01, dvd, { kind: "file", name }))).toBe("disk.unusable");
-    expect(inDvd(await host.summary())).toBe("empty");
-  });
+  test.each([setupDiskName, "memtest86+.vfd"])(
+    "%s is listed with what is wrong, and stays out of drives",
+    async (name) => {
+      const host = await openMemoryHost({ discs: new Map([[name, rubbish]]) });
+      const listed = (await host.session.listDisks()).find((file) => file.name === name);
+      expect(listed).toMatchObject({ format: "unusable", trouble: "It is no disc and no diskette." });
+      expect(await codeOf(host.session.setMedium(web01, dvd, { kind: "file", name }))).toBe("disk.unusable");
+      expect(inDvd(await host.summary())).toBe("empty");
+    },
+  );
 
   test("an ISO that is none does not come into the library", async () => {
     const host = await openMemoryHost();
