@@ -175,7 +175,10 @@ remove() {
   done
   [ -d /sys/module/hv_storvsc ] || rmmod hv_vmbus 2>/dev/null
   change_boot without
-  while read -r path; do rm -f "$path"; done <$kept/files
+  while read -r path; do
+    rm -f "$path"
+    rmdir -p "${path%/*}" 2>/dev/null
+  done <$kept/files
   depmod -a
   rm -rf $kept
   sync
