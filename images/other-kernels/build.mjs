@@ -5,6 +5,7 @@ import { existsSync, mkdirSync, readFileSync, rmSync, writeFileSync } from "node
 import { dirname, join } from "node:path";
 import { fileURLToPath } from "node:url";
 import { fetchKernel, unpackKernel } from "../kernel/recipe.mjs";
+import { addGuestTool, guestToolIngredients } from "../workshop/guest-tool.mjs";
 import { openHostTools } from "../workshop/host-tools.mjs";
 import { holdLock } from "../workshop/lock.mjs";
 import { openPackageStore } from "../workshop/packages.mjs";
@@ -34,7 +35,14 @@ export const otherKernels = /** @type {const} */ ({
   older: { flavour: "686", suite: "bullseye" },
 });
 
-const ingredients = ["other-kernels", "initramfs", "userland", "kernel/recipe.mjs", "workshop/userland.mjs"];
+const ingredients = [
+  "other-kernels",
+  "initramfs",
+  "userland",
+  "kernel/recipe.mjs",
+  "workshop/userland.mjs",
+  ...guestToolIngredients,
+];
 
 /** Kernels before 5.14 have another driver for the synthetic screen. */
 const modules = [...syntheticModules.filter((name) => name !== "hyperv_drm"), ...plainModules];
@@ -78,7 +86,7 @@ async function build(name, say) {
   const store = await openPackageStore({ cache, say });
   const theirs = suite === undefined ? store : await openPackageStore({ cache: join(cache, suite), say, suite });
   const { kernel, release, vmlinuz } = await fetchKernel(theirs, flavour);
-  const tool = await openHostTools(store, ["xz", "depmod"]);
+  const tool = await openHostTools(store, ["xz", "depmod", "i386-tcc"]);
   const packages = await store.fetch(userlandPackages);
   const scratch = join(folder, "scratch");
   rmSync(folder, { recursive: true, force: true });
@@ -86,6 +94,7 @@ async function build(name, say) {
   /** @type {import("../workshop/tree.mjs").Tree} */
   const tree = new Map();
   addUserland(tree, { packages, overlay: join(home, "userland") });
+  await addGuestTool(tree, { tool, home, scratch });
   await addModules(tree, { kernel, release, names: modules, scratch, tool });
   put(tree, "init", { kind: "file", mode: 0o755, bytes: readFileSync(join(home, "initramfs/init")) });
   writeFileSync(files.kernel, await unpackKernel(vmlinuz, tool));

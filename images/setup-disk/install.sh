@@ -124,6 +124,7 @@ load_now() {
   for daemon in kvp vss; do
     [ ! -e /dev/vmbus/hv_$daemon ] || hv_${daemon}_daemon
   done
+  ! modprobe -q hv_sock || tabvisor-guest serve
 }
 
 install() {
@@ -148,6 +149,7 @@ install() {
     add "$daemon" "/sbin/${daemon##*/}"
     chmod 755 "/sbin/${daemon##*/}"
   done
+  ln -s tabvisor-guest /sbin/sendtohost && echo /sbin/sendtohost >>$kept/files
   say "$(wc -l <$kept/files) files copied for the kernel $release"
   depmod -a
   change_boot with
@@ -161,7 +163,7 @@ remove() {
     say "they are not installed."
     exit 0
   }
-  killall hv_kvp_daemon hv_vss_daemon 2>/dev/null
+  killall hv_kvp_daemon hv_vss_daemon tabvisor-guest 2>/dev/null
   # The start scripts leave the emulated adapters alone while there are synthetic ones.
   for file in /sys/bus/pci/devices/*/modalias; do
     read -r alias <"$file"

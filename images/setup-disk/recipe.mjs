@@ -4,6 +4,7 @@
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { fetchKernel } from "../kernel/recipe.mjs";
+import { addGuestTool, guestToolIngredients } from "../workshop/guest-tool.mjs";
 import { makeIso } from "../workshop/iso.mjs";
 import { cutIntoParts } from "../workshop/parts.mjs";
 import { BuildFailure } from "../workshop/run.mjs";
@@ -30,9 +31,10 @@ export const recipe = {
     "workshop/parts.mjs",
     "workshop/tree.mjs",
     "workshop/userland.mjs",
+    ...guestToolIngredients,
   ],
-  tools: ["depmod"],
-  async build({ store, tool, home }) {
+  tools: ["depmod", "i386-tcc"],
+  async build({ store, tool, home, scratch }) {
     const { kernel, release } = await fetchKernel(store);
     const [services] = await store.fetch([daemonPackage]);
     if (services === undefined) throw new BuildFailure(`the package ${daemonPackage} did not arrive`);
@@ -43,6 +45,11 @@ export const recipe = {
     for (const name of ["install.sh", "readme.txt"]) add(name, readFileSync(join(home, "setup-disk", name)));
     for (const path of daemons)
       add(`daemons/${path.slice("sbin/".length)}`, readFileSync(join(services.folder, "usr", path)));
+    /** @type {Tree} */
+    const programs = new Map();
+    await addGuestTool(programs, { tool, home, scratch });
+    for (const [path, entry] of programs)
+      if (entry.kind === "file") add(`daemons/${path.slice("bin/".length)}`, Buffer.from(entry.bytes));
     const table = await moduleTable({ kernel, release, tool });
     const present = new Set(modulesBehind(table, plainModules));
     for (const path of modulesBehind(table, syntheticModules).filter((one) => !present.has(one)))

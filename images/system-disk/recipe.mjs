@@ -12,6 +12,7 @@ import {
   linuxMenu,
   makeBootDisk,
 } from "../workshop/boot-disk.mjs";
+import { addGuestTool } from "../workshop/guest-tool.mjs";
 import { cutIntoParts } from "../workshop/parts.mjs";
 import {
   addFolder,
@@ -30,7 +31,7 @@ export const recipe = {
   name: "system-disk",
   needs: ["initramfs"],
   ingredients: ["system-disk", "workshop/parts.mjs", ...bootDiskIngredients],
-  tools: ["depmod", ...bootDiskTools],
+  tools: ["depmod", "i386-tcc", ...bootDiskTools],
   async build(bench) {
     const { store, tool, scratch, home, publicFolder } = bench;
     const { kernel, release, vmlinuz } = await fetchKernel(store);
@@ -41,6 +42,7 @@ export const recipe = {
     addUserland(root, { packages, overlay: join(home, "userland") });
     root.delete("newroot");
     addFolder(root, join(home, "system-disk/overlay"), "");
+    await addGuestTool(root, { tool, home, scratch });
     const names = [...syntheticModules, ...plainModules];
     await addModules(root, { kernel, release, names, scratch, tool });
     const vhd = await makeBootDisk(bench, {

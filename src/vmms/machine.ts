@@ -24,6 +24,8 @@ import type { VirtualNetworks } from "./networks/networks.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
 import { createPartition, type Powered, type PowerSources, powerOn } from "./powered.ts";
 import { shareFault } from "./share.ts";
+import { type MachineSockets, openMachineSockets } from "./sockets/machine-sockets.ts";
+import type { ReceivedStore } from "./sockets/received.ts";
 
 /** What a machine needs of its host. */
 export interface MachineSurroundings extends PowerSources {
@@ -45,6 +47,7 @@ export interface MachineSurroundings extends PowerSources {
   /** Milliseconds since 1970. */
   wallClock(): number;
   keepIntegration(settings: IntegrationSettings): Promise<void>;
+  readonly received: ReceivedStore;
 }
 
 /** What a machine was given last. */
@@ -60,12 +63,15 @@ export interface Machine {
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
+  readonly sockets: MachineSockets;
   summary(): VmSummary;
   request(request: PowerRequest): Promise<void>;
   /** @throws HvError `vm.share` when a figure is out of range */
   setShare(wanted: ProcessorShare): Promise<void>;
   /** The partition is gone, whoever ended it. */
   ended(partition: PartitionId, end: PartitionEnd): void;
+  /** The guest has reset the machine by itself. */
+  restarted(partition: PartitionId): void;
   /** Writes cached disk contents; called often while running. */
   writeBack(): void;
   /** A machine that stands still for lack of space tries again; called about once a second. */
@@ -104,6 +110,14 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     changed: () => around.changed(summary()),
     tell: around.tell,
   });
+  const sockets = openMachineSockets({
+    vm: id,
+    name: stock.name,
+    clock: around.clock,
+    isRunning: () => state === "running",
+    received: around.received,
+    tell: around.tell,
+  });
   const drives = openMachineDrives(kept.drives, {
     name: stock.name,
     media: around.media,
@@ -121,8 +135,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
   function enter(next: VmState): void {
     state = next;
-    if (next === "running") integration.goOn();
-    else integration.hold();
+    for (const part of [integration, sockets]) {
+      if (next === "running") part.goOn();
+      else part.hold();
+    }
     around.changed(summary());
   }
   function summary(): VmSummary {
@@ -148,7 +164,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     enter("starting");
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
-    const parts = await powerOn({ vm: id, drives, adapters, integration, around, onStalled }, wanted);
+    const parts = await powerOn(
+      { vm: id, drives, adapters, integration, sockets, around, onStalled },
+      wanted,
+    );
     running = parts;
     const { name, memoryBytes, boot } = stock;
     const ends = { control: parts.control.remote, link: parts.plane.remote };
@@ -285,6 +304,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     drives,
     adapters,
     integration,
+    sockets,
     summary,
     request(request) {
       const decision = decidePower(stock.name, state, request);
@@ -307,6 +327,14 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       if (end.kind === "poweredOff")
         around.tell("info", `The guest of ${stock.name} turned the machine off.`);
       if (end.kind === "turnedOff") around.tell("info", `${stock.name} was turned off.`);
+    },
+    restarted(partition) {
+      if (running?.partition !== partition) return;
+      const wasAsked = integration.shown().shutdown !== "none";
+      integration.restarted();
+      if (wasAsked)
+        around.tell("warning", `The guest of ${stock.name} was asked to shut down and has restarted instead.`);
+      else around.tell("info", `The guest of ${stock.name} restarted the machine.`);
     },
     writeBack: () => running?.rack.writeBack(),
     async retryStalled() {

@@ -6,7 +6,7 @@ import type {
   WorkerProcessApi,
 } from "../hvdef/index.ts";
 import { assemble, type Scope } from "../support/index.ts";
-import type { IntegrationOptions } from "../vsp/index.ts";
+import type { HvSocketOptions, HvSockets, IntegrationOptions } from "../vsp/index.ts";
 import type { MachineAdapters } from "./adapters/machine-adapters.ts";
 import type { AddressedAdapter } from "./adapters/rules.ts";
 import type { AdapterServices } from "./adapters/services.ts";
@@ -16,6 +16,7 @@ import type { DriveRack } from "./drives/rack.ts";
 import type { MachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationServices } from "./integration/services.ts";
 import type { DrivePlan, DriveServices } from "./services.ts";
+import type { MachineSockets } from "./sockets/machine-sockets.ts";
 
 /** The data plane of one running machine, already serving. */
 export interface DataPlane extends Disposable {
@@ -24,12 +25,14 @@ export interface DataPlane extends Disposable {
   readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
   readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends">;
   readonly integration: IntegrationServices;
+  readonly sockets: HvSockets;
 }
 
 /** What a machine's lines carry. */
 export interface ServicePlan extends DrivePlan {
   readonly adapters: readonly AddressedAdapter[];
   readonly integration: IntegrationOptions;
+  readonly sockets: HvSocketOptions;
 }
 
 /** The control line to one worker process. */
@@ -62,22 +65,26 @@ export interface PowerOn {
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
+  readonly sockets: MachineSockets;
   readonly around: PowerSources;
   readonly onStalled: () => void;
 }
 
 /** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. */
 export function powerOn(
-  { vm, drives, adapters, integration, around, onStalled }: PowerOn,
+  { vm, drives, adapters, integration, sockets, around, onStalled }: PowerOn,
   start: Start,
 ): Promise<Powered> {
   return assemble(async (building) => {
     const rack = building.own(await drives.openAll(start));
     const addressed = await adapters.prepare();
-    const plan = { vm, ...drives.set(), adapters: addressed, integration: integration.options(), onStalled };
+    const options = { integration: integration.options(), sockets: sockets.options() };
+    const plan = { vm, ...drives.set(), adapters: addressed, ...options, onStalled };
     const plane = building.own(around.serve(plan));
     building.defer(integration.end);
     integration.begin(plane.integration);
+    building.defer(sockets.end);
+    sockets.begin(plane.sockets);
     const control = building.own(around.openControl());
     building.defer(adapters.unplugAll);
     adapters.plugIn(plane.adapters.ends, control.api);

@@ -2,6 +2,7 @@ import {
   DeviceClass,
   type DriveMedium,
   firstInternalChannel,
+  isSocketChannel,
   type OfferDescription,
   usualBootOrder,
   type VmConfiguration,
@@ -25,6 +26,7 @@ import type { SmbiosIdentity } from "./firmware/smbios.ts";
 import { gatherNetvsc } from "./gather/netvsc.ts";
 import { gatherStorvsc } from "./gather/storvsc.ts";
 import { busOffer, openOfferBook } from "./offers.ts";
+import { openSocketDesk } from "./sockets.ts";
 import { stampTimeSync } from "./stamp/time-sync.ts";
 import { diskLine } from "./vdev/ide/line.ts";
 import type { DiskLine } from "./vdev/ide/serve.ts";
@@ -96,6 +98,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   const stampTime = stampTimeSync({ referenceTime: vp.referenceTime, wallClock: parts.wallClock });
   const stamps: ReadonlyMap<Guid, StampRule> = new Map([[DeviceClass.timeSync, stampTime]]);
   const offers = openOfferBook(() => side.bus, configuration.offers);
+  const sockets = openSocketDesk(() => side.bus);
   const side = openGuestSide({
     offers: configuration.offers.map(busOffer),
     memory: engine.memory,
@@ -104,11 +107,13 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
     gatherRuleOf: (interfaceType) => gatherRule(configuration.offers, interfaceType),
     stampRuleOf: (interfaceType) => stamps.get(interfaceType) ?? null,
     wake: parts.wake,
-    released: offers.released,
+    released: (channel) => (isSocketChannel(channel) ? sockets.released(channel) : offers.released()),
+    socketAsked: sockets.asked,
   });
   vp.bind(side.bus.calls);
   lines.connect(side.relay);
   adapters.connect(side.relay, engine);
+  sockets.connect(side.relay);
   placeGuest(parts, ready);
   return {
     engine,
@@ -131,6 +136,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
     [Symbol.dispose]() {
       lines.close();
       adapters.close();
+      sockets.close();
       side[Symbol.dispose]();
       engine[Symbol.dispose]();
     },

@@ -1,4 +1,4 @@
-import { DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
+import { type ChannelId, DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
 import {
   type AdapterServices,
   type AttachedDrive,
@@ -7,6 +7,7 @@ import {
   openServices,
   type StockVm,
 } from "../../src/vmms/index.ts";
+import { type HvSockets, type Netvsp, netOffer } from "../../src/vsp/index.ts";
 import { type GuestLab, openWorkerLab } from "./worker.ts";
 
 export { builtFile, type GuestLab, prompt } from "./worker.ts";
@@ -19,15 +20,23 @@ export interface GuestLabOptions {
   readonly offersIde?: boolean;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
-  /** Who serves its network adapters; none when absent. */
+  /** Its synthetic network adapter; none when absent. */
+  readonly adapter?: Netvsp;
+  /** Who serves network adapters of both kinds; none when absent. */
   readonly adapters?: Pick<AdapterServices, "owners" | "frameOwners" | "offers" | "legacy">;
+  /** Its sockets; none when absent. */
+  readonly sockets?: HvSockets;
+  /** Microseconds by which the machine's clocks are set on; none when absent. */
+  readonly turned?: () => number;
 }
 
+const adapterChannel = 16 as ChannelId;
 const noAdapters = { owners: [], frameOwners: [], offers: [], legacy: [] };
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
-  const { vm, drives: attached = [], offersIde = true, integration, adapters = noAdapters } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets } = options;
+  const { adapters = noAdapters } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -39,12 +48,25 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   const devices = services.offers.filter(
     ({ interfaceType }) => offersIde || interfaceType !== DeviceClass.ide,
   );
-  const offers = [...devices, ...adapters.offers, ...(integration?.offers(integrationServices) ?? [])];
+  const offers = [
+    ...devices,
+    ...(adapter === undefined ? [] : [netOffer(0, adapterChannel)]),
+    ...adapters.offers,
+    ...(integration?.offers(integrationServices) ?? []),
+  ];
   const drives = await describeEmulated(attached);
+  const owners = [
+    ...services.owners,
+    ...(adapter === undefined ? [] : [{ channel: adapterChannel, owner: adapter }]),
+    ...adapters.owners,
+    ...(integration?.owners ?? []),
+    ...(sockets?.owners ?? []),
+  ];
   return openWorkerLab({
     id,
     configuration: { memoryBytes, boot, drives, offers, legacyAdapters: adapters.legacy },
-    owners: [...services.owners, ...adapters.owners, ...(integration?.owners ?? [])],
+    owners,
     frameOwners: adapters.frameOwners,
+    turned: options.turned ?? (() => 0),
   });
 }
