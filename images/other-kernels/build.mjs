@@ -84,7 +84,8 @@ async function build(name, say) {
     if (made.hash === hash) return { kind: "ready", release: made.release, ...files };
   }
   const store = await openPackageStore({ cache, say });
-  const theirs = suite === undefined ? store : await openPackageStore({ cache: join(cache, suite), say, suite });
+  const theirs =
+    suite === undefined ? store : await openPackageStore({ cache: join(cache, suite), say, suite });
   const { kernel, release, vmlinuz } = await fetchKernel(theirs, flavour);
   const tool = await openHostTools(store, ["xz", "depmod", "i386-tcc"]);
   const packages = await store.fetch(userlandPackages);

@@ -9,7 +9,10 @@ const guest = (page: Page, command: string, timeoutMs?: number) => shell(page, n
 async function devices(page: Page): Promise<Readonly<Record<string, string>>> {
   const rows = page.getByRole("region", { name: `Devices of ${name}` }).locator("tbody tr");
   const found = await rows.evaluateAll((all) =>
-    all.map((row) => [row.querySelector("th")?.textContent ?? "", row.querySelector("td")?.textContent ?? ""]),
+    all.map((row) => [
+      row.querySelector("th")?.textContent ?? "",
+      row.querySelector("td")?.textContent ?? "",
+    ]),
   );
   return Object.fromEntries(found);
 }
@@ -21,8 +24,13 @@ test("a system installed on emulated devices moves to the synthetic ones", async
   const before = await addressOf(page, name);
   expect(await guest(page, "ls /sys/bus; cat /proc/modules; ls -R /lib/modules")).not.toMatch(/vmbus|hv_/);
   expect(await guest(page, "readlink -f /sys/block/sda/device")).toContain("/ata1/");
-  expect(await guest(page, "cat /proc/interrupts")).not.toMatch(/Hypervisor callback interrupts: +[1-9]|HYP: +[1-9]/);
-  await page.getByRole("region", { name: `Devices of ${name}` }).locator("summary").click();
+  expect(await guest(page, "cat /proc/interrupts")).not.toMatch(
+    /Hypervisor callback interrupts: +[1-9]|HYP: +[1-9]/,
+  );
+  await page
+    .getByRole("region", { name: `Devices of ${name}` })
+    .locator("summary")
+    .click();
   await expect
     .poll(() => devices(page))
     .toMatchObject({
@@ -34,7 +42,10 @@ test("a system installed on emulated devices moves to the synthetic ones", async
   await guest(page, "seq 1 100000 > /root/numbers; sha256sum /root/numbers > /root/sum; sync");
 
   // As a visitor does it.
-  await page.getByRole("region", { name: `Integration services of ${name}` }).locator("summary").click();
+  await page
+    .getByRole("region", { name: `Integration services of ${name}` })
+    .locator("summary")
+    .click();
   await page.getByRole("button", { name: "Insert Integration Services Setup Disk" }).click();
   await guest(page, "until mount /mnt/cdrom 2>/dev/null; do usleep 200000; done");
   expect(await guest(page, "sh /mnt/cdrom/install.sh", 120_000)).toContain("installed.");

@@ -97,26 +97,36 @@ test("its script installs the services: the network changes over at once and kee
   expect(await lab.shell("sh /mnt/cdrom/install.sh")).toContain("installed already");
 });
 
-test("after a restart the same disk is the synthetic one", async () => {
-  await restart();
-  expect(await rootDisk()).toMatch(/\/VMBUS:\d+\//);
-  expect(await lab.shell("cat /root/note")).toBe("written on the emulated disk");
-  expect(await lab.shell("ls -d /sys/block/sd* | wc -l")).toBe("1");
-  expect(await lab.shell("cat /proc/modules")).not.toContain("ne2k");
-  expect(await driverOf("eth0")).toBe("hv_netvsc");
-  expect(await lab.shell(`ping -c 2 ${homeAddress}`)).toContain(" 0% packet loss");
-  await lab.shell("echo written on the synthetic disk >>/root/note");
-}, boots);
+test(
+  "after a restart the same disk is the synthetic one",
+  async () => {
+    await restart();
+    expect(await rootDisk()).toMatch(/\/VMBUS:\d+\//);
+    expect(await lab.shell("cat /root/note")).toBe("written on the emulated disk");
+    expect(await lab.shell("ls -d /sys/block/sd* | wc -l")).toBe("1");
+    expect(await lab.shell("cat /proc/modules")).not.toContain("ne2k");
+    expect(await driverOf("eth0")).toBe("hv_netvsc");
+    expect(await lab.shell(`ping -c 2 ${homeAddress}`)).toContain(" 0% packet loss");
+    await lab.shell("echo written on the synthetic disk >>/root/note");
+  },
+  boots,
+);
 
-test("taken out again, they leave nothing behind", async () => {
-  await lab.shell("mount /mnt/cdrom");
-  expect(await lab.shell("sh /mnt/cdrom/install.sh --remove", 120_000)).toContain("removed.");
-  await lab.shell("until readlink /sys/class/net/eth*/device/driver | grep -q ne2k; do usleep 200000; done");
-  expect(await lab.shell(filesOf)).toBe("");
-  await restart();
-  expect(await lab.shell("ls /sys/bus; cat /proc/modules")).not.toMatch(/vmbus|hv_/);
-  expect(await rootDisk()).toMatch(/\/ata1\//);
-  expect(await driverOf("eth0")).toBe("ne2k-pci");
-  expect(await lab.shell("cat /root/note")).toContain("on the synthetic disk");
-  expect(await lab.shell("mount /boot; ls /boot; umount /boot")).not.toContain("services");
-}, boots);
+test(
+  "taken out again, they leave nothing behind",
+  async () => {
+    await lab.shell("mount /mnt/cdrom");
+    expect(await lab.shell("sh /mnt/cdrom/install.sh --remove", 120_000)).toContain("removed.");
+    await lab.shell(
+      "until readlink /sys/class/net/eth*/device/driver | grep -q ne2k; do usleep 200000; done",
+    );
+    expect(await lab.shell(filesOf)).toBe("");
+    await restart();
+    expect(await lab.shell("ls /sys/bus; cat /proc/modules")).not.toMatch(/vmbus|hv_/);
+    expect(await rootDisk()).toMatch(/\/ata1\//);
+    expect(await driverOf("eth0")).toBe("ne2k-pci");
+    expect(await lab.shell("cat /root/note")).toContain("on the synthetic disk");
+    expect(await lab.shell("mount /boot; ls /boot; umount /boot")).not.toContain("services");
+  },
+  boots,
+);
