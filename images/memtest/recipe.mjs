@@ -1,6 +1,6 @@
 // @ts-check
 // A guest that has no integration services and never will: memtest86+ on a diskette, told on the screen and on the
-// first serial port.
+// first serial port. The one of Debian 11: version 6 of Debian 12 ends the emulator with its first instructions.
 import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { bootDiskIngredients, bootDiskTools, fetchLoader, makeBootDiskette } from "../workshop/boot-disk.mjs";
@@ -23,12 +23,13 @@ export const recipe = {
   ingredients: ["memtest", "workshop/parts.mjs", ...bootDiskIngredients],
   tools: bootDiskTools,
   async build(bench) {
-    const [memtest] = await bench.store.fetch([`memtest86+:${guestArchitecture}`]);
+    const older = await bench.openSuite("bullseye");
+    const [memtest] = await older.fetch([`memtest86+:${guestArchitecture}`]);
     if (memtest === undefined) throw new BuildFailure("the package memtest86+ did not arrive");
     const loader = await fetchLoader(bench.store);
     const diskette = await makeBootDiskette(bench, [
       ["syslinux.cfg", Buffer.from(bootMenu)],
-      ["memtest", readFileSync(join(memtest.folder, "boot/memtest86+ia32.bin"))],
+      ["memtest", readFileSync(join(memtest.folder, "boot/memtest86+.bin"))],
     ]);
     const { index, parts } = cutIntoParts(diskette, "images/memtest");
     return [

@@ -17,12 +17,13 @@ import { recipe as systemDisk } from "../system-disk/recipe.mjs";
 /**
  * @typedef {{
  *   store: import("./packages.mjs").PackageStore,
+ *   openSuite: (suite: string) => Promise<import("./packages.mjs").PackageStore>,
  *   tool: import("./host-tools.mjs").RunTool,
  *   home: string,
  *   scratch: string,
  *   publicFolder: string,
  * }} Workbench
- *   `home`: the images folder; `scratch`: an empty folder that is removed afterwards;
+ *   `openSuite`: packages of another release of Debian; `home`: the images folder; `scratch`: an empty folder that is removed afterwards;
  *   `publicFolder`: holds what the recipes named in `needs` made.
  * @typedef {{
  *   key: string, kind: string, file: string, purpose: string,
