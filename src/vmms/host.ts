@@ -1,13 +1,14 @@
-import type {
-  ByRole,
-  DiskSession,
-  HostNotice,
-  JobId,
-  NetworkId,
-  NewMachine,
-  ParentSession,
-  PartitionId,
-  VmGuid,
+import {
+  type ByRole,
+  type DiskSession,
+  type HostNotice,
+  type JobId,
+  type NetworkId,
+  type NewMachine,
+  type ParentSession,
+  type PartitionId,
+  setupDiskName,
+  type VmGuid,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
 import { HvError, reasonOf } from "../support/index.ts";
@@ -17,6 +18,7 @@ import type { StockVm } from "./catalogue.ts";
 import { catalogueFacts } from "./catalogue-facts.ts";
 import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
 import type { DriveSet } from "./drives/rules.ts";
+import { setupDiskDrive } from "./drives/setup-disk.ts";
 import type { FileStore } from "./file-store.ts";
 import { parseInput, usualInput } from "./input/rules.ts";
 import { parseIntegration, usualIntegration } from "./integration/rules.ts";
@@ -257,6 +259,7 @@ export async function openManagement(
       stopTyping: async (vm) => find(vm).input.stopTyping(),
       setKeyboardLayout: async (vm, layout) => find(vm).input.setLayout(layout),
       movePointer: async (vm, reports) => find(vm).input.movePointer(reports),
+      insertSetupDisk: async (vm, replace) => withList(insertSetupDisk(find(vm), replace)),
       ...openClientSockets((vm) => find(vm).sockets),
       listReceived: async () => received.list(),
       forgetReceived: async (id) => received.forget(id),
@@ -298,6 +301,11 @@ export async function openManagement(
     received: received.contents,
     makeMachine: (plan, files) => makeMachine({ own, library, jobs }, plan, files),
   };
+}
+
+async function insertSetupDisk({ drives, summary }: Machine, replace: boolean): Promise<void> {
+  const slot = setupDiskDrive(summary().name, drives.set(), replace);
+  if (slot !== null) await drives.setMedium(slot, { kind: "file", name: setupDiskName });
 }
 
 /** Puts a file where the machine boots from: a disc into its DVD drive, anything else on the first IDE place. */

@@ -5,6 +5,7 @@ import {
   integrationServices,
 } from "../../src/hvdef/index.ts";
 import {
+  type AdapterServices,
   type AttachedDrive,
   describeEmulated,
   type InputServices,
@@ -32,6 +33,8 @@ export interface GuestLabOptions {
   readonly input?: InputServices;
   /** Its synthetic network adapter; none when absent. */
   readonly adapter?: Netvsp;
+  /** Who serves network adapters of both kinds; none when absent. */
+  readonly adapters?: Pick<AdapterServices, "owners" | "frameOwners" | "offers" | "legacy">;
   /** Its sockets; none when absent. */
   readonly sockets?: HvSockets;
   /** Microseconds by which the machine's clocks are set on; none when absent. */
@@ -41,11 +44,12 @@ export interface GuestLabOptions {
 }
 
 const adapterChannel = 16 as ChannelId;
+const noAdapters = { owners: [], frameOwners: [], offers: [], legacy: [] };
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
   const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets } = options;
-  const { input, video, bootFiles } = options;
+  const { input, video, bootFiles, adapters = noAdapters } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -60,14 +64,16 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   const offers = [
     ...devices,
     ...(adapter === undefined ? [] : [netOffer(0, adapterChannel)]),
+    ...adapters.offers,
     ...(integration?.offers(integrationServices) ?? []),
     ...(input?.offers ?? []),
     ...(video?.offers ?? []),
   ];
-  const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
+  const drives = await describeEmulated(attached);
   const owners = [
     ...services.owners,
     ...(adapter === undefined ? [] : [{ channel: adapterChannel, owner: adapter }]),
+    ...adapters.owners,
     ...(integration?.owners ?? []),
     ...(sockets?.owners ?? []),
     ...(input?.owners ?? []),
@@ -76,8 +82,9 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   const files = bootFiles === undefined ? {} : { bootFiles };
   return openWorkerLab({
     id,
-    configuration: { ...configuration, ...files },
+    configuration: { memoryBytes, boot, drives, offers, legacyAdapters: adapters.legacy, ...files },
     owners,
+    frameOwners: adapters.frameOwners,
     turned: options.turned ?? (() => 0),
   });
 }
