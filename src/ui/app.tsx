@@ -2,9 +2,12 @@ import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import { unreachable } from "../support/index.ts";
 import { isAvailable } from "./actions.ts";
 import { AdaptersPanel } from "./adapters-panel.tsx";
+import type { CatalogueDesk } from "./catalogue-desk.ts";
+import { CatalogueWorkspace } from "./catalogue-workspace.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConsolePane } from "./console-pane.tsx";
 import type { Desk } from "./desk.ts";
+import { DeviceTable } from "./device-table.tsx";
 import type { DiskDesk } from "./disk-desk.ts";
 import { DisksWorkspace } from "./disks-workspace.tsx";
 import { DrivesPanel } from "./drives-panel.tsx";
@@ -22,7 +25,7 @@ import { NetworksWorkspace } from "./networks-workspace.tsx";
 import { Failure, Footer, MemoryNotice, NoMachines } from "./notices.tsx";
 import { OwnDisk } from "./own-disk.tsx";
 import { PageHeader } from "./page-header.tsx";
-import type { Place } from "./place.ts";
+import { type Place, workspaceHash } from "./place.ts";
 import type { Theme } from "./theme.ts";
 import { VmbusPanel } from "./vmbus-panel.tsx";
 
@@ -33,6 +36,7 @@ interface MachinesProps {
 }
 
 interface AppProps extends MachinesProps {
+  readonly catalogue: CatalogueDesk;
   readonly diskDesk: DiskDesk;
   readonly networkDesk: NetworkDesk;
   readonly place: Place;
@@ -54,6 +58,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
   const { desk, vm } = props;
   const pending = desk.pending.value.get(vm.id) ?? null;
   const session = useMemo(() => desk.host.console(vm.id), [desk, vm.id]);
+  const screen = useMemo(() => desk.host.screen(vm.id), [desk, vm.id]);
   const inspect = useMemo(() => desk.host.inspect(vm.id), [desk, vm.id]);
   // A machine that never ran has no console to show, and the place for it offers the one thing to do.
   const untouched = vm.state === "off" && session.text() === "";
@@ -70,11 +75,15 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
         <DrivesPanel vm={vm} disks={desk.host.disks} />
         <AdaptersPanel vm={vm} networks={desk.host.networks} vms={desk.host.vms.value} />
         <IntegrationPanel vm={vm} host={desk.host.integration} />
+        <DeviceTable vm={vm} inspect={inspect} />
         <GuestFiles vm={vm} host={desk.host.guestFiles} intake={props.intake}>
           <ConsolePane
             vm={vm}
             untouched={untouched}
             session={session}
+            screen={screen}
+            input={desk.host.input}
+            choice={desk.consoles}
             scheme={props.theme.scheme.value}
             canStart={isAvailable("start", vm.state, pending)}
             ownDisk={
@@ -87,6 +96,8 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
             }
             onStart={() => desk.ask("start", vm)}
             onLeave={props.onLeave}
+            onSave={desk.host.save}
+            onTrouble={(text) => desk.report(vm, text)}
           />
         </GuestFiles>
       </MachinePane>
@@ -116,6 +127,9 @@ function MachinesWorkspace(props: MachinesProps) {
             onOpen={() => focusMachine(page.current)}
           />
         )}
+        <p class="list-more">
+          <a href={workspaceHash.catalogue}>More machines, and your own</a>
+        </p>
       </section>
       {selected === null ? (
         <section class="pane machine" aria-hidden="true" />
@@ -135,11 +149,13 @@ function MachinesWorkspace(props: MachinesProps) {
 
 /** The part of the page that its address names. */
 function Workspace(props: AppProps) {
-  const { desk, diskDesk, networkDesk, intake, place, theme } = props;
+  const { desk, catalogue, diskDesk, networkDesk, intake, place, theme } = props;
   const { host } = desk;
   switch (place.workspace.value) {
     case "machines":
       return <MachinesWorkspace desk={desk} intake={intake} theme={theme} />;
+    case "catalogue":
+      return <CatalogueWorkspace desk={desk} catalogue={catalogue} />;
     case "disks":
       return (
         <DisksWorkspace

@@ -1,4 +1,4 @@
-import { bufferMemory } from "../hvdef/index.ts";
+import { bufferMemory, type PointerMovement, videoMegabytes } from "../hvdef/index.ts";
 import { type Micros, micros } from "../support/index.ts";
 import type {
   CpuidResult,
@@ -48,6 +48,10 @@ export interface FakeGuest {
   takeFrames(place: number): readonly Uint8Array[];
   /** Tells the adapter that there may be room. */
   acknowledge(place: number): void;
+  /** Reads the key that the emulated keyboard holds; `null` when it holds none. */
+  takeKey(): readonly number[] | null;
+  /** Likewise for the mouse. */
+  takeMovement(): PointerMovement | null;
 }
 
 /** Frames that a scripted adapter holds. */
@@ -153,6 +157,34 @@ function fakeAdapters(adapters: readonly EngineAdapter[]) {
   };
 }
 
+/** Keyboard and mouse: each holds one thing until the guest reads it. */
+function fakeInput() {
+  let key: readonly number[] | null = null;
+  let movement: PointerMovement | null = null;
+  return {
+    keyboardInput(codes: readonly number[]): boolean {
+      if (key !== null) return false;
+      key = codes;
+      return true;
+    },
+    mouseInput(next: PointerMovement): boolean {
+      if (movement !== null) return false;
+      movement = next;
+      return true;
+    },
+    takeKey(): readonly number[] | null {
+      const taken = key;
+      key = null;
+      return taken;
+    },
+    takeMovement(): PointerMovement | null {
+      const taken = movement;
+      movement = null;
+      return taken;
+    },
+  };
+}
+
 /** Output ports, and hypercalls through one of them. */
 function fakePorts(registers: VpRegisters) {
   const ports = new Map<number, PortWrite>();
@@ -191,6 +223,7 @@ export function openFakeEngine(machine: {
   const { onSerial, serialInput, print, takeSerial } = fakeSerial();
   const { setMedium, medium, takeMediumChanges } = fakeDrives(drives);
   const { receiveFrame, ...cards } = fakeAdapters(adapters);
+  const { keyboardInput, mouseInput, ...hands } = fakeInput();
   const vectors: number[] = [];
   let intercepts = noIntercepts;
   let slices = 0;
@@ -202,9 +235,11 @@ export function openFakeEngine(machine: {
     return step === undefined ? { kind: "halt", wakeIn } : step(guest);
   }
 
+  const videoMemory = new Uint8Array(videoMegabytes << 20);
   const engine: Engine = {
     memory: bufferMemory(machine.memoryBytes),
     registers,
+    display: { mode: () => ({ kind: "dark" }), text: () => null, paint() {}, memory: () => videoMemory },
     tscFrequency: 1_000_000_000,
     readTsc: () => BigInt(Math.round(clock.now() * 1000)),
     run,
@@ -214,6 +249,8 @@ export function openFakeEngine(machine: {
     serialInput,
     setMedium,
     receiveFrame,
+    keyboardInput,
+    mouseInput,
     [Symbol.dispose]() {
       disposed = true;
     },
@@ -232,6 +269,7 @@ export function openFakeEngine(machine: {
     medium,
     takeMediumChanges,
     ...cards,
+    ...hands,
   };
   function connect(bound: Intercepts): void {
     intercepts = bound;

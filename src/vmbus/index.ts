@@ -8,6 +8,13 @@ export { type GuestSide, type GuestSideOptions, openGuestSide } from "./guest-si
 export { type Link, openLink } from "./link.ts";
 export { type LoopbackCarriers, loopbackCarriers } from "./loopback.ts";
 export type { InternalRequest } from "./relay/attach.ts";
-export type { GatherPlan, GatherRule, InternalCompletion, RelayLimits, StampRule } from "./relay/lane.ts";
+export type {
+  DeviceBeside,
+  GatherPlan,
+  GatherRule,
+  InternalCompletion,
+  RelayLimits,
+  StampRule,
+} from "./relay/lane.ts";
 export { type InternalChannel, openRelay, type Relay, type RelayOptions } from "./relay/relay.ts";
 export * from "./straight.ts";

@@ -1,4 +1,5 @@
 import {
+  type BootFileContents,
   type HypervisorApi,
   type OfferDescription,
   type PartitionEnd,
@@ -10,6 +11,7 @@ import {
   type VmSummary,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
+import type { Pause } from "../storage/index.ts";
 import { type Clock, HvError, reasonOf } from "../support/index.ts";
 import { type MachineAdapters, openMachineAdapters } from "./adapters/machine-adapters.ts";
 import type { AdapterSet } from "./adapters/rules.ts";
@@ -18,6 +20,8 @@ import type { StockVm } from "./catalogue.ts";
 import { describeEmulated, type MachineDrives, openMachineDrives } from "./drives/machine-drives.ts";
 import type { MediumSource } from "./drives/rack.ts";
 import type { DriveSet } from "./drives/rules.ts";
+import { type MachineInput, openMachineInput } from "./input/machine-input.ts";
+import type { InputSettings } from "./input/rules.ts";
 import { type MachineIntegration, openMachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationSettings } from "./integration/rules.ts";
 import type { VirtualNetworks } from "./networks/networks.ts";
@@ -47,7 +51,17 @@ export interface MachineSurroundings extends PowerSources {
   /** Milliseconds since 1970. */
   wallClock(): number;
   keepIntegration(settings: IntegrationSettings): Promise<void>;
+  keepInput(settings: InputSettings): Promise<void>;
+  readonly pause: Pause;
   readonly received: ReceivedStore;
+  /** What a machine of the visitor starts from and is held by while it runs; `null` for one of the site. */
+  takeOwn(stock: StockVm): Promise<OwnMatter | null>;
+}
+
+/** What only a machine of the visitor has while it runs. Disposing lets others remove it. */
+export interface OwnMatter extends Disposable {
+  /** Absent when it does not start from any. */
+  readonly bootFiles?: BootFileContents;
 }
 
 /** What a machine was given last. */
@@ -55,6 +69,7 @@ export interface KeptMachine {
   readonly drives: DriveSet;
   readonly adapters: AdapterSet;
   readonly integration: IntegrationSettings;
+  readonly input: InputSettings;
 }
 
 /** One virtual machine under management. */
@@ -63,6 +78,7 @@ export interface Machine {
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
+  readonly input: MachineInput;
   readonly sockets: MachineSockets;
   summary(): VmSummary;
   request(request: PowerRequest): Promise<void>;
@@ -118,6 +134,14 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     received: around.received,
     tell: around.tell,
   });
+  const input = openMachineInput(kept.input, {
+    name: stock.name,
+    clock: around.clock,
+    pause: around.pause,
+    isRunning: () => state === "running",
+    keep: around.keepInput,
+    changed: () => around.changed(summary()),
+  });
   const drives = openMachineDrives(kept.drives, {
     name: stock.name,
     media: around.media,
@@ -135,6 +159,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
   function enter(next: VmState): void {
     state = next;
+    if (next !== "running") input.hold();
     for (const part of [integration, sockets]) {
       if (next === "running") part.goOn();
       else part.hold();
@@ -152,7 +177,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       scsiControllers: drives.set().scsiControllers,
       adapters: adapters.set(),
       ...integration.shown(),
+      input: input.summary(),
       takesDisk: stock.takesDisk ?? false,
+      own: stock.own ?? false,
+      startsDirectly: stock.boot.kind === "linux",
       partition: running?.partition ?? null,
       trouble,
     };
@@ -165,11 +193,15 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
     const parts = await powerOn(
-      { vm: id, drives, adapters, integration, sockets, around, onStalled },
+      { vm: id, drives, adapters, integration, sockets, input, around, onStalled },
       wanted,
     );
     running = parts;
     const { name, memoryBytes, boot } = stock;
+    const own = await around.takeOwn(stock);
+    if (own !== null) parts.scope.own(own);
+    const bootFiles = own?.bootFiles === undefined ? {} : { bootFiles: own.bootFiles };
+    wanted.signal.throwIfAborted();
     const ends = { control: parts.control.remote, link: parts.plane.remote };
     const request = { vm: id, name, memoryBytes, share, ...ends };
     parts.partition = await createPartition(around.hypervisor, request, wanted);
@@ -179,7 +211,8 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     const { firmware } = around;
     const offers = [...deviceOffers(parts), ...integration.offers(parts.plane.integration)];
     const legacyAdapters = parts.plane.adapters.legacy;
-    await parts.control.api.start({ memoryBytes, boot, firmware, drives: emulated, offers, legacyAdapters });
+    const devices = { drives: emulated, offers, legacyAdapters };
+    await parts.control.api.start({ memoryBytes, boot, ...bootFiles, firmware, ...devices });
     if (running !== parts) return;
     enter("running");
     around.tell("info", `${name} was started.`);
@@ -293,6 +326,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
         stalled = false;
         if (state === "pausedCritical") trouble = null;
         integration.restarted();
+        input.restarted();
         return ask("reset", during, "running");
       case "turnOff":
         return turnOff();
@@ -304,6 +338,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     drives,
     adapters,
     integration,
+    input,
     sockets,
     summary,
     request(request) {
@@ -355,7 +390,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
 /** What the bus of a machine offers beside integration services. */
 function deviceOffers({ plane }: Powered): readonly OfferDescription[] {
-  return [...plane.services.offers, ...plane.adapters.offers];
+  return [...plane.services.offers, ...plane.adapters.offers, ...plane.input.offers, ...plane.video.offers];
 }
 
 /** What a person should know about an end; `null` when it was asked for. */

@@ -13,10 +13,13 @@ import type { AdapterServices } from "./adapters/services.ts";
 import type { Start } from "./attempt.ts";
 import type { MachineDrives } from "./drives/machine-drives.ts";
 import type { DriveRack } from "./drives/rack.ts";
+import type { MachineInput } from "./input/machine-input.ts";
+import type { InputOptions, InputServices } from "./input/services.ts";
 import type { MachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationServices } from "./integration/services.ts";
 import type { DrivePlan, DriveServices } from "./services.ts";
 import type { MachineSockets } from "./sockets/machine-sockets.ts";
+import type { VideoServices } from "./video.ts";
 
 /** The data plane of one running machine, already serving. */
 export interface DataPlane extends Disposable {
@@ -25,13 +28,16 @@ export interface DataPlane extends Disposable {
   readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
   readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends">;
   readonly integration: IntegrationServices;
+  readonly input: InputServices;
   readonly sockets: HvSockets;
+  readonly video: VideoServices;
 }
 
 /** What a machine's lines carry. */
 export interface ServicePlan extends DrivePlan {
   readonly adapters: readonly AddressedAdapter[];
   readonly integration: IntegrationOptions;
+  readonly input: InputOptions;
   readonly sockets: HvSocketOptions;
 }
 
@@ -65,6 +71,7 @@ export interface PowerOn {
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
+  readonly input: MachineInput;
   readonly sockets: MachineSockets;
   readonly around: PowerSources;
   readonly onStalled: () => void;
@@ -72,13 +79,17 @@ export interface PowerOn {
 
 /** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. */
 export function powerOn(
-  { vm, drives, adapters, integration, sockets, around, onStalled }: PowerOn,
+  { vm, drives, adapters, integration, sockets, input, around, onStalled }: PowerOn,
   start: Start,
 ): Promise<Powered> {
   return assemble(async (building) => {
     const rack = building.own(await drives.openAll(start));
     const addressed = await adapters.prepare();
-    const options = { integration: integration.options(), sockets: sockets.options() };
+    const options = {
+      integration: integration.options(),
+      sockets: sockets.options(),
+      input: input.options(),
+    };
     const plan = { vm, ...drives.set(), adapters: addressed, ...options, onStalled };
     const plane = building.own(around.serve(plan));
     building.defer(integration.end);
@@ -86,6 +97,8 @@ export function powerOn(
     building.defer(sockets.end);
     sockets.begin(plane.sockets);
     const control = building.own(around.openControl());
+    building.defer(input.end);
+    input.begin(plane.input, control.api);
     building.defer(adapters.unplugAll);
     adapters.plugIn(plane.adapters.ends, control.api);
     for (const { drive, medium } of rack.attached) plane.services.place(drive.slot, medium?.disk ?? null);

@@ -30,6 +30,8 @@ import { openSocketDesk } from "./sockets.ts";
 import { stampTimeSync } from "./stamp/time-sync.ts";
 import { diskLine } from "./vdev/ide/line.ts";
 import type { DiskLine } from "./vdev/ide/serve.ts";
+import { type EmulatedHands, openHands } from "./vdev/ps2/serve.ts";
+import type { Screen } from "./vdev/screen/serve.ts";
 
 /** Files a machine starts from, kept for the next reset. */
 export interface BootFiles {
@@ -37,6 +39,8 @@ export interface BootFiles {
   readonly kernel: Uint8Array<ArrayBuffer> | null;
   readonly initrd: Uint8Array<ArrayBuffer> | null;
   readonly bios: { readonly main: ArrayBuffer; readonly vga: ArrayBuffer } | null;
+  /** 256 glyphs of 16 bytes for a direct boot, which has no VGA BIOS; `null` when there is none. */
+  readonly font: Uint8Array<ArrayBuffer> | null;
 }
 
 /** What a machine is assembled from. */
@@ -51,6 +55,7 @@ export interface MachineParts {
   wallClock(): number;
   /** Guest time used since the partition started. */
   runtime(): Micros;
+  readonly screen: Pick<Screen, "device" | "attach">;
   /** Ends a sleep of the run loop. */
   wake(): void;
   serialOut(byte: number): void;
@@ -68,6 +73,8 @@ export interface VirtualMachine extends Disposable {
   /** Whether the parent owes an answer. */
   awaitsAnswer(): boolean;
   serialInput(bytes: Uint8Array): void;
+  /** Its emulated keyboard and mouse. */
+  readonly hands: EmulatedHands;
   /** Inserts into a DVD or diskette drive, or ejects; between slices. @throws HvError */
   setMedium(channel: number, medium: DriveMedium | null): void;
   /** Ways past the switch. */
@@ -106,6 +113,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
     link: parts.link,
     gatherRuleOf: (interfaceType) => gatherRule(configuration.offers, interfaceType),
     stampRuleOf: (interfaceType) => stamps.get(interfaceType) ?? null,
+    besideOf: (interfaceType) => (interfaceType === DeviceClass.video ? parts.screen.device : null),
     wake: parts.wake,
     released: (channel) => (isSocketChannel(channel) ? sockets.released(channel) : offers.released()),
     socketAsked: sockets.asked,
@@ -113,17 +121,24 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   vp.bind(side.bus.calls);
   lines.connect(side.relay);
   adapters.connect(side.relay, engine);
+  const hands = openHands(engine);
   sockets.connect(side.relay);
   placeGuest(parts, ready);
+  parts.screen.attach(engine.display);
   return {
     engine,
-    deliver: side.relay.deliver,
+    deliver() {
+      const typed = hands.feed();
+      return side.relay.deliver() || typed;
+    },
     drain() {
-      const moved = adapters.feed();
+      const typed = hands.feed();
+      const moved = adapters.feed() || typed;
       return side.relay.drain() || moved;
     },
     awaitsAnswer: side.relay.awaitsAnswer,
     serialInput: engine.serialInput,
+    hands,
     setMedium: (channel, medium) => engine.setMedium(channel, drives.change(channel, medium)),
     straight: side.relay.straight,
     changeOffers: offers.change,
@@ -132,8 +147,10 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
       vmbus: side.inspect(),
       ...drives.inspect(),
       nic: adapters.inspect(),
+      ps2: hands.inspect(),
     }),
     [Symbol.dispose]() {
+      parts.screen.attach(null);
       lines.close();
       adapters.close();
       sockets.close();
@@ -166,9 +183,10 @@ function placeGuest({ configuration, files, identity }: MachineParts, ready: Rea
     prepareBios(ready.boot, files.dsdt, identity);
     return;
   }
+  ready.boot.startText(files.font);
   startLinux(ready.engine.memory, ready.boot, {
     kernel: files.kernel ?? new Uint8Array(0),
-    initrd: files.initrd ?? new Uint8Array(0),
+    initrd: files.initrd,
     commandLine: configuration.boot.commandLine,
     dsdt: files.dsdt,
     identity,

@@ -1,10 +1,18 @@
-import { type ChannelId, DeviceClass, integrationServices } from "../../src/hvdef/index.ts";
 import {
+  type BootFileContents,
+  type ChannelId,
+  DeviceClass,
+  integrationServices,
+} from "../../src/hvdef/index.ts";
+import {
+  type AdapterServices,
   type AttachedDrive,
   describeEmulated,
+  type InputServices,
   type IntegrationServices,
   openServices,
   type StockVm,
+  type VideoServices,
 } from "../../src/vmms/index.ts";
 import { type HvSockets, type Netvsp, netOffer } from "../../src/vsp/index.ts";
 import { type GuestLab, openWorkerLab } from "./worker.ts";
@@ -17,21 +25,31 @@ export interface GuestLabOptions {
   readonly drives?: readonly AttachedDrive[];
   /** Whether the bus offers IDE disks, as Hyper-V does; yes when absent. */
   readonly offersIde?: boolean;
+  /** Boot files of the visitor, for a machine that starts from them. */
+  readonly bootFiles?: BootFileContents;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
+  /** Its keyboard and mouse; emulated ones only when absent. */
+  readonly input?: InputServices;
   /** Its synthetic network adapter; none when absent. */
   readonly adapter?: Netvsp;
+  /** Who serves network adapters of both kinds; none when absent. */
+  readonly adapters?: Pick<AdapterServices, "owners" | "frameOwners" | "offers" | "legacy">;
   /** Its sockets; none when absent. */
   readonly sockets?: HvSockets;
   /** Microseconds by which the machine's clocks are set on; none when absent. */
   readonly turned?: () => number;
+  /** Its synthetic screen; none when absent. */
+  readonly video?: VideoServices;
 }
 
 const adapterChannel = 16 as ChannelId;
+const noAdapters = { owners: [], frameOwners: [], offers: [], legacy: [] };
 
 /** Starts a machine as the management service would. @throws when it cannot be put together */
 export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
   const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets } = options;
+  const { input, video, bootFiles, adapters = noAdapters } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const services = openServices({
     vm: id,
@@ -46,14 +64,27 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
   const offers = [
     ...devices,
     ...(adapter === undefined ? [] : [netOffer(0, adapterChannel)]),
+    ...adapters.offers,
     ...(integration?.offers(integrationServices) ?? []),
+    ...(input?.offers ?? []),
+    ...(video?.offers ?? []),
   ];
-  const configuration = { memoryBytes, boot, drives: await describeEmulated(attached), offers };
+  const drives = await describeEmulated(attached);
   const owners = [
     ...services.owners,
     ...(adapter === undefined ? [] : [{ channel: adapterChannel, owner: adapter }]),
+    ...adapters.owners,
     ...(integration?.owners ?? []),
     ...(sockets?.owners ?? []),
+    ...(input?.owners ?? []),
+    ...(video?.owners ?? []),
   ];
-  return openWorkerLab({ id, configuration, owners, turned: options.turned ?? (() => 0) });
+  const files = bootFiles === undefined ? {} : { bootFiles };
+  return openWorkerLab({
+    id,
+    configuration: { memoryBytes, boot, drives, offers, legacyAdapters: adapters.legacy, ...files },
+    owners,
+    frameOwners: adapters.frameOwners,
+    turned: options.turned ?? (() => 0),
+  });
 }

@@ -1,14 +1,17 @@
 import { V86 } from "v86";
 import { micros, reasonOf } from "../../support/index.ts";
-import type { Engine, EngineRequest, Exit, ReadyMachine } from "../../vid/index.ts";
+import type { Engine, EngineRequest, Exit, PartitionClock, ReadyMachine } from "../../vid/index.ts";
+import { type CoreDisplay, openDisplay } from "./display.ts";
 import { installIdeDrives } from "./drives.ts";
 import { installFloppy, removeFloppy } from "./floppy.ts";
 import { coreHooks, type HookTargets } from "./hooks.ts";
 import { installAdapters } from "./network.ts";
+import { emulatedInput } from "./ps2.ts";
 import { type CoreMemory, openCoreMemory } from "./ram.ts";
 import { vpRegisters } from "./registers.ts";
 import { type CoreExports, checkShape, type V86Cpu, type V86Machine } from "./shape.ts";
 import { bootPriorities, prepareDevices, startProtected } from "./start.ts";
+import { renameAdapter, renameRom } from "./vga-identity.ts";
 
 /** What only this engine needs. */
 export interface V86Parts {
@@ -38,6 +41,8 @@ const pagesPerModule = 1;
 /** Builds a machine. @throws when the engine is not the pinned one or memory cannot be had */
 export async function openEngine(parts: V86Parts, options: EngineRequest): Promise<ReadyMachine> {
   const targets: HookTargets = { memory: null, intercepts: null };
+  // Without a BIOS nobody looks for a ROM.
+  const named = options.bios === null || renameRom(options.bios.vga);
   const started = await startMachine(parts, options, targets);
   const { machine, core } = started;
   const cpu = checkShape(machine);
@@ -55,7 +60,10 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
   });
   const setMedium = installDrives(cpu, options);
   const { receiveFrame } = installAdapters(cpu, options.adapters);
-  const engine = engineOver({ machine, core, cpu, memory, wish, setMedium, receiveFrame });
+  const screen = openDisplay(cpu, core);
+  if (named) renameAdapter(cpu);
+  const { clock } = options;
+  const engine = engineOver({ machine, core, cpu, memory, wish, setMedium, receiveFrame, screen, clock });
   return {
     engine,
     boot: {
@@ -64,6 +72,7 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
         prepareDevices(cpu);
         startProtected(cpu, core, start);
       },
+      startText: screen.startText,
     },
     connect(intercepts) {
       targets.intercepts = intercepts;
@@ -158,10 +167,12 @@ interface Parts extends Started {
   readonly wish: { readonly reset: boolean; readonly powerOff: boolean };
   readonly setMedium: Engine["setMedium"];
   readonly receiveFrame: Engine["receiveFrame"];
+  readonly screen: CoreDisplay;
+  readonly clock: PartitionClock;
 }
 
 function engineOver(parts: Parts): Engine {
-  const { machine, core, cpu, memory, wish, setMedium, receiveFrame } = parts;
+  const { machine, core, cpu, memory, wish, setMedium, receiveFrame, screen, clock } = parts;
   let vectorPending = false;
   let ended = false;
 
@@ -172,6 +183,7 @@ function engineOver(parts: Parts): Engine {
         vectorPending = false;
         core.handle_irqs();
       }
+      screen.beforeSlice(clock.now());
       const sleep = core.main_loop();
       if (wish.powerOff) return { kind: "powerOff" };
       if (wish.reset) return { kind: "reset" };
@@ -186,6 +198,7 @@ function engineOver(parts: Parts): Engine {
   return {
     memory: memory.guest,
     registers: vpRegisters(memory),
+    display: screen.display,
     tscFrequency,
     readTsc: () => BigInt.asUintN(64, core.read_tsc()),
     run,
@@ -206,6 +219,7 @@ function engineOver(parts: Parts): Engine {
     },
     setMedium,
     receiveFrame,
+    ...emulatedInput(cpu.devices.ps2),
     [Symbol.dispose]() {
       ended = true;
     },
