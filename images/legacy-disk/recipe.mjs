@@ -37,6 +37,8 @@ export const recipe = {
   needs: [],
   ingredients: [
     "legacy-disk",
+    "keymaps",
+    "workshop/keymaps.mjs",
     "system-disk",
     "initramfs/init",
     "userland",
@@ -46,7 +48,7 @@ export const recipe = {
     "workshop/userland.mjs",
     ...bootDiskIngredients,
   ],
-  tools: ["depmod", ...bootDiskTools],
+  tools: ["depmod", "loadkeys", ...bootDiskTools],
   async build(bench) {
     const { store, tool, scratch, home } = bench;
     const { kernel, release, vmlinuz } = await fetchKernel(store);

@@ -31,7 +31,7 @@ export const recipe = {
   name: "system-disk",
   needs: ["initramfs"],
   ingredients: ["system-disk", "workshop/parts.mjs", ...bootDiskIngredients],
-  tools: ["depmod", "i386-tcc", ...bootDiskTools],
+  tools: ["depmod", "i386-tcc", "loadkeys", ...bootDiskTools],
   async build(bench) {
     const { store, tool, scratch, home, publicFolder } = bench;
     const { kernel, release, vmlinuz } = await fetchKernel(store);
