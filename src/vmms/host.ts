@@ -37,9 +37,8 @@ import {
   type VirtualNetworks,
 } from "./networks/networks.ts";
 import type { PowerRequest } from "./power.ts";
-import { openClientSockets } from "./sockets/client-sockets.ts";
-import { type GuestCopy, guestCopy } from "./sockets/copy-job.ts";
-import { openReceived, type ReceivedStore } from "./sockets/received.ts";
+import { type GuestFiles, openHostSockets } from "./sockets/host-sockets.ts";
+import type { ReceivedStore } from "./sockets/received.ts";
 
 /** What the management service needs beside what its machines need. */
 export interface HostSurroundings
@@ -74,7 +73,7 @@ export interface HostSurroundings
 }
 
 /** The management service of one host. */
-export interface VirtualMachineManagement {
+export interface VirtualMachineManagement extends GuestFiles {
   readonly session: ParentSession;
   /** Writes what disk caches hold; the door calls it about ten times a second. */
   writeBack(): void;
@@ -87,10 +86,6 @@ export interface VirtualMachineManagement {
   takeIn(title: string, file: () => Promise<IncomingFile>): JobId;
   depart(name: string): Promise<Departure>;
   addDevice(device: VisitorDevice): Promise<string>;
-  /** Begins to put a file of the visitor into a guest that runs. @throws HvError when its name or folder cannot be */
-  copyToGuest(vm: VmGuid, copy: GuestCopy): JobId;
-  /** A file that a guest has given. @throws HvError */
-  received: ReceivedStore["contents"];
   /** Makes a machine of files that the visitor picked: all of it or nothing. @throws HvError */
   makeMachine(plan: NewMachine, files: ByRole<OpenOwnFile>): Promise<VmGuid>;
 }
@@ -136,10 +131,7 @@ export async function openManagement(
     return mac;
   }
   const kept = openKeptDrives(around.machines);
-  const received = openReceived({
-    wallClock: around.wallClock,
-    changed: () => around.notify({ kind: "received", files: received.list() }),
-  });
+  const sockets = openHostSockets({ ...around, find, jobs });
   const own = openOwnMachines({
     ...around,
     reserved: catalogue.map(({ name }) => name),
@@ -154,6 +146,7 @@ export async function openManagement(
     tell: (level, text) =>
       around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: null, text } }),
   });
+  const { received } = sockets;
   const host: ManagedBy = { kept, library, networks, newMac, received, takeOwn: own.takeOwn, around };
   for (const stock of [...catalogue, ...(await own.load())])
     machines.set(stock.id as VmGuid, await manage(stock, host));
@@ -260,9 +253,7 @@ export async function openManagement(
       setKeyboardLayout: async (vm, layout) => find(vm).input.setLayout(layout),
       movePointer: async (vm, reports) => find(vm).input.movePointer(reports),
       insertSetupDisk: async (vm, replace) => withList(insertSetupDisk(find(vm), replace)),
-      ...openClientSockets((vm) => find(vm).sockets),
-      listReceived: async () => received.list(),
-      forgetReceived: async (id) => received.forget(id),
+      ...sockets.session,
       catalogue: () => catalogueFacts(catalogue, around.siteText),
       createMachine: own.create,
       renameMachine: own.rename,
@@ -297,8 +288,7 @@ export async function openManagement(
     takeIn: (title, file) => library.takeIn(title, file),
     depart: library.depart,
     addDevice: library.addDevice,
-    copyToGuest: (vm, copy) => jobs.begin(guestCopy(find(vm), copy)),
-    received: received.contents,
+    ...sockets.files,
     makeMachine: (plan, files) => makeMachine({ own, library, jobs }, plan, files),
   };
 }
