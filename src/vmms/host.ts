@@ -16,6 +16,7 @@ import { freeMac, managementMac } from "./adapters/mac-range.ts";
 import { parseAdapters } from "./adapters/rules.ts";
 import type { StockVm } from "./catalogue.ts";
 import { catalogueFacts } from "./catalogue-facts.ts";
+import { giveFirstDisk } from "./drives/first-disk.ts";
 import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
 import type { DriveSet } from "./drives/rules.ts";
 import { setupDiskDrive } from "./drives/setup-disk.ts";
@@ -89,8 +90,6 @@ export interface VirtualMachineManagement extends GuestFiles {
   /** Makes a machine of files that the visitor picked: all of it or nothing. @throws HvError */
   makeMachine(plan: NewMachine, files: ByRole<OpenOwnFile>): Promise<VmGuid>;
 }
-
-const firstPlace = { controller: "IDE", number: 0, location: 0 } as const;
 
 /** Opens the service with every machine of the catalogue, all off, with the drives they were given. */
 export async function openManagement(
@@ -296,21 +295,6 @@ export async function openManagement(
 async function insertSetupDisk({ drives, summary }: Machine, replace: boolean): Promise<void> {
   const slot = setupDiskDrive(summary().name, drives.set(), replace);
   if (slot !== null) await drives.setMedium(slot, { kind: "file", name: setupDiskName });
-}
-
-/** Puts a file where the machine boots from: a disc into its DVD drive, anything else on the first IDE place. */
-async function giveFirstDisk(machine: Machine, name: string): Promise<void> {
-  const medium = { kind: "file", name } as const;
-  if (/\.iso$/i.test(name)) {
-    await machine.drives.setMedium({ controller: "IDE", number: 1, location: 0 }, medium);
-    return;
-  }
-  const { drives } = machine.drives.set();
-  const taken = drives.some(
-    ({ slot }) => slot.controller === "IDE" && slot.number === 0 && slot.location === 0,
-  );
-  if (taken) await machine.drives.setMedium(firstPlace, medium);
-  else await machine.drives.add({ slot: firstPlace, kind: "disk", medium });
 }
 
 function userOf(machine: Machine) {
