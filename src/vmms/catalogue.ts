@@ -38,6 +38,8 @@ export interface StockVm {
   readonly firstDisks: readonly FirstDisk[];
   /** It starts from a disk image that the visitor picks. */
   readonly takesDisk?: boolean;
+  /** Whether its system has integration services: as it comes, which is usual; once they are installed; never. */
+  readonly integrated?: "installable" | "never";
   /** The visitor has made it. */
   readonly own?: boolean;
   /** Integration services that it begins without; absent: none. */
@@ -153,6 +155,7 @@ export const catalogue: readonly StockVm[] = [
       { name: "debian-legacy system.vhd", parent: legacyImage.name },
       { name: "debian-legacy data.vhd", parent: dataImage.name },
     ],
+    integrated: "installable",
   },
   {
     id: "3f0b9d0e-6a51-4d6e-9d0c-7a0a50000006",
@@ -165,6 +168,7 @@ export const catalogue: readonly StockVm[] = [
     scsiControllers: 0,
     adapters: [],
     firstDisks: [],
+    integrated: "never",
   },
   {
     id: "3f0b9d0e-6a51-4d6e-9d0c-7a0a50000004",
