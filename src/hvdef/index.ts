@@ -14,6 +14,8 @@ export * from "./netvsc.ts";
 export * from "./networks.ts";
 export * from "./queues.ts";
 export * from "./ring.ts";
+export * from "./saved-fields.ts";
+export * from "./saved-value.ts";
 export * from "./storvsc.ts";
 export * from "./synic.ts";
 export * from "./vmbus.ts";

@@ -7,7 +7,8 @@ import { coreHooks, type HookTargets } from "./hooks.ts";
 import { installAdapters } from "./network.ts";
 import { type CoreMemory, openCoreMemory } from "./ram.ts";
 import { vpRegisters } from "./registers.ts";
-import { type CoreExports, checkShape, type V86Cpu, type V86Machine } from "./shape.ts";
+import { restoreState, saveState } from "./saved-state.ts";
+import { type CoreExports, checkShape, type V86Cpu, type V86Machine, type V86Ne2k } from "./shape.ts";
 import { bootPriorities, prepareDevices, startProtected } from "./start.ts";
 
 /** What only this engine needs. */
@@ -54,8 +55,9 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
     wish.powerOff = true;
   });
   const setMedium = installDrives(cpu, options);
-  const { receiveFrame } = installAdapters(cpu, options.adapters);
-  const engine = engineOver({ machine, core, cpu, memory, wish, setMedium, receiveFrame });
+  const { receiveFrame, cards } = installAdapters(cpu, options.adapters);
+  const build = buildOf(parts.core);
+  const engine = engineOver({ machine, core, cpu, memory, wish, setMedium, receiveFrame, cards, build });
   return {
     engine,
     boot: {
@@ -125,6 +127,16 @@ function startMachine(parts: V86Parts, options: EngineRequest, targets: HookTarg
   });
 }
 
+/** Section of the hooked core that its build writes its name into. */
+const buildSection = "tabvisor.build";
+
+/** Which build of the engine a core is. @throws when it does not say */
+function buildOf(core: WebAssembly.Module): string {
+  const [section] = WebAssembly.Module.customSections(core, buildSection);
+  if (section === undefined) throw new Error("the engine core does not say which build it is");
+  return new TextDecoder().decode(section.slice(0, 100));
+}
+
 /** Reports ACPI S5 and lets SeaBIOS find the power management registers where it put them. */
 function watchPower(cpu: V86Cpu, poweredOff: () => void): void {
   const stored = cpu.io.ports[pmControlPort] as { write16: (value: number) => void; device: object };
@@ -158,10 +170,12 @@ interface Parts extends Started {
   readonly wish: { readonly reset: boolean; readonly powerOff: boolean };
   readonly setMedium: Engine["setMedium"];
   readonly receiveFrame: Engine["receiveFrame"];
+  readonly cards: readonly V86Ne2k[];
+  readonly build: string;
 }
 
 function engineOver(parts: Parts): Engine {
-  const { machine, core, cpu, memory, wish, setMedium, receiveFrame } = parts;
+  const { machine, core, cpu, memory, wish, setMedium, receiveFrame, cards, build } = parts;
   let vectorPending = false;
   let ended = false;
 
@@ -206,6 +220,14 @@ function engineOver(parts: Parts): Engine {
     },
     setMedium,
     receiveFrame,
+    build,
+    saveDevices: () => saveState({ cpu, core, cards }),
+    restoreDevices(state) {
+      const refusal = restoreState({ cpu, core, cards }, state);
+      // Interrupts that were requested are in the controller; the core looks when it is told.
+      vectorPending = true;
+      return refusal;
+    },
     [Symbol.dispose]() {
       ended = true;
     },
