@@ -11,6 +11,8 @@ export type CheckedUnit<T> =
  * is believed that was not asked for by its limits.
  */
 export interface SavedFields {
+  /** Whether there is such a member: newer ones may be absent. */
+  has(name: string): boolean;
   /** An integer of `min` to `max`. */
   integer(name: string, min: number, max: number): number;
   /** Any finite number. */
@@ -81,6 +83,7 @@ function fieldsOf(value: unknown, path: string): SavedFields {
     return found instanceof Uint8Array && found.length <= limit ? new Uint8Array(found) : bad(name);
   }
   return {
+    has: (name) => get(name) !== undefined,
     integer,
     real(name) {
       const found = get(name);
