@@ -128,7 +128,36 @@ export interface WorkerProcessApi extends QueueCalls {
    * back before the guest has let go of it is there when it has.
    */
   changeOffers(offers: readonly OfferDescription[]): Promise<void>;
+  /**
+   * State of a machine that is paused: what was asked is answered first. `resume` lets it go on all the same.
+   * @throws HvError `vm.busy` when something is not answered in time
+   */
+  save(): Promise<SavedChild>;
+  /** The next piece of its memory, which is the caller's; `null` after the last one since `save`. */
+  takePages(): Promise<OwnBytes | null>;
+  /**
+   * Builds the machine that a saved guest goes on in, instead of `start`. Then its memory comes with `putPages`, and
+   * `revive` ends it.
+   * @param saved  from `save`, by whatever way it came: it may be anything
+   * @throws HvError `state.engine`, `state.damaged`, or when the images or the engine refuse
+   */
+  restore(configuration: VmConfiguration, saved: SavedChild): Promise<void>;
+  /** A piece of memory, which is handed over. @throws HvError `state.damaged` */
+  putPages(piece: OwnBytes): Promise<void>;
+  /** The guest is as it was, and paused: `resume` lets it go on. @throws HvError `state.damaged` */
+  revive(): Promise<void>;
 }
+
+/** What the worker process knows of a saved machine, without its memory. */
+export interface SavedChild {
+  /** Build of the engine, which alone understands it. */
+  readonly build: string;
+  /** State of each unit, by its name. */
+  readonly units: SavedUnits;
+}
+
+/** State of units as bytes, by their names. */
+export type SavedUnits = Readonly<Record<string, OwnBytes>>;
 
 /** What a virtual machine can start from. @wmi Msvm_VirtualSystemSettingData.BootOrder 0, 1, 2, 3 */
 export type BootDevice = "floppy" | "cd" | "ide" | "legacyNic";

@@ -57,8 +57,11 @@ const arrayKinds = [
   Float64Array,
 ] as const;
 
-/** Writes a value. @throws RangeError for what is no {@link SavedValue}, a bug of ours */
-export function encodeSaved(value: SavedValue): OwnBytes {
+/**
+ * Writes a value: a {@link SavedValue}, whatever type of plain data it has.
+ * @throws RangeError for what is none, a bug of ours
+ */
+export function encodeSaved(value: unknown): OwnBytes {
   const sink = openSink();
   put(sink, value, 0);
   return sink.take();
@@ -137,9 +140,9 @@ function openSink(): Sink {
   };
 }
 
-function put(sink: Sink, value: SavedValue, depth: number): void {
+function put(sink: Sink, value: unknown, depth: number): void {
   if (depth > depthLimit) throw new RangeError("a saved value is too deep");
-  if (value === null) sink.byte(Tag.nothing);
+  if (value === null || value === undefined) sink.byte(Tag.nothing);
   else if (typeof value === "boolean") sink.byte(value ? Tag.yes : Tag.no);
   else if (typeof value === "number") {
     sink.byte(Tag.number);
@@ -156,21 +159,16 @@ function put(sink: Sink, value: SavedValue, depth: number): void {
     sink.byte(Tag.list);
     sink.word(value.length);
     for (const one of value) put(sink, one, depth + 1);
-  } else putRecord(sink, value, depth);
+  } else if (typeof value === "object") putRecord(sink, value, depth);
+  else throw new RangeError(`a ${typeof value} cannot be saved`);
 }
 
-function isList(value: object): value is readonly SavedValue[] {
+function isList(value: object): value is readonly unknown[] {
   return Array.isArray(value);
 }
 
-function putRecord(
-  sink: Sink,
-  record: { readonly [name: string]: SavedValue | undefined },
-  depth: number,
-): void {
-  const members = Object.entries(record).flatMap(([name, member]) =>
-    member === undefined ? [] : [[name, member] as const],
-  );
+function putRecord(sink: Sink, record: object, depth: number): void {
+  const members = Object.entries(record).filter(([, member]) => member !== undefined);
   sink.byte(Tag.record);
   sink.word(members.length);
   for (const [name, member] of members) {

@@ -4,6 +4,7 @@ import type {
   Grant,
   OfferDescription,
   PartitionMessage,
+  SavedChild,
   VmConfiguration,
   WorkerProcessApi,
 } from "../hvdef/index.ts";
@@ -12,8 +13,10 @@ import {
   guid,
   HvError,
   limitedLog,
+  micros,
   type OwnBytes,
   openTurns,
+  type PiecePacker,
   pausableClock,
   reasonOf,
 } from "../support/index.ts";
@@ -21,8 +24,17 @@ import type { OpenEngine } from "../vid/index.ts";
 import { openLink } from "../vmbus/index.ts";
 import { type GrantMeter, openGrantMeter } from "./grant-meter.ts";
 import { openIdlePolicy } from "./idle.ts";
-import { assembleMachine, type BootFiles, type VirtualMachine } from "./machine.ts";
+import {
+  assembleMachine,
+  type BootFiles,
+  beginRevival,
+  type MachineParts,
+  processUnit,
+  type RevivingMachine,
+  type VirtualMachine,
+} from "./machine.ts";
 import { type LoopEnd, runGuest, type ThreadWaits } from "./run-loop.ts";
+import { comeToRest, noBootFiles, packMemory, putMemory, readProcess, saveProcess } from "./saved.ts";
 import { queueCalls, type StraightEffects } from "./straight.ts";
 
 /** The hands of a worker process. */
@@ -62,13 +74,18 @@ type Life =
   | { readonly kind: "starting" }
   | { readonly kind: "running"; readonly stop: AbortController; readonly ended: Promise<LoopEnd> }
   | { readonly kind: "paused" }
+  /** The memory of a saved guest comes in. */
+  | { readonly kind: "reviving"; readonly machine: RevivingMachine; readonly saved: SavedChild }
   | { readonly kind: "over" };
 
 /** Opens a process that has no machine yet. @param vm  identity for the firmware, a GUID */
 export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): WorkerProcess {
   const { clock, waits } = effects;
   const link = openLink(effects.carrier);
-  const time = pausableClock(clock);
+  let time = pausableClock(clock);
+  /** Guest time used before the machine was saved. */
+  let usedBefore = 0;
+  let pages: PiecePacker | null = null;
   const meter: GrantMeter = openGrantMeter(firstGrant, clock.now());
   const idle = openIdlePolicy();
   const warn = limitedLog((_level, text) => effects.warn(text), clock);
@@ -182,23 +199,67 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   async function build(first: VmConfiguration): Promise<void> {
     configuration = first;
     const files = await fetchBootFiles(first, effects.fetchFile);
-    rebuild = () =>
-      assembleMachine({
-        configuration: configuration ?? first,
-        files,
-        identity: { uuid: guid(vm), serial: serialOf(vm) },
-        openEngine: effects.openEngine,
-        link,
-        clock: time,
-        wallClock: effects.wallClock,
-        runtime: () => meter.used(),
-        wake: waits.wake,
-        serialOut: serial.put,
-        guestCrashed: (crash) => effects.report({ kind: "guestCrash", ...crash }),
-        diskFailed: (what, at) => warn("error", `An emulated disk failed to ${what} at byte ${at}.`),
-      });
+    rebuild = () => assembleMachine(machineParts(first, files));
     machine = await rebuild();
     run();
+  }
+  function machineParts(first: VmConfiguration, files: BootFiles): MachineParts {
+    return {
+      configuration: configuration ?? first,
+      files,
+      identity: { uuid: guid(vm), serial: serialOf(vm) },
+      openEngine: effects.openEngine,
+      link,
+      clock: time,
+      wallClock: effects.wallClock,
+      runtime: () => micros(usedBefore + meter.used()),
+      wake: waits.wake,
+      serialOut: serial.put,
+      guestCrashed: (crash) => effects.report({ kind: "guestCrash", ...crash }),
+      diskFailed: (what, at) => warn("error", `An emulated disk failed to ${what} at byte ${at}.`),
+    };
+  }
+
+  async function save(): Promise<SavedChild> {
+    const current = machine;
+    if (life.kind !== "paused" || current === null)
+      throw new HvError("vmwp.state", "Only a paused machine can be saved.");
+    if (!(await comeToRest(current, effects))) {
+      current.quiet.goOn();
+      throw new HvError(
+        "vm.busy",
+        "The guest waits for its disks: a request is not answered yet. Try again when they have settled.",
+      );
+    }
+    pages = packMemory(current.engine.memory);
+    const own = saveProcess({ now: time.now(), used: usedBefore + meter.used() });
+    return { build: current.engine.build, units: { ...current.save(), [processUnit]: own } };
+  }
+
+  /** A kernel that lies in memory already need not be fetched, unless the guest starts anew. */
+  async function restore(first: VmConfiguration, saved: SavedChild): Promise<void> {
+    const { now, used } = readProcess(saved.units[processUnit]);
+    configuration = first;
+    time = pausableClock(clock, now);
+    usedBefore = used;
+    const fetchFiles = () => fetchBootFiles(first, effects.fetchFile);
+    const files = first.boot.kind === "bios" ? await fetchFiles() : noBootFiles;
+    rebuild = async () => assembleMachine(machineParts(first, await fetchFiles()));
+    const reviving = await beginRevival(machineParts(first, files));
+    life = { kind: "reviving", machine: reviving, saved };
+    if (reviving.build === saved.build) return;
+    throw new HvError(
+      "state.engine",
+      `It was saved by another version of the processor emulator (${saved.build}); this one is ${reviving.build}. Discard the saved state to start the machine anew.`,
+    );
+  }
+  async function revive(): Promise<void> {
+    if (life.kind !== "reviving") throw new HvError("vmwp.state", "There is no machine to revive.");
+    const { machine: reviving, saved } = life;
+    machine = reviving.finish(saved.units);
+    life = { kind: "paused" };
+    void beatWhilePaused();
+    machine.drain();
   }
 
   /** The guest sees it at once, and so does the machine that a reset makes. */
@@ -234,7 +295,10 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
         }),
       resume: () =>
         turns.take(async () => {
-          if (life.kind === "paused") run();
+          if (life.kind !== "paused") return;
+          pages = null;
+          machine?.quiet.goOn();
+          run();
         }),
       reset: () =>
         turns.take(async () => {
@@ -251,6 +315,18 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       setMedium: (channel, medium) => turns.take(() => setMedium(channel, medium)),
       ...queueCalls(() => machine?.straight ?? null, effects.straight),
       changeOffers: (offers) => turns.take(() => changeOffers(offers)),
+      save: () => turns.take(save),
+      takePages: async () => pages?.next() ?? null,
+      restore(wanted, saved) {
+        if (life.kind !== "new")
+          return Promise.reject(new HvError("vmwp.state", "This worker process has a machine already."));
+        life = { kind: "starting" };
+        return turns.take(() => restore(wanted, saved));
+      },
+      async putPages(piece) {
+        if (life.kind === "reviving") putMemory(life.machine.memory, piece);
+      },
+      revive: () => turns.take(revive),
     },
     adopt(grant) {
       meter.adopt(grant, clock.now());

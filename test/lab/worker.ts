@@ -1,7 +1,13 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { openEngine } from "../../src/hal/v86/engine.ts";
-import type { ChannelId, Grant, PartitionMessage, VmConfiguration } from "../../src/hvdef/index.ts";
+import type {
+  ChannelId,
+  Grant,
+  PartitionMessage,
+  SavedChild,
+  VmConfiguration,
+} from "../../src/hvdef/index.ts";
 import { type InspectNode, micros } from "../../src/support/index.ts";
 import {
   type ChannelOwner,
@@ -40,6 +46,23 @@ export interface WorkerLabOptions {
   readonly owners: readonly { readonly channel: ChannelId; readonly owner: ChannelOwner }[];
   /** Likewise for channels that carry frames. */
   readonly frameOwners?: readonly { readonly channel: number; readonly owner: FrameOwner }[];
+  /** What it was saved as, instead of a start. */
+  readonly saved?: SavedLab;
+}
+
+/** What a worker process made of a machine that was saved. */
+export interface SavedLab {
+  readonly child: SavedChild;
+  readonly pieces: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** Saves a machine. It stays paused. */
+export async function saveLab({ api }: Pick<GuestLab, "api">): Promise<SavedLab> {
+  await api.pause();
+  const child = await api.save();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for (let piece = await api.takePages(); piece !== null; piece = await api.takePages()) pieces.push(piece);
+  return { child, pieces };
 }
 
 export const prompt = /tabvisor:[^\n]*# $/;
@@ -157,7 +180,14 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
     );
   }
   const send = (line: string): void => process.serialInput(new TextEncoder().encode(line));
-  await process.api.start({ ...configuration, firmware: "firmware/" });
+  const { saved } = options;
+  if (saved === undefined) await process.api.start({ ...configuration, firmware: "firmware/" });
+  else {
+    await process.api.restore({ ...configuration, firmware: "firmware/" }, saved.child);
+    for (const piece of saved.pieces) await process.api.putPages(piece.slice());
+    await process.api.revive();
+    await process.api.resume();
+  }
   return {
     text: () => text,
     send,

@@ -45,6 +45,8 @@ export interface Bus {
   pageList(channel: ChannelId, handle: GpadlId): Gpadl | undefined;
   /** The partition was reset: everything the guest set up is gone, the offers stay. */
   reset(): void;
+  /** Channels of all devices that were not taken away. */
+  offered(): readonly ChannelId[];
   /** What a saved machine keeps of it; between slices. */
   save(): SavedValue;
   inspect(): InspectNode;
@@ -109,6 +111,10 @@ function dress(bus: BusState): Bus {
     signal: (channel) => ringInterrupt(bus, channel),
     pageList: (channel, handle) => bus.gpadls.find(channel, handle),
     reset: () => feedConnection(bus, { kind: "reset" }),
+    offered: () =>
+      [...bus.entries.values()].flatMap(({ offer, state }) =>
+        state.kind === "revoked" ? [] : offer.channel,
+      ),
     save: () => saveBus(bus),
     inspect: () => inspectBus(bus),
   };

@@ -1,0 +1,164 @@
+import { afterAll, beforeAll, expect, test } from "vitest";
+import { integrationServices } from "../../src/hvdef/index.ts";
+import { type Disk, ramDisk } from "../../src/storage/index.ts";
+import { micros } from "../../src/support/index.ts";
+import {
+  catalogue,
+  openAdapterServices,
+  openIntegrationServices,
+  type StockVm,
+} from "../../src/vmms/index.ts";
+import { attachedDisk, emptyDvd } from "../lab/attached.ts";
+import { type GuestLabOptions, openGuestLab, prompt, saveLab } from "../lab/guest.ts";
+import { openLabNetwork } from "../lab/network.ts";
+import { labMac } from "../lab/switch.ts";
+
+/** A real guest is saved, everything it ran in is thrown away, and it goes on in fresh things with the same disks. */
+const boots = 240_000;
+const limit = 360_000;
+const patience = { timeout: 60_000, interval: 250 };
+const clock = { now: () => micros(performance.now() * 1000) };
+const timers: ReturnType<typeof setInterval>[] = [];
+
+type Lab = Awaited<ReturnType<typeof openGuestLab>>;
+type Saved = NonNullable<GuestLabOptions["saved"]>;
+
+/** A machine with its disks, which outlive it, and the things around it, which do not. */
+function machineOf(name: string, drives: NonNullable<GuestLabOptions["drives"]>) {
+  const vm = catalogue.find((one) => one.name === name);
+  if (vm === undefined) throw new Error(`the catalogue has no machine ${name}`);
+  return { vm, drives };
+}
+
+async function power(machine: { vm: StockVm; drives: NonNullable<GuestLabOptions["drives"]> }, saved?: Saved) {
+  const integration = openIntegrationServices(
+    { clock, wallClock: () => Date.now(), facts: [], items: [], changed() {}, thawedLate() {} },
+    saved?.units,
+  );
+  const addressed = machine.vm.adapters.map((adapter) => ({ adapter, mac: labMac(7) }));
+  const adapters = openAdapterServices(addressed, saved?.units);
+  const network = openLabNetwork();
+  for (const { sink, connect, mac } of adapters.ends) connect(network.plug(mac, sink));
+  const options = { ...machine, integration, adapters };
+  const lab = await openGuestLab(saved === undefined ? options : { ...options, saved });
+  integration.integration.goOn();
+  timers.push(setInterval(() => integration.integration.tick(), 1000));
+  timers.push(setInterval(network.tick, 50));
+  return { lab, integration, adapters, network };
+}
+type Power = Awaited<ReturnType<typeof power>>;
+
+/** Saves a machine and ends all it ran in. */
+async function save({ lab, integration, adapters }: Power): Promise<Saved> {
+  integration.integration.hold();
+  for (const end of adapters.ends) end.hold(true);
+  const started = performance.now();
+  const { child, pieces } = await saveLab(lab);
+  const units = { ...lab.services.save(), ...adapters.save(), ...integration.save() };
+  const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
+  const deviceBytes = Object.values(child.units).reduce((sum, { length }) => sum + length, 0);
+  console.info(
+    `saved in ${Math.round(performance.now() - started)} ms: ${(bytes / 2 ** 20).toFixed(1)} MiB of memory, ${deviceBytes >> 10} KiB of devices`,
+  );
+  await lab.end();
+  for (const timer of timers.splice(0)) clearInterval(timer);
+  return { child, pieces, units };
+}
+
+const counted = async (lab: Lab): Promise<number> => Number(await lab.shell("wc -l </tmp/ticks"));
+
+afterAll(() => {
+  for (const timer of timers) clearInterval(timer);
+});
+
+let first: Power;
+let second: Power;
+const data: Disk = ramDisk(32 << 20);
+const machine = machineOf("debian", [emptyDvd, attachedDisk("SCSI", 0, data)]);
+let modules = "";
+let ticks = 0;
+
+beforeAll(async () => {
+  first = await power(machine);
+  await first.lab.waitFor(prompt, boots);
+  const { lab, integration } = first;
+  const agreed = () => integrationServices.map((one) => integration.integration.report(one).status);
+  await expect.poll(agreed, { timeout: 150_000, interval: 250 }).toEqual(Array(5).fill("ok"));
+  await expect.poll(() => lab.shell("ip -4 addr show eth0"), patience).toContain("inet 192.168.77.");
+  await lab.shell("keep=tabvisor-was-here; (while sleep 0.1; do echo t >>/tmp/ticks; done) & true");
+  await lab.shell("dd if=/dev/urandom of=/tmp/noise bs=1M count=4 2>/dev/null; md5sum </tmp/noise >/tmp/sum");
+  await lab.shell("(while :; do dd if=/tmp/noise of=/dev/sda bs=64k oflag=direct 2>/dev/null; done) & true");
+  await lab.shell("ping -i 0.2 192.168.77.1 >/tmp/pings & true");
+  modules = await lab.shell("lsmod | cut -d' ' -f1 | sort | tr '\\n' ' '");
+  await lab.shell("sleep 1; dmesg -C");
+  ticks = await counted(lab);
+  const saved = await save(first);
+  await new Promise((resolve) => setTimeout(resolve, 3000));
+  const started = performance.now();
+  second = await power(machine, saved);
+  await second.lab.shell("true");
+  console.info(`restored to an answering shell in ${Math.round(performance.now() - started)} ms`);
+}, limit);
+
+test("programs go on where they were", async () => {
+  const { lab } = second;
+  expect(await lab.shell("echo $keep")).toBe("tabvisor-was-here");
+  const now = await counted(lab);
+  expect(now).toBeGreaterThanOrEqual(ticks);
+  await expect.poll(() => counted(lab), patience).toBeGreaterThan(now);
+  expect(await lab.shell("lsmod | cut -d' ' -f1 | sort | tr '\\n' ' '")).toBe(modules);
+  expect(await lab.shell("md5sum </tmp/noise | cmp - /tmp/sum && echo same")).toBe("same");
+});
+
+test("the kernel has nothing to complain about", async () => {
+  expect(await second.lab.shell("dmesg | grep -iE 'error|timeout|stall|bug|warn|reset|unstable' || true")).toBe("");
+});
+
+test("the guest's clock is right within a second", async () => {
+  const apart = async () =>
+    Math.abs(Number(await second.lab.shell("echo $EPOCHREALTIME")) - Date.now() / 1000);
+  await expect.poll(apart, { timeout: 15_000, interval: 250 }).toBeLessThan(1);
+});
+
+test("the disk is written and read", async () => {
+  await second.lab.shell("kill $(pgrep dd) 2>/dev/null; kill %2; sleep 0.5; true");
+  const sum = await second.lab.shell(
+    "dd if=/tmp/noise of=/dev/sda bs=1M oflag=direct 2>/dev/null; dd if=/dev/sda bs=1M count=4 iflag=direct 2>/dev/null | md5sum | cmp - /tmp/sum && echo same",
+  );
+  expect(sum).toBe("same");
+});
+
+test("the network answers", async () => {
+  expect(await second.lab.shell("ping -c 3 -i 0.2 192.168.77.1 | grep -c 'bytes from'")).toBe("3");
+});
+
+test("integration services speak on", async () => {
+  const { integration } = second.integration;
+  const agreed = () => integrationServices.map((one) => integration.report(one).status);
+  await expect.poll(agreed, patience).toEqual(Array(5).fill("ok"));
+});
+
+test(
+  "emulated devices go on as well",
+  async () => {
+    const disk = ramDisk(16 << 20);
+    const legacy = machineOf("debian-legacy", [attachedDisk("IDE", 0, disk), emptyDvd]);
+    const before = await power(legacy);
+    await before.lab.waitFor(prompt, boots);
+    const write = "dd if=/dev/urandom of=/tmp/noise bs=1M count=2 2>/dev/null; md5sum </tmp/noise >/tmp/sum";
+    await before.lab.shell(write);
+    await before.lab.shell("(while :; do dd if=/tmp/noise of=/dev/sda bs=32k oflag=direct 2>/dev/null; done) & true");
+    await expect.poll(() => before.lab.shell("ip -4 addr show eth0"), patience).toContain("inet 192.168.77.");
+    await before.lab.shell("sleep 0.5; dmesg -C");
+    const saved = await save(before);
+    const after = await power(legacy, saved);
+    expect(await after.lab.shell("md5sum </tmp/noise | cmp - /tmp/sum && echo same")).toBe("same");
+    await after.lab.shell("kill %1; sleep 0.5; true");
+    const read = "dd if=/dev/sda bs=1M count=2 iflag=direct 2>/dev/null | md5sum | cmp - /tmp/sum && echo same";
+    expect(await after.lab.shell(`dd if=/tmp/noise of=/dev/sda bs=1M oflag=direct 2>/dev/null; ${read}`)).toBe("same");
+    expect(await after.lab.shell("ping -c 3 -i 0.3 192.168.77.1 | grep -c 'bytes from'")).toBe("3");
+    expect(await after.lab.shell("dmesg | grep -iE 'error|timeout|lost|reset|bug' || true")).toBe("");
+    await after.lab.end();
+  },
+  limit,
+);
