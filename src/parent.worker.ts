@@ -44,9 +44,9 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const link = openLink(openCarrier(end));
   // Called as somebody's method it would be refused.
   const endpoints = openEndpoints(link, (task) => queueMicrotask(task));
-  const services = openServices(plan);
-  const adapters = openAdapterServices(plan.adapters);
-  const integration = openIntegrationServices(plan.integration);
+  const services = openServices(plan, plan.saved);
+  const adapters = openAdapterServices(plan.adapters, plan.saved);
+  const integration = openIntegrationServices(plan.integration, plan.saved);
   const owners = [...services.owners, ...adapters.owners, ...integration.owners];
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);

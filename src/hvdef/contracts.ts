@@ -14,7 +14,7 @@ import type { QueueCalls } from "./queues.ts";
 
 /**
  * State of a virtual machine with its named in-between states.
- * @wmi Msvm_ComputerSystem.EnabledState 2, 3, 32768, 32770, 32774, 32776, 32777
+ * @wmi Msvm_ComputerSystem.EnabledState 2, 3, 32768, 32769, 32770, 32773, 32774, 32776, 32777
  */
 export type VmState =
   | "off"
@@ -26,7 +26,12 @@ export type VmState =
   | "pausedCritical"
   | "resuming"
   | "resetting"
-  | "stopping";
+  | "stopping"
+  | "saving"
+  /** Off, and its guest can go on where it was. */
+  | "saved"
+  /** Starting from what was saved: Hyper-V shows it as 32776, too. */
+  | "restoring";
 
 /** A virtual machine as the management service knows it. */
 export interface VmSummary {
@@ -71,6 +76,10 @@ export interface HostSession {
   resume(vm: VmGuid): Promise<void>;
   reset(vm: VmGuid): Promise<void>;
   turnOff(vm: VmGuid): Promise<void>;
+  /** Keeps the guest as it is and turns the machine off; `start` lets it go on. */
+  save(vm: VmGuid): Promise<void>;
+  /** Throws away what was saved: the next start is from power-on. */
+  deleteSavedState(vm: VmGuid): Promise<void>;
   /** How the machine competes for the processor, from now on and at its next starts. @throws HvError out of range */
   setProcessorShare(vm: VmGuid, share: ProcessorShare): Promise<void>;
   /** The partition is gone: the machine is off, its channels are torn down, its disks are flushed and closed. */

@@ -15,6 +15,7 @@ export * from "./networks.ts";
 export * from "./queues.ts";
 export * from "./ring.ts";
 export * from "./saved-fields.ts";
+export * from "./saved-state.ts";
 export * from "./saved-value.ts";
 export * from "./storvsc.ts";
 export * from "./synic.ts";

@@ -95,6 +95,11 @@ export function pieceLength(head: Uint8Array): number | null {
   return pagesAt + count * page;
 }
 
+/** What the pages of a piece belong to, if it is one. */
+export function pieceRegion(piece: Uint8Array): number {
+  return piece.length < PieceHead.size ? 0 : readHead(piece).region;
+}
+
 /** A piece that is whole. */
 export interface Piece {
   readonly region: number;

@@ -136,6 +136,10 @@ export interface UiHost {
   resume(vm: VmGuid): Promise<void>;
   reset(vm: VmGuid): Promise<void>;
   turnOff(vm: VmGuid): Promise<void>;
+  /** Keeps the guest as it is and turns the machine off; `start` lets it go on. */
+  save(vm: VmGuid): Promise<void>;
+  /** Throws away what was saved. */
+  deleteSavedState(vm: VmGuid): Promise<void>;
   /** Asks the guest to shut down; answers when it has agreed. */
   shutDown(vm: VmGuid): Promise<void>;
   setProcessorShare(vm: VmGuid, share: ProcessorShare): Promise<void>;

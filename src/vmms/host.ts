@@ -16,6 +16,7 @@ import type { Departure, IncomingFile } from "./library/take-in.ts";
 import { type Machine, type MachineSurroundings, openMachine } from "./machine.ts";
 import { type NetworksSurroundings, openNetworks, type VirtualNetworks } from "./networks/networks.ts";
 import type { PowerRequest } from "./power.ts";
+import { openMachineSaved } from "./saved/machine-saved.ts";
 
 /** What the management service needs beside what its machines need. */
 export interface HostSurroundings
@@ -30,6 +31,7 @@ export interface HostSurroundings
       | "keepIntegration"
       | "networks"
       | "newMac"
+      | "saved"
     >,
     Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity">,
     Pick<NetworksSurroundings, "clock" | "entropy" | "uplinks" | "newId" | "newLine"> {
@@ -148,6 +150,8 @@ export async function openManagement(
       resume: power("resume"),
       reset: power("reset"),
       turnOff: power("turnOff"),
+      save: power("save"),
+      deleteSavedState: power("deleteSavedState"),
       setProcessorShare: async (vm, share) => find(vm).setShare(share),
       async partitionGone(partition: PartitionId, end) {
         for (const machine of machines.values()) machine.ended(partition, end);
@@ -274,15 +278,18 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
     );
     return null;
   });
+  const saved = openMachineSaved(stock.id, stock.name, around);
   return openMachine(
     stock,
     {
       drives: given ?? asItCame,
       adapters: adapters ?? stock.adapters,
       integration: integration ?? usualIntegration,
+      saved: await saved.has().catch(() => false),
     },
     {
       ...around,
+      saved,
       networks,
       newMac,
       keepAdapters: (set) =>

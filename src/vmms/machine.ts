@@ -10,7 +10,7 @@ import {
   type VmSummary,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
-import { type Clock, HvError, reasonOf } from "../support/index.ts";
+import { assemble, type Clock, HvError, reasonOf } from "../support/index.ts";
 import { type MachineAdapters, openMachineAdapters } from "./adapters/machine-adapters.ts";
 import type { AdapterSet } from "./adapters/rules.ts";
 import { type Attempt, beginAttempt, type Start } from "./attempt.ts";
@@ -23,6 +23,9 @@ import type { IntegrationSettings } from "./integration/rules.ts";
 import type { VirtualNetworks } from "./networks/networks.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
 import { createPartition, type Powered, type PowerSources, powerOn } from "./powered.ts";
+import type { OpenSavedFiles } from "./saved/files.ts";
+import type { MachineSaved } from "./saved/machine-saved.ts";
+import { goOnFrom, openSaving } from "./saved/saving.ts";
 import { shareFault } from "./share.ts";
 
 /** What a machine needs of its host. */
@@ -45,6 +48,7 @@ export interface MachineSurroundings extends PowerSources {
   /** Milliseconds since 1970. */
   wallClock(): number;
   keepIntegration(settings: IntegrationSettings): Promise<void>;
+  readonly saved: MachineSaved;
 }
 
 /** What a machine was given last. */
@@ -52,6 +56,8 @@ export interface KeptMachine {
   readonly drives: DriveSet;
   readonly adapters: AdapterSet;
   readonly integration: IntegrationSettings;
+  /** Its guest was saved. */
+  readonly saved: boolean;
 }
 
 /** One virtual machine under management. */
@@ -75,12 +81,14 @@ export interface Machine {
 /** Takes a machine of the catalogue under management, with these drives and adapters. It is off. */
 export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSurroundings): Machine {
   const id = stock.id as VmGuid;
-  let state: VmState = "off";
+  let state: VmState = kept.saved ? "saved" : "off";
   let trouble: string | null = null;
   let running: Powered | null = null;
   let share: ProcessorShare = usualShare;
   let attempt: Attempt | null = null;
   let stalled = false;
+  /** Its guest goes on where it was saved: if that fails, it is still saved. */
+  let reviving = false;
 
   const adapters = openMachineAdapters(kept.adapters, {
     vm: id,
@@ -88,6 +96,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     networks: around.networks,
     newMac: around.newMac,
     isOff: () => state === "off",
+    isSaved: () => state === "saved",
     keep: around.keepAdapters,
     changed: () => around.changed(summary()),
   });
@@ -109,7 +118,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     media: around.media,
     kept: around.kept,
     power() {
-      if (state === "off") return "off";
+      if (state === "off" || state === "saved") return state;
       if (running === null || !(state === "running" || state === "paused")) return "busy";
       const { rack, plane, control } = running;
       return { rack, services: plane.services, setEmulated: control.api.setMedium };
@@ -145,12 +154,22 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
   async function start(wanted: Start): Promise<void> {
     trouble = null;
     stalled = false;
-    enter("starting");
+    reviving = state === "saved";
+    enter(reviving ? "restoring" : "starting");
+    if (reviving) return assemble(async (scope) => bringUp(wanted, scope.own(await around.saved.open())));
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
-    const parts = await powerOn({ vm: id, drives, adapters, integration, around, onStalled }, wanted);
+    return bringUp(wanted, null);
+  }
+
+  /** @param saved  where its guest goes on */
+  async function bringUp(wanted: Start, saved: OpenSavedFiles | null): Promise<void> {
+    const units = saved?.machine.units ?? null;
+    const sources = { vm: id, drives, adapters, integration, around, onStalled, saved: units };
+    const parts = await powerOn(sources, wanted);
     running = parts;
-    const { name, memoryBytes, boot } = stock;
+    const { name, boot } = stock;
+    const memoryBytes = saved?.machine.memoryBytes ?? stock.memoryBytes;
     const ends = { control: parts.control.remote, link: parts.plane.remote };
     const request = { vm: id, name, memoryBytes, share, ...ends };
     parts.partition = await createPartition(around.hypervisor, request, wanted);
@@ -160,10 +179,14 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     const { firmware } = around;
     const offers = [...deviceOffers(parts), ...integration.offers(parts.plane.integration)];
     const legacyAdapters = parts.plane.adapters.legacy;
-    await parts.control.api.start({ memoryBytes, boot, firmware, drives: emulated, offers, legacyAdapters });
+    const configuration = { memoryBytes, boot, firmware, drives: emulated, offers, legacyAdapters };
+    if (saved === null) await parts.control.api.start(configuration);
+    else await Promise.race([goOnFrom(saved, { parts, configuration }), wanted.unwanted]);
     if (running !== parts) return;
+    reviving = false;
     enter("running");
-    around.tell("info", `${name} was started.`);
+    around.tell("info", saved === null ? `${name} was started.` : `${name} goes on where it was saved.`);
+    if (saved !== null) await forgetSaved(saved);
     if (stalled) standStill();
   }
 
@@ -201,7 +224,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
   }
 
   /** Closes everything the machine held. Disks last: their caches are written. */
-  function release(): void {
+  function release(after: "off" | "saved" = reviving ? "saved" : "off"): void {
     const was = running;
     running = null;
     try {
@@ -210,8 +233,31 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       trouble = `A disk of ${stock.name} could not be closed cleanly. ${reasonOf(failure)}`;
     }
     if (trouble !== null) around.tell("error", trouble);
-    enter("off");
+    enter(after);
   }
+
+  /** Once the guest runs again, what was saved of it is the past. */
+  async function forgetSaved(saved: OpenSavedFiles): Promise<void> {
+    saved[Symbol.dispose]();
+    await around.saved.remove().catch((failure: unknown) => {
+      around.tell("warning", `The saved state of ${stock.name} could not be removed. ${reasonOf(failure)}`);
+    });
+  }
+
+  const save = openSaving({
+    name: stock.name,
+    memoryBytes: stock.memoryBytes,
+    around,
+    adapters,
+    drives,
+    power: () => ({ state, running }),
+    enter,
+    release,
+    failed(text) {
+      trouble = text;
+      enter("off");
+    },
+  });
 
   /** Runs a request on the worker process and settles in `after`, or where an end put the machine meanwhile. */
   async function ask(request: "pause" | "resume" | "reset", during: VmState, after: VmState): Promise<void> {
@@ -277,6 +323,12 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
         return ask("reset", during, "running");
       case "turnOff":
         return turnOff();
+      case "save":
+        return save();
+      case "deleteSavedState":
+        await around.saved.remove();
+        trouble = null;
+        return enter("off");
     }
   }
 

@@ -3,6 +3,7 @@ import type {
   CreatePartition,
   HypervisorApi,
   PartitionId,
+  SavedUnits,
   WorkerProcessApi,
 } from "../hvdef/index.ts";
 import { assemble, type Scope } from "../support/index.ts";
@@ -21,8 +22,8 @@ import type { DrivePlan, DriveServices } from "./services.ts";
 export interface DataPlane extends Disposable {
   /** The child's end. */
   readonly remote: CarrierEnd;
-  readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
-  readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends">;
+  readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled" | "save">;
+  readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends" | "save">;
   readonly integration: IntegrationServices;
 }
 
@@ -30,6 +31,8 @@ export interface DataPlane extends Disposable {
 export interface ServicePlan extends DrivePlan {
   readonly adapters: readonly AddressedAdapter[];
   readonly integration: IntegrationOptions;
+  /** Of a machine whose guest goes on. */
+  readonly saved: SavedUnits | null;
 }
 
 /** The control line to one worker process. */
@@ -64,17 +67,20 @@ export interface PowerOn {
   readonly integration: MachineIntegration;
   readonly around: PowerSources;
   readonly onStalled: () => void;
+  /** It goes on where it was saved. */
+  readonly saved: SavedUnits | null;
 }
 
-/** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. */
+/** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. @throws HvError */
 export function powerOn(
-  { vm, drives, adapters, integration, around, onStalled }: PowerOn,
+  { vm, drives, adapters, integration, around, onStalled, saved }: PowerOn,
   start: Start,
 ): Promise<Powered> {
   return assemble(async (building) => {
     const rack = building.own(await drives.openAll(start));
     const addressed = await adapters.prepare();
-    const plan = { vm, ...drives.set(), adapters: addressed, integration: integration.options(), onStalled };
+    const services = { adapters: addressed, integration: integration.options(), onStalled, saved };
+    const plan = { vm, ...drives.set(), ...services };
     const plane = building.own(around.serve(plan));
     building.defer(integration.end);
     integration.begin(plane.integration);

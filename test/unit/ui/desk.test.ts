@@ -46,6 +46,8 @@ function openSlowHost() {
     resume: call("resume"),
     reset: call("reset"),
     turnOff: call("turnOff"),
+    save: call("save"),
+    deleteSavedState: call("deleteSavedState"),
     shutDown: call("shutDown"),
     setProcessorShare: call("setProcessorShare"),
     giveDisk: call("giveDisk"),

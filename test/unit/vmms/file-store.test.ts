@@ -39,7 +39,7 @@ test("files in memory outlive their openings, are listed, renamed over others an
     file[Symbol.dispose]();
   }
   expect(await store.list()).toEqual([
-    { name: "a", bytes: 10 },
+    { name: "a", bytes: 10, modified: expect.any(Number) },
     { name: "b", bytes: 20 },
   ]);
   const reader = await store.open("b", read);
