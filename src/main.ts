@@ -100,6 +100,7 @@ function hypervisorOver(live: LiveHost, core: WebAssembly.Module, session: HostS
     onChange(change) {
       const owner = partitions.get(change.partition);
       if (owner !== undefined) live.partitionChanged(change, owner);
+      if (change.kind === "restarted") session.partitionRestarted(change.partition).catch(() => {});
       if (change.kind !== "gone") return;
       partitions.delete(change.partition);
       session.partitionGone(change.partition, change.end).catch(() => {});

@@ -29,6 +29,7 @@ import {
   stockOpener,
   visitorDevice,
 } from "./vmms/index.ts";
+import { openHvSockets } from "./vsp/index.ts";
 
 /** Cached disk contents reach the file after at most this long, asked or not. */
 const writeBackMillis = 100;
@@ -47,7 +48,8 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const services = openServices(plan, plan.saved);
   const adapters = openAdapterServices(plan.adapters, plan.saved);
   const integration = openIntegrationServices(plan.integration, plan.saved);
-  const owners = [...services.owners, ...adapters.owners, ...integration.owners];
+  const sockets = openHvSockets(plan.sockets);
+  const owners = [...services.owners, ...adapters.owners, ...integration.owners, ...sockets.owners];
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
   return {
@@ -55,6 +57,7 @@ function dataPlane(plan: ServicePlan): DataPlane {
     services,
     adapters,
     integration,
+    sockets,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();

@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { fetchKernel } from "../kernel/recipe.mjs";
+import { addGuestTool, guestToolIngredients } from "../workshop/guest-tool.mjs";
 import { put, toCpio } from "../workshop/tree.mjs";
 import { addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
 
@@ -11,14 +12,22 @@ import { addModules, addUserland, userlandPackages } from "../workshop/userland.
 export const recipe = {
   name: "initramfs",
   needs: [],
-  ingredients: ["initramfs", "userland", "kernel/recipe.mjs", "workshop/userland.mjs", "workshop/tree.mjs"],
-  tools: ["depmod"],
+  ingredients: [
+    "initramfs",
+    "userland",
+    "kernel/recipe.mjs",
+    "workshop/userland.mjs",
+    "workshop/tree.mjs",
+    ...guestToolIngredients,
+  ],
+  tools: ["depmod", "i386-tcc"],
   async build({ store, tool, home, scratch }) {
     const { kernel, release } = await fetchKernel(store);
     const packages = await store.fetch(userlandPackages);
     /** @type {import("../workshop/tree.mjs").Tree} */
     const tree = new Map();
     addUserland(tree, { packages, overlay: join(home, "userland") });
+    await addGuestTool(tree, { tool, home, scratch });
     await addModules(tree, { kernel, release, scratch, tool });
     put(tree, "init", { kind: "file", mode: 0o755, bytes: readFileSync(join(home, "initramfs/init")) });
     const archive = toCpio(tree);

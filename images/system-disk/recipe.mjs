@@ -6,6 +6,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { bootSavers, fetchKernel } from "../kernel/recipe.mjs";
 import { epoch, makeExt4 } from "../workshop/ext4.mjs";
+import { addGuestTool } from "../workshop/guest-tool.mjs";
 import { guestArchitecture } from "../workshop/packages.mjs";
 import { cutIntoParts } from "../workshop/parts.mjs";
 import { BuildFailure } from "../workshop/run.mjs";
@@ -37,7 +38,7 @@ export const recipe = {
   name: "system-disk",
   needs: ["initramfs"],
   ingredients: ["system-disk", "workshop/ext4.mjs", "workshop/parts.mjs", "workshop/vhd.mjs"],
-  tools: ["mke2fs", "debugfs", "depmod", "syslinux", "mformat", "mcopy", "mattrib"],
+  tools: ["mke2fs", "debugfs", "depmod", "syslinux", "mformat", "mcopy", "mattrib", "i386-tcc"],
   async build(bench) {
     const { kernel, release, vmlinuz } = await fetchKernel(bench.store);
     const packages = await bench.store.fetch(userlandPackages);
@@ -114,6 +115,7 @@ async function makeRoot({ tool, scratch, home }, { kernel, release, packages }) 
   addUserland(tree, { packages, overlay: join(home, "userland") });
   tree.delete("newroot");
   addFolder(tree, join(home, "system-disk/overlay"), "");
+  await addGuestTool(tree, { tool, home, scratch });
   await addModules(tree, { kernel, release, scratch, tool });
   return makeExt4(tree, {
     label: "tabvisor-root",

@@ -13,6 +13,7 @@ import { BuildFailure, run } from "./run.mjs";
 /** Which packages bring a tool with the libraries it needs beyond libc. */
 const packagesOf = /** @type {const} */ ({
   iasl: ["acpica-tools"],
+  "i386-tcc": ["tcc"],
   xz: ["xz-utils", "liblzma5"],
   depmod: ["kmod", "liblzma5", "libzstd1", "libssl3"],
   mke2fs: ["e2fsprogs", "libext2fs2", "libcom-err2", "libblkid1", "libuuid1", "libss2"],

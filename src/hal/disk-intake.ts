@@ -6,11 +6,15 @@ import { fileContents } from "./opfs.ts";
 import { isFirmwareName, keepFirmware } from "./own-firmware.ts";
 import { pickedFile, pickedHandle } from "./picked-file.ts";
 import type { DiskIntake } from "./start-messages.ts";
+import { streamPieces } from "./stream-pieces.ts";
 import { unpackImage } from "./unpack/unpack-image.ts";
 
 /** What the intake is made of. */
 export interface IntakeParts {
-  readonly management: Pick<VirtualMachineManagement, "giveDisk" | "takeIn" | "depart" | "addDevice">;
+  readonly management: Pick<
+    VirtualMachineManagement,
+    "giveDisk" | "takeIn" | "depart" | "addDevice" | "copyToGuest" | "received"
+  >;
   /** Where disk files lie; `null` when they live in memory. */
   readonly disks: FileSystemDirectoryHandle | null;
   /** What a file of the visitor is as a device. @throws HvError when it cannot be one */
@@ -34,6 +38,16 @@ export function diskIntake({ management, disks, deviceOf }: IntakeParts): DiskIn
     async passThrough(source) {
       const file = source instanceof File ? pickedFile(source) : await pickedHandle(source);
       return management.addDevice(deviceOf(source.name, file));
+    },
+    copyToGuest: async (vm, file, place) =>
+      management.copyToGuest(vm as VmGuid, {
+        ...place,
+        byteLength: file.size,
+        pieces: streamPieces(file.stream()),
+      }),
+    async receivedFile(id) {
+      const { name, pieces } = management.received(id);
+      return { name, contents: new Blob([...pieces], { type: "application/octet-stream" }) };
     },
   };
 }

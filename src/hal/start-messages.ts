@@ -1,4 +1,4 @@
-import type { CarrierEnd, Grant, JobId } from "../hvdef/index.ts";
+import type { CarrierEnd, Grant, GuestPlace, JobId } from "../hvdef/index.ts";
 
 /** First message to the parent worker. Every port is its only copy. */
 export interface ParentStart {
@@ -29,6 +29,10 @@ export interface DiskIntake {
   exportDisk(name: string): Promise<{ readonly name: string; readonly contents: Blob }>;
   /** Lists a file of the device as a pass-through disk. Answers the name it is listed under. */
   passThrough(source: File | FileSystemFileHandle): Promise<string>;
+  /** Begins to put a file into the guest of a machine, under a name in a folder of it. */
+  copyToGuest(vm: string, file: File, place: GuestPlace): Promise<JobId>;
+  /** A file that a guest has given. */
+  receivedFile(id: number): Promise<{ readonly name: string; readonly contents: Blob }>;
 }
 
 /** First message to a child worker. */

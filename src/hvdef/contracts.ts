@@ -11,6 +11,7 @@ import type {
 } from "./integration.ts";
 import type { AdapterConfiguration, NetworkSession } from "./networks.ts";
 import type { QueueCalls } from "./queues.ts";
+import type { ReceivedFile, SocketSession } from "./sockets.ts";
 
 /**
  * State of a virtual machine with its named in-between states.
@@ -84,10 +85,12 @@ export interface HostSession {
   setProcessorShare(vm: VmGuid, share: ProcessorShare): Promise<void>;
   /** The partition is gone: the machine is off, its channels are torn down, its disks are flushed and closed. */
   partitionGone(partition: PartitionId, end: PartitionEnd): Promise<void>;
+  /** The guest has reset its machine by itself: what it said before counts no more. */
+  partitionRestarted(partition: PartitionId): Promise<void>;
 }
 
 /** Everything a client may ask of a host, over one line. */
-export type ParentSession = HostSession & DiskSession & NetworkSession & IntegrationSession;
+export type ParentSession = HostSession & DiskSession & NetworkSession & IntegrationSession & SocketSession;
 
 /** Parent → main, in order, one port. */
 export type HostNotice =
@@ -95,7 +98,9 @@ export type HostNotice =
   | { readonly kind: "event"; readonly event: HostEvent }
   /** The library changed: all of it, as it is now. */
   | { readonly kind: "disks"; readonly files: readonly DiskFileSummary[] }
-  | { readonly kind: "job"; readonly job: JobSummary };
+  | { readonly kind: "job"; readonly job: JobSummary }
+  /** Guests have given files, or some were forgotten: all there are now, latest first. */
+  | { readonly kind: "received"; readonly files: readonly ReceivedFile[] };
 
 /** Parent → main. One call carries everything; the hypervisor never calls back for more. */
 export interface HypervisorApi {

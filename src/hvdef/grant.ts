@@ -53,6 +53,8 @@ export type PartitionMessage =
   | { readonly kind: "usage"; readonly report: UsageReport }
   | { readonly kind: "inspect"; readonly tree: InspectNode }
   | { readonly kind: "guestCrash"; readonly text: string; readonly parameters: readonly string[] }
+  /** The guest has reset its machine by itself, which starts again from power-on. */
+  | { readonly kind: "restarted" }
   | { readonly kind: "ended"; readonly end: PartitionEnd };
 
 /** A partition as the owner of the page sees it. */
@@ -66,7 +68,10 @@ export interface PartitionUsage {
 
 /** What the owner of the page may hear. Nobody depends on it being heard. */
 export type PartitionChange =
-  | { readonly kind: "created" | "running" | "notResponding" | "responding"; readonly partition: PartitionId }
+  | {
+      readonly kind: "created" | "running" | "notResponding" | "responding" | "restarted";
+      readonly partition: PartitionId;
+    }
   | {
       readonly kind: "guestCrashed";
       readonly partition: PartitionId;

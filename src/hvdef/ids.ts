@@ -38,3 +38,6 @@ export const floppyDrive = 4;
  * channels carry frames, see `LinkKind.frameOut`.
  */
 export const firstLegacyAdapter = 8;
+
+/** The place among the internal channels where parent and worker process speak of the guest's sockets. */
+export const socketDesk = 16;

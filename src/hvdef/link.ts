@@ -43,11 +43,16 @@ export const LinkKind = {
   taken: 4,
   /** What the program of a queue tells the channel's owner. Payload: theirs. */
   note: 5,
+  /**
+   * Packets of `send` that are in the guest's ring since the last one, of sockets only. Low half of
+   * `transactionId`: how many; high half: the sum of their `payloadLength`. `dataRoom` is the number of the opening.
+   */
+  sent: 6,
   /** A frame of an emulated network adapter, in `data`; `dataRoom` is the number of the opening. Nothing answers. */
   frameOut: 8,
   /** Bytes of the parent's frames that were taken or lost since the last one: `transactionId`, low half. */
   frameInTaken: 9,
-  /** A packet of the host that is no answer; to the guest's ring as in-band data. */
+  /** A packet of the host that is no answer; to the guest's ring as in-band data. Internal channels: a message. */
   send: 16,
   /** The answer to one request; to the guest's ring as a completion packet. */
   complete: 17,

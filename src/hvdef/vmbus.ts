@@ -75,7 +75,10 @@ export const OfferChannel = layout("OfferChannel", "le", 196, {
 export type OfferChannel = Infer<typeof OfferChannel>;
 
 /** Bits of an offer's `flags`. */
-export const OfferFlag = { enumerateInterface: 1, namedPipe: 0x10 } as const;
+export const OfferFlag = { enumerateInterface: 1, namedPipe: 0x10, socket: 0x2000 } as const;
+
+/** Where a socket's offer says in its user defined bytes who connects: 1 is the host. @vsock 2 */
+export const socketDirectionAt = 4;
 
 /** @vmbus 2 */
 export const RescindOffer = layout("RescindOffer", "le", 12, { ...header, channel: channelField });
@@ -158,11 +161,19 @@ export const VersionResponse = layout("VersionResponse", "le", 16, {
   messageConnection: u32, // from 5.0 on: where to post messages
 });
 
-/** @vmbus 2 */
+/** Newer guests add the GUID of a silo, which means nothing to us. @vmbus 2 */
 export const TlConnectRequest = layout("TlConnectRequest", "le", 40, {
   ...header,
   guestEndpoint: guidField,
   hostService: guidField,
+});
+
+/** Linux takes it and does nothing. @vsock 2.1 */
+export const TlConnectResult = layout("TlConnectResult", "le", 44, {
+  ...header,
+  guestEndpoint: guidField,
+  hostService: guidField,
+  status: u32,
 });
 
 /** @vmbus 6 */
@@ -212,6 +223,7 @@ export const vmbusMessages = {
   unload: line(16, "toHost", BareMessage.size, VmbusVersion.win81),
   unloadResponse: line(17, "toGuest", BareMessage.size, VmbusVersion.win81),
   tlConnectRequest: line(21, "toHost", TlConnectRequest.size, VmbusVersion.win10),
+  tlConnectResult: line(23, "toGuest", TlConnectResult.size, VmbusVersion.win10),
   modifyChannel: line(22, "toHost", ModifyChannel.size, VmbusVersion.win10v41),
   modifyResponse: line(24, "toGuest", ModifyResponse.size, VmbusVersion.win10v53),
 } as const satisfies Readonly<Record<string, VmbusMessageEntry>>;
@@ -326,6 +338,12 @@ export type HostMessage =
   | { readonly kind: "gpadlTorndown"; readonly gpadl: GpadlId }
   | { readonly kind: "versionResponse"; readonly supported: boolean }
   | { readonly kind: "unloadResponse" }
+  | {
+      readonly kind: "tlConnectResult";
+      readonly guestEndpoint: Guid;
+      readonly hostService: Guid;
+      readonly status: number;
+    }
   | { readonly kind: "modifyResponse"; readonly channel: ChannelId; readonly status: number };
 
 /** The message as a SynIC payload of exactly the size guests demand. The buffer is the caller's. */
@@ -352,6 +370,8 @@ export function encodeHostMessage(message: HostMessage): Uint8Array<ArrayBuffer>
       });
     case "modifyResponse":
       return ModifyResponse.bytes({ ...message, ...head });
+    case "tlConnectResult":
+      return TlConnectResult.bytes({ ...message, ...head });
     case "allOffersDelivered":
     case "unloadResponse":
       return BareMessage.bytes(head);

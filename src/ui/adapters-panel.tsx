@@ -19,6 +19,7 @@ import {
   plugRefusal,
   portOf,
 } from "./adapter-rules.ts";
+import { DeskWords } from "./desk-words.tsx";
 import type { Answer } from "./disk-desk.ts";
 import { type DriveDesk, openDriveDesk } from "./drive-desk.ts";
 import { DriveButton } from "./drives-button.tsx";
@@ -26,7 +27,6 @@ import { reasonSentence } from "./format.ts";
 import type { NetworkHost, VmView } from "./host.ts";
 import { AdapterIcon } from "./icons.tsx";
 import { networkName } from "./network-words.ts";
-import { Problem } from "./problem.tsx";
 import { vlanColour, vlanMark, vlanWords } from "./vlan-text.ts";
 
 interface PanelProps {
@@ -191,7 +191,6 @@ function Panel(props: PanelProps) {
   const [edited, setEdited] = useState<Edited | null>(null);
   const summary = useRef<HTMLElement>(null);
   const rows = adapterRows(vm);
-  const problem = desk.problem.value;
   // What was refused in one state is allowed in another.
   useEffect(() => desk.tell(null), [desk, vm.state]);
 
@@ -241,10 +240,7 @@ function Panel(props: PanelProps) {
           </div>
         ) : null}
       </details>
-      <p class="drives-status" role="status">
-        {desk.busy.value ?? desk.hint.value}
-      </p>
-      {problem === null ? null : <Problem kind="error" text={problem} onDismiss={desk.dismiss} />}
+      <DeskWords desk={desk} quietAbout={false} />
       {edited === null || gone ? null : (
         <AdapterDialog
           vm={vm}

@@ -11,6 +11,7 @@ import { DrivesPanel } from "./drives-panel.tsx";
 import { EventList } from "./event-list.tsx";
 import { FileDrop } from "./file-drop.tsx";
 import type { FileIntake } from "./file-intake.ts";
+import { GuestFiles } from "./guest-files.tsx";
 import type { VmView } from "./host.ts";
 import { IntegrationPanel } from "./integration-panel.tsx";
 import { JobStrip } from "./job-strip.tsx";
@@ -27,13 +28,13 @@ import { VmbusPanel } from "./vmbus-panel.tsx";
 
 interface MachinesProps {
   readonly desk: Desk;
+  readonly intake: FileIntake;
   readonly theme: Theme;
 }
 
 interface AppProps extends MachinesProps {
   readonly diskDesk: DiskDesk;
   readonly networkDesk: NetworkDesk;
-  readonly intake: FileIntake;
   readonly place: Place;
 }
 
@@ -69,23 +70,25 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
         <DrivesPanel vm={vm} disks={desk.host.disks} />
         <AdaptersPanel vm={vm} networks={desk.host.networks} vms={desk.host.vms.value} />
         <IntegrationPanel vm={vm} host={desk.host.integration} />
-        <ConsolePane
-          vm={vm}
-          untouched={untouched}
-          session={session}
-          scheme={props.theme.scheme.value}
-          canStart={isAvailable("start", vm.state, pending)}
-          ownDisk={
-            vm.takesDisk === true ? (
-              <OwnDisk
-                taking={desk.intake.value.get(vm.id) ?? null}
-                onPick={(files) => desk.give(vm, files)}
-              />
-            ) : null
-          }
-          onStart={() => desk.ask("start", vm)}
-          onLeave={props.onLeave}
-        />
+        <GuestFiles vm={vm} host={desk.host.guestFiles} intake={props.intake}>
+          <ConsolePane
+            vm={vm}
+            untouched={untouched}
+            session={session}
+            scheme={props.theme.scheme.value}
+            canStart={isAvailable("start", vm.state, pending)}
+            ownDisk={
+              vm.takesDisk === true ? (
+                <OwnDisk
+                  taking={desk.intake.value.get(vm.id) ?? null}
+                  onPick={(files) => desk.give(vm, files)}
+                />
+              ) : null
+            }
+            onStart={() => desk.ask("start", vm)}
+            onLeave={props.onLeave}
+          />
+        </GuestFiles>
       </MachinePane>
       <VmbusPanel vm={vm} inspect={inspect} />
     </>
@@ -93,7 +96,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
 }
 
 function MachinesWorkspace(props: MachinesProps) {
-  const { desk, theme } = props;
+  const { desk, intake, theme } = props;
   const page = useRef<HTMLElement>(null);
   const vms = desk.host.vms.value;
   const selected = desk.selected.value;
@@ -117,7 +120,13 @@ function MachinesWorkspace(props: MachinesProps) {
       {selected === null ? (
         <section class="pane machine" aria-hidden="true" />
       ) : (
-        <SelectedMachine desk={desk} theme={theme} vm={selected} onLeave={() => focusList(page.current)} />
+        <SelectedMachine
+          desk={desk}
+          intake={intake}
+          theme={theme}
+          vm={selected}
+          onLeave={() => focusList(page.current)}
+        />
       )}
       <EventList events={desk.events.value} nameOf={(id) => vms.find((vm) => vm.id === id)?.name ?? null} />
     </main>
@@ -130,7 +139,7 @@ function Workspace(props: AppProps) {
   const { host } = desk;
   switch (place.workspace.value) {
     case "machines":
-      return <MachinesWorkspace desk={desk} theme={theme} />;
+      return <MachinesWorkspace desk={desk} intake={intake} theme={theme} />;
     case "disks":
       return (
         <DisksWorkspace

@@ -2,6 +2,8 @@ import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
 import { type AutomationIntegration, automationIntegration } from "./automation-integration.ts";
 import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
+import { type AutomationSockets, automationSockets } from "./automation-sockets.ts";
+import { copyFile } from "./guest-copy.ts";
 import type { ConsoleSession, UiHost, VmView } from "./host.ts";
 
 /** A machine as scripts see it. */
@@ -47,6 +49,12 @@ export interface Automation {
   setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
   readonly disks: AutomationDisks;
   readonly networks: AutomationNetworks;
+  /**
+   * Copies a file into the guest of a machine that runs; settles when it is there.
+   * @param path  where it is to be, with its name; a path that ends in a slash is a folder. Absent: /root/
+   */
+  copyFile(name: string, file: File, path?: string): Promise<void>;
+  sockets(name: string): AutomationSockets;
 }
 
 const defaultTimeout = 60_000;
@@ -84,6 +92,9 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
       host.setProcessorShare(find(name).id, { ...usualShare, ...share }),
     disks: Object.freeze(automationDisks(host.disks, (name) => find(name).id)),
     networks: Object.freeze(automationNetworks(host.networks, find)),
+    copyFile: async (name: string, file: File, path?: string) =>
+      copyFile(host, { vm: find(name).id, file, path: path ?? "" }),
+    sockets: (name: string) => Object.freeze(automationSockets(host.sockets, find(name).id)),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
   });
 }

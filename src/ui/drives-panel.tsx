@@ -1,5 +1,6 @@
 import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type DriveSlot, type DriveSummary, sameSlot } from "../hvdef/index.ts";
+import { DeskWords } from "./desk-words.tsx";
 import { type DriveDesk, openDriveDesk } from "./drive-desk.ts";
 import { addControllerRefusal, asksBeforeRemoval, removeControllerRefusal } from "./drive-rules.ts";
 import { drivesInShort, mediumWords } from "./drive-words.ts";
@@ -7,7 +8,6 @@ import { DriveButton } from "./drives-button.tsx";
 import { type Question, QuestionDialog } from "./drives-question.tsx";
 import { DrivesTree, type TreeActions } from "./drives-tree.tsx";
 import type { DiskHost, VmView } from "./host.ts";
-import { Problem } from "./problem.tsx";
 
 interface PanelProps {
   readonly vm: VmView;
@@ -39,20 +39,6 @@ function ScsiButtons(props: PanelProps & { readonly desk: DriveDesk }) {
         />
       )}
     </div>
-  );
-}
-
-/** What is under way, what was refused, what failed. */
-function DeskWords(props: { readonly desk: DriveDesk; readonly quietAbout: boolean }) {
-  const { desk } = props;
-  const problem = props.quietAbout ? null : desk.problem.value;
-  return (
-    <>
-      <p class="drives-status" role="status">
-        {desk.busy.value ?? desk.hint.value}
-      </p>
-      {problem === null ? null : <Problem kind="error" text={problem} onDismiss={desk.dismiss} />}
-    </>
   );
 }
 

@@ -1,5 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import type { FileIntake, Offered } from "./file-intake.ts";
+import { FilePicker } from "./file-picker.tsx";
 
 /** What may be dropped, as the overlay and the picker's button say it. */
 const takenWords =
@@ -8,7 +9,8 @@ const takenWords =
 /** A drag that has been silent for so long has left the window or was given up. Browsers repeat it every 350 ms at least. */
 const dragSilenceMs = 1000;
 
-function carriesFiles(event: DragEvent): boolean {
+/** Whether files hang on the pointer. */
+export function carriesFiles(event: DragEvent): boolean {
   return event.dataTransfer?.types.includes("Files") === true;
 }
 
@@ -129,31 +131,13 @@ export function ImportButton(props: {
   readonly label?: string;
   readonly quiet?: boolean;
 }) {
-  const input = useRef<HTMLInputElement>(null);
   return (
-    <>
-      <input
-        ref={input}
-        class="unseen"
-        type="file"
-        multiple
-        tabIndex={-1}
-        aria-label="Files to import"
-        onChange={(event) => {
-          const picked = [...(event.currentTarget.files ?? [])];
-          // The same file may be picked again after a failure.
-          event.currentTarget.value = "";
-          if (picked.length > 0) props.intake.take(picked.map((file) => ({ kind: "file", file })));
-        }}
-      />
-      <button
-        type="button"
-        class={props.quiet === true ? "button button-quiet" : "button"}
-        title={takenWords}
-        onClick={() => input.current?.click()}
-      >
-        {props.label ?? "Import files…"}
-      </button>
-    </>
+    <FilePicker
+      label={props.label ?? "Import files…"}
+      what="Files to import"
+      title={takenWords}
+      quiet={props.quiet ?? false}
+      onPick={(picked) => props.intake.take(picked.map((file) => ({ kind: "file", file })))}
+    />
   );
 }

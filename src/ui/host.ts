@@ -8,6 +8,7 @@ import type {
   DiskReport,
   DriveConfiguration,
   DriveSlot,
+  GuestPlace,
   HostEvent,
   InspectSample,
   IntegrationService,
@@ -21,6 +22,8 @@ import type {
   NetworkTables,
   PlatformReport,
   ProcessorShare,
+  ReceivedFile,
+  SocketSession,
   StorageSpace,
   VmGuid,
   VmSummary,
@@ -119,6 +122,20 @@ export interface IntegrationHost {
   thaw(vm: VmGuid): Promise<void>;
 }
 
+/** Files between the visitor's device and guests. All actions reject with an error meant for the visitor. */
+export interface GuestFileHost {
+  /** What guests have given, latest first; in memory. */
+  readonly received: ReadonlySignal<readonly ReceivedFile[]>;
+  /** Begins to put a file into a guest that runs. Progress is a job. */
+  copy(vm: VmGuid, file: File, place: GuestPlace): Promise<JobId>;
+  /** Saves a received file to the visitor's device. */
+  save(id: number): Promise<void>;
+  forget(id: number): Promise<void>;
+}
+
+/** Sockets of guests (hv_sock). */
+export type SocketHost = Omit<SocketSession, "listReceived" | "forgetReceived">;
+
 /** Everything the views know and may do. The door implements it; tests play a recorded one. */
 export interface UiHost {
   readonly version: string;
@@ -152,6 +169,8 @@ export interface UiHost {
   readonly disks: DiskHost;
   readonly networks: NetworkHost;
   readonly integration: IntegrationHost;
+  readonly guestFiles: GuestFileHost;
+  readonly sockets: SocketHost;
   /** Live counters of the machine's partition, twice a second while it runs. */
   inspect(vm: VmGuid): ReadonlySignal<InspectSample | null>;
 }

@@ -5,6 +5,7 @@ import {
   type KeyValuePair,
   type KeyValuePairs,
 } from "../hvdef/index.ts";
+import { DeskWords } from "./desk-words.tsx";
 import { type DriveDesk, openDriveDesk } from "./drive-desk.ts";
 import { DriveButton } from "./drives-button.tsx";
 import { Facts } from "./fields.tsx";
@@ -199,7 +200,6 @@ function Panel(props: PanelProps) {
   const { vm, host } = props;
   const desk = useMemo(openDriveDesk, []);
   const [open, setOpen] = useState(false);
-  const problem = desk.problem.value;
   // What was refused in one state is allowed in another.
   useEffect(() => desk.tell(null), [desk, vm.state]);
   return (
@@ -221,10 +221,7 @@ function Panel(props: PanelProps) {
           </div>
         ) : null}
       </details>
-      <p class="drives-status" role="status">
-        {desk.busy.value ?? desk.hint.value}
-      </p>
-      {problem === null ? null : <Problem kind="error" text={problem} onDismiss={desk.dismiss} />}
+      <DeskWords desk={desk} quietAbout={false} />
     </section>
   );
 }

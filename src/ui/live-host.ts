@@ -9,11 +9,13 @@ import type {
   PlatformReport,
   VmGuid,
 } from "../hvdef/index.ts";
-import { HvError, type InspectNode, reasonOf, unreachable } from "../support/index.ts";
+import { HvError, type InspectNode, reasonOf } from "../support/index.ts";
 import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
 import { type DiskGate, openLiveDisks } from "./live-disks.ts";
+import { type GuestFileGate, openLiveGuestFiles } from "./live-guest-files.ts";
 import { openLiveNetworks } from "./live-networks.ts";
+import { wordsOfChange } from "./partition-words.ts";
 import { sightOf } from "./sight.ts";
 
 /** The host of the views, with the side on which the door pours in what happens. */
@@ -40,9 +42,10 @@ const shutdownText = "The host asked for it.";
 export function openLiveHost(
   version: string,
   session: Promise<ParentSession>,
-  gate: DiskGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
+  gate: DiskGate & GuestFileGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
 ): LiveHost {
   const disks = openLiveDisks(session, gate);
+  const guestFiles = openLiveGuestFiles(session, gate);
   const vms = signal<readonly VmView[]>([]);
   const events = signal<UiHost["events"]["value"]>([]);
   const platform = signal<PlatformReport | null>(null);
@@ -70,6 +73,10 @@ export function openLiveHost(
   function notice(arrived: HostNotice): void {
     if (arrived.kind === "event") {
       events.value = [arrived.event, ...events.value].slice(0, eventsKept);
+      return;
+    }
+    if (arrived.kind === "received") {
+      guestFiles.notice(arrived.files);
       return;
     }
     if (arrived.kind !== "vm") {
@@ -116,6 +123,8 @@ export function openLiveHost(
       setProcessorShare: async (vm, share) => (await session).setProcessorShare(vm, share),
       giveDisk: gate.giveDisk,
       disks: disks.host,
+      guestFiles: guestFiles.host,
+      sockets: guestFiles.sockets,
       integration: {
         setService: async (vm, service, enabled) =>
           (await session).setIntegrationService(vm, service, enabled),
@@ -139,32 +148,15 @@ export function openLiveHost(
       }
     },
     partitionChanged(change, owner) {
-      const tell = (level: "warning" | "error", text: string): void =>
-        notice({ kind: "event", event: { at: Date.now(), level, vm: owner.vm, text } });
-      const respond = (notResponding: boolean): void =>
-        update(
-          (vm) => vm.id === owner.vm,
-          (vm) => ({ ...vm, notResponding }),
-        );
-      switch (change.kind) {
-        case "notResponding":
-          tell("warning", `${owner.name} does not respond.`);
-          return respond(true);
-        case "responding":
-          return respond(false);
-        case "guestCrashed":
-          return tell(
-            "error",
-            `The guest of ${owner.name} crashed: ${change.text || change.parameters.join(" ")}`,
-          );
-        case "gone":
-          return console(owner.vm).connect(null);
-        case "created":
-        case "running":
-          return;
-        default:
-          return unreachable(change);
-      }
+      const words = wordsOfChange(change, owner.name);
+      if (words !== null) notice({ kind: "event", event: { at: Date.now(), vm: owner.vm, ...words } });
+      if (change.kind === "gone") console(owner.vm).connect(null);
+      if (change.kind !== "notResponding" && change.kind !== "responding") return;
+      const notResponding = change.kind === "notResponding";
+      update(
+        (vm) => vm.id === owner.vm,
+        (vm) => ({ ...vm, notResponding }),
+      );
     },
     tree(partition, tree) {
       const owner = vms.value.find((vm) => vm.partition === partition);

@@ -20,6 +20,7 @@ import "./style/switch.css";
 import "./style/adapters.css";
 import "./style/capture.css";
 import "./style/integration.css";
+import "./style/guest-files.css";
 
 /**
  * Shows the page in an element, in place of whatever it holds. Call once; it lives as long as the page.

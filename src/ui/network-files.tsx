@@ -1,7 +1,8 @@
-import { useRef, useState } from "preact/hooks";
+import { useState } from "preact/hooks";
 import type { NetworkSummary, SharedFile } from "../hvdef/index.ts";
 import { offeredBy } from "./file-drop.tsx";
 import type { Offered } from "./file-intake.ts";
+import { FilePicker } from "./file-picker.tsx";
 import { formatBytes, reasonSentence } from "./format.ts";
 import type { NetworkHost } from "./host.ts";
 import { shareAddress, shareAll, sharePlace } from "./network-share.ts";
@@ -39,41 +40,6 @@ function Rows(props: {
         </li>
       ))}
     </ul>
-  );
-}
-
-function ShareButton(props: {
-  readonly refusal: string | null;
-  readonly onPick: (files: readonly Offered[]) => void;
-}) {
-  const input = useRef<HTMLInputElement>(null);
-  const { refusal } = props;
-  return (
-    <>
-      <input
-        ref={input}
-        class="unseen"
-        type="file"
-        multiple
-        tabIndex={-1}
-        aria-label="Files to share with guests"
-        onChange={(event) => {
-          const picked = [...(event.currentTarget.files ?? [])];
-          // The same file may be picked again after a failure.
-          event.currentTarget.value = "";
-          if (picked.length > 0) props.onPick(picked.map((file) => ({ kind: "file", file })));
-        }}
-      />
-      <button
-        type="button"
-        class="button"
-        aria-disabled={refusal !== null}
-        title={refusal ?? undefined}
-        onClick={() => refusal === null && input.current?.click()}
-      >
-        Share a file with guests…
-      </button>
-    </>
   );
 }
 
@@ -126,7 +92,12 @@ export function SharedFiles(props: FilesProps) {
         <h3 id="share-title" class="part-title">
           Files for guests
         </h3>
-        <ShareButton refusal={refusal} onPick={share} />
+        <FilePicker
+          label="Share a file with guests…"
+          what="Files to share with guests"
+          refusal={refusal}
+          onPick={(picked) => share(picked.map((file) => ({ kind: "file", file })))}
+        />
       </div>
       <p class="part-words">
         {place.kind === "off"

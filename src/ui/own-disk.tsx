@@ -1,4 +1,4 @@
-import { useRef } from "preact/hooks";
+import { FilePicker } from "./file-picker.tsx";
 
 /** Lets the visitor pick a disk image, and BIOS files where the site has none. */
 export function OwnDisk(props: {
@@ -6,36 +6,13 @@ export function OwnDisk(props: {
   readonly taking: string | null;
   readonly onPick: (files: readonly File[]) => void;
 }) {
-  const input = useRef<HTMLInputElement>(null);
-  const busy = props.taking !== null;
+  const taking = props.taking === null ? null : `Taking in ${props.taking}…`;
   return (
     <div class="own-disk">
-      <input
-        ref={input}
-        class="unseen"
-        type="file"
-        multiple
-        tabIndex={-1}
-        aria-label="Disk image"
-        onChange={(event) => {
-          const picked = [...(event.currentTarget.files ?? [])];
-          // The same file may be picked again after a failure.
-          event.currentTarget.value = "";
-          props.onPick(picked);
-        }}
-      />
-      <button
-        type="button"
-        class="button"
-        aria-disabled={busy}
-        onClick={() => !busy && input.current?.click()}
-      >
-        Choose a disk image…
-      </button>
+      <FilePicker label="Choose a disk image…" what="Disk image" refusal={taking} onPick={props.onPick} />
       <p class="fine" role="status">
-        {busy
-          ? `Taking in ${props.taking}…`
-          : "Raw or fixed VHD. It is copied into this browser and sent nowhere. Where this site has no BIOS files, pick bios.bin and vgabios.bin along with it."}
+        {taking ??
+          "Raw or fixed VHD. It is copied into this browser and sent nowhere. Where this site has no BIOS files, pick bios.bin and vgabios.bin along with it."}
       </p>
     </div>
   );

@@ -51,6 +51,10 @@ export interface ChannelHandlers {
    * unless the channel closes first. `payload` is the guest's word, valid during the call.
    */
   taken?(transactionId: number, payload: Uint8Array<ArrayBuffer>, lost: boolean): void;
+  /** Packets of `send` that are in the guest's ring since this was last said, and their bytes. Of sockets only. */
+  sent?(packets: number, bytes: number): void;
+  /** Packets without an answer count as taken when the owner says so with `credit`, not when they were handed over. */
+  readonly ownCredit?: true;
   /** The program of a queue beside the guest says something. `payload` is valid during the call. */
   noted?(payload: Uint8Array<ArrayBuffer>): void;
   /** The guest closed it, unloaded or was reset. Drop everything in flight; completions from before are ignored. */
@@ -74,6 +78,8 @@ export interface Channel {
   complete(transactionId: bigint, payload: AnyBytes): void;
   /** A packet of the host's own accord. */
   send(payload: AnyBytes): void;
+  /** So many packets without an answer were taken, with so many bytes of payload: their like may follow. */
+  credit(packets: number, bytes: number): void;
   /**
    * Gives guest memory a name, in place of any other of that name.
    *

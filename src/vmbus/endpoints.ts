@@ -5,6 +5,7 @@ import { type FrameOwner, openFrameEnds } from "./frame-ends.ts";
 import {
   begin,
   beginTransfer,
+  credit,
   type EndpointState,
   flush,
   giveCredit,
@@ -102,6 +103,9 @@ function takeRecord(state: EndpointState, record: ArrivedRecord): void {
     case LinkKind.note:
       noted(state, record);
       return;
+    case LinkKind.sent:
+      sent(state, record);
+      return;
     default:
       state.strays++;
   }
@@ -153,7 +157,7 @@ function request(state: EndpointState, record: ArrivedRecord): void {
   const wantsCompletion = (record.flags & LinkFlag.wantsCompletion) !== 0;
   opening.requests++;
   opening.bytesIn += payloadLength + dataLength;
-  if (!wantsCompletion) {
+  if (!wantsCompletion && opening.handlers.ownCredit !== true) {
     opening.untold++;
     opening.untoldBytes += payloadLength + dataRoom;
   }
@@ -187,6 +191,15 @@ function noted(state: EndpointState, record: ArrivedRecord): void {
   opening.handlers.noted(bytes.subarray(payloadAt, payloadAt + payloadLength));
 }
 
+function sent(state: EndpointState, record: ArrivedRecord): void {
+  const opening = state.openings.get(record.channel);
+  if (opening?.handlers.sent === undefined || opening.generation !== record.dataRoom) {
+    state.strays++;
+    return;
+  }
+  opening.handlers.sent(record.transactionLow, record.transactionHigh);
+}
+
 /** What an owner holds; `current` is its opening, which counts only while it is the channel's own. */
 function openChannel(state: EndpointState, id: ChannelId, current: () => Opening | null): Channel {
   function live(): Opening | null {
@@ -206,6 +219,7 @@ function openChannel(state: EndpointState, id: ChannelId, current: () => Opening
       completion.end(0);
     },
     send: (payload) => send(state, live(), payload),
+    credit: (packets, bytes) => credit(state, live(), { packets, bytes }),
     nameBuffer: (buffer, gpadl, sectionBytes) => nameBuffer(state, live(), { buffer, gpadl, sectionBytes }),
     forgetBuffer: (buffer) => nameBuffer(state, live(), { buffer, gpadl: 0, sectionBytes: 0 }),
     beginTransfer: (buffer, transactionId, payload) =>

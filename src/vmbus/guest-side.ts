@@ -21,6 +21,8 @@ export interface GuestSideOptions {
   readonly wake: () => void;
   /** The guest let go of a rescinded channel. */
   readonly released?: (channel: ChannelId) => void;
+  /** The guest wants a connection from a socket of its own to a service of the host. */
+  readonly socketAsked?: (endpoint: Guid, service: Guid) => void;
   /** Highest version to accept; 5.3 by default. */
   readonly maxVersion?: number;
   readonly limits?: RelayLimits;
@@ -92,6 +94,7 @@ function joinOver(options: GuestSideOptions) {
       closed: (channel) => relay.detach(channel),
       doorbell: (channel) => relay.doorbell(channel),
       released: (channel) => options.released?.(channel),
+      ...(options.socketAsked === undefined ? {} : { socketAsked: options.socketAsked }),
     },
   };
   function dress(over: Bus): GuestSide {

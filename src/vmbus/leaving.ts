@@ -67,6 +67,20 @@ export function giveCredit(state: EndpointState, opening: Opening): void {
   opening.untoldBytes = 0;
 }
 
+/** Tells it of what an owner has taken, when the owner says so. */
+export function credit(
+  state: EndpointState,
+  opening: Opening | null,
+  taken: { readonly packets: number; readonly bytes: number },
+): void {
+  if (opening === null) return;
+  opening.untold += taken.packets;
+  opening.untoldBytes += taken.bytes;
+  giveCredit(state, opening);
+  state.turn++;
+  leaveSoon(state);
+}
+
 /** Room for a completion. */
 export function begin(
   state: EndpointState,

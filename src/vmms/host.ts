@@ -17,6 +17,9 @@ import { type Machine, type MachineSurroundings, openMachine } from "./machine.t
 import { type NetworksSurroundings, openNetworks, type VirtualNetworks } from "./networks/networks.ts";
 import type { PowerRequest } from "./power.ts";
 import { openMachineSaved } from "./saved/machine-saved.ts";
+import { openClientSockets } from "./sockets/client-sockets.ts";
+import { type GuestCopy, guestCopy } from "./sockets/copy-job.ts";
+import { openReceived, type ReceivedStore } from "./sockets/received.ts";
 
 /** What the management service needs beside what its machines need. */
 export interface HostSurroundings
@@ -32,6 +35,7 @@ export interface HostSurroundings
       | "networks"
       | "newMac"
       | "saved"
+      | "received"
     >,
     Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity">,
     Pick<NetworksSurroundings, "clock" | "entropy" | "uplinks" | "newId" | "newLine"> {
@@ -59,6 +63,10 @@ export interface VirtualMachineManagement {
   takeIn(title: string, file: () => Promise<IncomingFile>): JobId;
   depart(name: string): Promise<Departure>;
   addDevice(device: VisitorDevice): Promise<string>;
+  /** Begins to put a file of the visitor into a guest that runs. @throws HvError when its name or folder cannot be */
+  copyToGuest(vm: VmGuid, copy: GuestCopy): JobId;
+  /** A file that a guest has given. @throws HvError */
+  received: ReceivedStore["contents"];
 }
 
 const firstPlace = { controller: "IDE", number: 0, location: 0 } as const;
@@ -102,7 +110,11 @@ export async function openManagement(
     return mac;
   }
   const kept = openKeptDrives(around.machines);
-  const host: ManagedBy = { kept, library, networks, newMac, around };
+  const received = openReceived({
+    wallClock: around.wallClock,
+    changed: () => around.notify({ kind: "received", files: received.list() }),
+  });
+  const host: ManagedBy = { kept, library, networks, newMac, received, around };
   for (const stock of catalogue) machines.set(stock.id as VmGuid, await manage(stock, host));
   await library.sweep();
 
@@ -157,6 +169,9 @@ export async function openManagement(
         for (const machine of machines.values()) machine.ended(partition, end);
         void listAgain();
       },
+      async partitionRestarted(partition) {
+        for (const machine of machines.values()) machine.restarted(partition);
+      },
       listDisks: library.list,
       inspectDisk: library.inspect,
       blockMap: library.blockMap,
@@ -185,13 +200,19 @@ export async function openManagement(
       removeKeyValuePair: async (vm, key) => find(vm).integration.removeItem(key),
       freezeGuest: async (vm) => find(vm).integration.freeze(),
       thawGuest: async (vm) => find(vm).integration.thaw(),
+      ...openClientSockets((vm) => find(vm).sockets),
+      listReceived: async () => received.list(),
+      forgetReceived: async (id) => received.forget(id),
     },
     tickNetworks: networks.tick,
     writeBack() {
       for (const machine of machines.values()) machine.writeBack();
     },
     tick() {
-      for (const machine of machines.values()) machine.integration.tick();
+      for (const machine of machines.values()) {
+        machine.integration.tick();
+        machine.sockets.tick();
+      }
       // A machine that still finds no space says so in its own trouble.
       for (const machine of machines.values()) machine.retryStalled().catch(() => {});
       if ([...machines.values()].some((machine) => machine.summary().state !== "off")) void listAgain();
@@ -210,6 +231,8 @@ export async function openManagement(
     takeIn: (title, file) => library.takeIn(title, file),
     depart: library.depart,
     addDevice: library.addDevice,
+    copyToGuest: (vm, copy) => jobs.begin(guestCopy(find(vm), copy)),
+    received: received.contents,
   };
 }
 
@@ -246,12 +269,13 @@ interface ManagedBy {
   readonly library: DiskLibrary;
   readonly networks: VirtualNetworks;
   newMac(): MacAddress;
+  readonly received: ReceivedStore;
   readonly around: HostSurroundings;
 }
 
 /** Takes one machine under management, with the drives and adapters it was given last. */
 async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
-  const { kept, library, networks, newMac, around } = host;
+  const { kept, library, networks, newMac, received, around } = host;
   const id = stock.id as VmGuid;
   const tell: MachineSurroundings["tell"] = (level, text) =>
     around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } });
@@ -292,6 +316,7 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
       saved,
       networks,
       newMac,
+      received,
       keepAdapters: (set) =>
         saveText(around.machines, adaptersName, JSON.stringify({ format: 1, adapters: set })),
       keepIntegration: (settings) =>

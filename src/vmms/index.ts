@@ -14,3 +14,4 @@ export type { UplinkSources } from "./networks/uplinks.ts";
 export { decidePower, type PowerDecision, type PowerRequest } from "./power.ts";
 export type { ControlLine, DataPlane, ServicePlan } from "./powered.ts";
 export { type DrivePlan, type DriveServices, openServices } from "./services.ts";
+export type { GuestCopy } from "./sockets/copy-job.ts";

@@ -25,8 +25,11 @@ import { decidePower, type PowerRequest } from "./power.ts";
 import { createPartition, type Powered, type PowerSources, powerOn } from "./powered.ts";
 import type { OpenSavedFiles } from "./saved/files.ts";
 import type { MachineSaved } from "./saved/machine-saved.ts";
-import { goOnFrom, openSaving } from "./saved/saving.ts";
+import { forgetSaved, goOnFrom, openSaving } from "./saved/saving.ts";
 import { shareFault } from "./share.ts";
+import { type MachineSockets, openMachineSockets } from "./sockets/machine-sockets.ts";
+import type { ReceivedStore } from "./sockets/received.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** What a machine needs of its host. */
 export interface MachineSurroundings extends PowerSources {
@@ -49,6 +52,7 @@ export interface MachineSurroundings extends PowerSources {
   wallClock(): number;
   keepIntegration(settings: IntegrationSettings): Promise<void>;
   readonly saved: MachineSaved;
+  readonly received: ReceivedStore;
 }
 
 /** What a machine was given last. */
@@ -66,12 +70,15 @@ export interface Machine {
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
+  readonly sockets: MachineSockets;
   summary(): VmSummary;
   request(request: PowerRequest): Promise<void>;
   /** @throws HvError `vm.share` when a figure is out of range */
   setShare(wanted: ProcessorShare): Promise<void>;
   /** The partition is gone, whoever ended it. */
   ended(partition: PartitionId, end: PartitionEnd): void;
+  /** The guest has reset the machine by itself. */
+  restarted(partition: PartitionId): void;
   /** Writes cached disk contents; called often while running. */
   writeBack(): void;
   /** A machine that stands still for lack of space tries again; called about once a second. */
@@ -87,7 +94,6 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
   let share: ProcessorShare = usualShare;
   let attempt: Attempt | null = null;
   let stalled = false;
-  /** Its guest goes on where it was saved: if that fails, it is still saved. */
   let reviving = false;
 
   const adapters = openMachineAdapters(kept.adapters, {
@@ -113,6 +119,14 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     changed: () => around.changed(summary()),
     tell: around.tell,
   });
+  const sockets = openMachineSockets({
+    vm: id,
+    name: stock.name,
+    clock: around.clock,
+    isRunning: () => state === "running",
+    received: around.received,
+    tell: around.tell,
+  });
   const drives = openMachineDrives(kept.drives, {
     name: stock.name,
     media: around.media,
@@ -130,8 +144,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
   function enter(next: VmState): void {
     state = next;
-    if (next === "running") integration.goOn();
-    else integration.hold();
+    for (const part of [integration, sockets]) {
+      if (next === "running") part.goOn();
+      else part.hold();
+    }
     around.changed(summary());
   }
   function summary(): VmSummary {
@@ -165,7 +181,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
   /** @param saved  where its guest goes on */
   async function bringUp(wanted: Start, saved: OpenSavedFiles | null): Promise<void> {
     const units = saved?.machine.units ?? null;
-    const sources = { vm: id, drives, adapters, integration, around, onStalled, saved: units };
+    const sources = { vm: id, drives, adapters, integration, sockets, around, onStalled, saved: units };
     const parts = await powerOn(sources, wanted);
     running = parts;
     const { name, boot } = stock;
@@ -186,7 +202,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     reviving = false;
     enter("running");
     around.tell("info", saved === null ? `${name} was started.` : `${name} goes on where it was saved.`);
-    if (saved !== null) await forgetSaved(saved);
+    if (saved !== null) await forgetSaved(saved, { name, around });
     if (stalled) standStill();
   }
 
@@ -201,7 +217,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
   /** A start failed: takes apart what there is and says why, unless the machine's end has done both. */
   async function giveUp(failure: unknown, mine: Attempt): Promise<never> {
     const asked = mine.cancelled();
-    if (state !== "off" && attempt === mine) {
+    if (state !== "off" && state !== "saved" && attempt === mine) {
       if (!asked) trouble = `${stock.name} did not start. ${reasonOf(failure)}`;
       const partition = running?.partition ?? null;
       // From here on the partition's end is no news.
@@ -234,14 +250,6 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     }
     if (trouble !== null) around.tell("error", trouble);
     enter(after);
-  }
-
-  /** Once the guest runs again, what was saved of it is the past. */
-  async function forgetSaved(saved: OpenSavedFiles): Promise<void> {
-    saved[Symbol.dispose]();
-    await around.saved.remove().catch((failure: unknown) => {
-      around.tell("warning", `The saved state of ${stock.name} could not be removed. ${reasonOf(failure)}`);
-    });
   }
 
   const save = openSaving({
@@ -337,6 +345,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     drives,
     adapters,
     integration,
+    sockets,
     summary,
     request(request) {
       const decision = decidePower(stock.name, state, request);
@@ -360,6 +369,17 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
         around.tell("info", `The guest of ${stock.name} turned the machine off.`);
       if (end.kind === "turnedOff") around.tell("info", `${stock.name} was turned off.`);
     },
+    restarted(partition) {
+      if (running?.partition !== partition) return;
+      const wasAsked = integration.shown().shutdown !== "none";
+      integration.restarted();
+      if (wasAsked)
+        around.tell(
+          "warning",
+          `The guest of ${stock.name} was asked to shut down and has restarted instead.`,
+        );
+      else around.tell("info", `The guest of ${stock.name} restarted the machine.`);
+    },
     writeBack: () => running?.rack.writeBack(),
     async retryStalled() {
       if (state === "pausedCritical") await goOn();
@@ -377,17 +397,4 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 /** What the bus of a machine offers beside integration services. */
 function deviceOffers({ plane }: Powered): readonly OfferDescription[] {
   return [...plane.services.offers, ...plane.adapters.offers];
-}
-
-/** What a person should know about an end; `null` when it was asked for. */
-function troubleOf(name: string, end: PartitionEnd): string | null {
-  switch (end.kind) {
-    case "poweredOff":
-    case "turnedOff":
-      return null;
-    case "crashed":
-      return `The worker process of ${name} ended unexpectedly: ${end.detail}. The machine is off; its disks are closed.`;
-    case "hung":
-      return `${name} stopped answering and was turned off: ${end.detail}.`;
-  }
 }

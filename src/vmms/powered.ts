@@ -7,7 +7,7 @@ import type {
   WorkerProcessApi,
 } from "../hvdef/index.ts";
 import { assemble, type Scope } from "../support/index.ts";
-import type { IntegrationOptions } from "../vsp/index.ts";
+import type { HvSocketOptions, HvSockets, IntegrationOptions } from "../vsp/index.ts";
 import type { MachineAdapters } from "./adapters/machine-adapters.ts";
 import type { AddressedAdapter } from "./adapters/rules.ts";
 import type { AdapterServices } from "./adapters/services.ts";
@@ -17,6 +17,7 @@ import type { DriveRack } from "./drives/rack.ts";
 import type { MachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationServices } from "./integration/services.ts";
 import type { DrivePlan, DriveServices } from "./services.ts";
+import type { MachineSockets } from "./sockets/machine-sockets.ts";
 
 /** The data plane of one running machine, already serving. */
 export interface DataPlane extends Disposable {
@@ -25,6 +26,7 @@ export interface DataPlane extends Disposable {
   readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled" | "save">;
   readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends" | "save">;
   readonly integration: IntegrationServices;
+  readonly sockets: HvSockets;
 }
 
 /** What a machine's lines carry. */
@@ -33,6 +35,7 @@ export interface ServicePlan extends DrivePlan {
   readonly integration: IntegrationOptions;
   /** Of a machine whose guest goes on. */
   readonly saved: SavedUnits | null;
+  readonly sockets: HvSocketOptions;
 }
 
 /** The control line to one worker process. */
@@ -65,6 +68,7 @@ export interface PowerOn {
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
+  readonly sockets: MachineSockets;
   readonly around: PowerSources;
   readonly onStalled: () => void;
   /** It goes on where it was saved. */
@@ -73,17 +77,20 @@ export interface PowerOn {
 
 /** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. @throws HvError */
 export function powerOn(
-  { vm, drives, adapters, integration, around, onStalled, saved }: PowerOn,
+  { vm, drives, adapters, integration, sockets, around, onStalled, saved }: PowerOn,
   start: Start,
 ): Promise<Powered> {
   return assemble(async (building) => {
     const rack = building.own(await drives.openAll(start));
     const addressed = await adapters.prepare();
-    const services = { adapters: addressed, integration: integration.options(), onStalled, saved };
+    const options = { integration: integration.options(), sockets: sockets.options() };
+    const services = { adapters: addressed, ...options, onStalled, saved };
     const plan = { vm, ...drives.set(), ...services };
     const plane = building.own(around.serve(plan));
     building.defer(integration.end);
     integration.begin(plane.integration);
+    building.defer(sockets.end);
+    sockets.begin(plane.sockets);
     const control = building.own(around.openControl());
     building.defer(adapters.unplugAll);
     adapters.plugIn(plane.adapters.ends, control.api);

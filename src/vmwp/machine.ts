@@ -5,6 +5,7 @@ import {
   encodeSaved,
   firstInternalChannel,
   type GuestMemory,
+  isSocketChannel,
   type OfferDescription,
   usualBootOrder,
   type VmConfiguration,
@@ -37,6 +38,7 @@ import type { SmbiosIdentity } from "./firmware/smbios.ts";
 import { gatherNetvsc } from "./gather/netvsc.ts";
 import { gatherStorvsc } from "./gather/storvsc.ts";
 import { busOffer, type OfferBook, openOfferBook } from "./offers.ts";
+import { openSocketDesk, type SocketDesk } from "./sockets.ts";
 import { stampTimeSync } from "./stamp/time-sync.ts";
 import { diskLine } from "./vdev/ide/line.ts";
 import type { DiskLine } from "./vdev/ide/serve.ts";
@@ -108,11 +110,11 @@ export const processUnit = "vmwp/process";
 /** Assembles a machine and puts its first instruction in place. Nothing runs yet. @throws HvError */
 export async function assembleMachine(parts: MachineParts): Promise<VirtualMachine> {
   const body = await openBody(parts);
-  const { ready, lines } = body;
+  const { ready } = body;
   const vp = openVirtualProcessor(processorParts(parts, ready));
-  const { side, offers } = joinBus(parts, { ...body, vp }, (options) => openGuestSide(options));
+  const joint = joinBus(parts, { ...body, vp }, (options) => openGuestSide(options));
   placeGuest(parts, ready);
-  return machineOver({ ...body, vp, side, offers, lines });
+  return machineOver({ ...body, ...joint, vp });
 }
 
 /** Builds the machine of a guest that was saved; the clock shows what it showed then. @throws HvError */
@@ -186,7 +188,7 @@ function joinBus(
   parts: MachineParts,
   { ready, adapters, lines, vp }: Body & { readonly vp: VirtualProcessor },
   open: (options: GuestSideOptions) => GuestSide,
-): { readonly side: GuestSide; readonly offers: OfferBook } {
+): Joint {
   const { configuration } = parts;
   const { engine } = ready;
   ready.connect(vp.intercepts);
@@ -194,6 +196,7 @@ function joinBus(
   const stampTime = stampTimeSync({ referenceTime: vp.referenceTime, wallClock: parts.wallClock });
   const stamps: ReadonlyMap<Guid, StampRule> = new Map([[DeviceClass.timeSync, stampTime]]);
   const book: { offers: OfferBook | null } = { offers: null };
+  const sockets = openSocketDesk(() => side.bus);
   const side = open({
     offers: configuration.offers.map(busOffer),
     memory: engine.memory,
@@ -202,7 +205,8 @@ function joinBus(
     gatherRuleOf: (interfaceType) => gatherRule(configuration.offers, interfaceType),
     stampRuleOf: (interfaceType) => stamps.get(interfaceType) ?? null,
     wake: parts.wake,
-    released: () => book.offers?.released(),
+    released: (channel) => (isSocketChannel(channel) ? sockets.released(channel) : book.offers?.released()),
+    socketAsked: sockets.asked,
   });
   const offers = openOfferBook(
     () => side.bus,
@@ -212,16 +216,19 @@ function joinBus(
   vp.bind(side.bus.calls);
   lines.connect(side.relay);
   adapters.connect(side.relay, engine);
-  return { side, offers };
+  sockets.connect(side.relay);
+  return { side, offers, sockets };
 }
 
-interface WholeMachine extends Body {
-  readonly vp: VirtualProcessor;
+/** VMBus with what hangs on it. */
+interface Joint {
   readonly side: GuestSide;
   readonly offers: OfferBook;
+  readonly sockets: SocketDesk;
 }
 
-function machineOver({ ready, drives, adapters, lines, vp, side, offers }: WholeMachine): VirtualMachine {
+function machineOver(whole: Body & Joint & { readonly vp: VirtualProcessor }): VirtualMachine {
+  const { ready, drives, adapters, lines, vp, side, offers, sockets } = whole;
   const { engine } = ready;
   return {
     engine,
@@ -254,6 +261,7 @@ function machineOver({ ready, drives, adapters, lines, vp, side, offers }: Whole
     [Symbol.dispose]() {
       lines.close();
       adapters.close();
+      sockets.close();
       side[Symbol.dispose]();
       engine[Symbol.dispose]();
     },

@@ -54,7 +54,7 @@ export async function runGuest(parts: RunLoopParts, stop: AbortSignal): Promise<
       continue;
     }
     if (parts.deliver()) {
-      idle.active();
+      idle.stirred();
       polls = 0;
     }
     const exit = engine.run();

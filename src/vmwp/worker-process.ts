@@ -60,9 +60,10 @@ export interface WorkerProcess {
   serialInput(bytes: Uint8Array): void;
 }
 
-const usagePeriod = 100_000;
-const inspectPeriod = 500_000;
-const straightPeriod = 250_000;
+/** Microseconds between two reports of a guest that does something, and of one that has not for seconds. */
+const usagePeriod = { busy: 100_000, quiet: 1_000_000 };
+const inspectPeriod = { busy: 500_000, quiet: 1_000_000 };
+const straightPeriod = { busy: 250_000, quiet: 1_000_000 };
 const pausedBeatMillis = 1000;
 const serialChunk = 4096;
 /** Nothing before the hypervisor has spoken; its first grant follows the start at once. */
@@ -97,9 +98,10 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   let rebuild: (() => Promise<VirtualMachine>) | null = null;
   let configuration: VmConfiguration | null = null;
   let heartbeat = 0;
-  let usageDue = 0;
-  let inspectDue = 0;
-  let straightDue = 0;
+  /** When it was told last. */
+  let usageAt = Number.NEGATIVE_INFINITY;
+  let inspectAt = Number.NEGATIVE_INFINITY;
+  let straightAt = Number.NEGATIVE_INFINITY;
 
   function afterTurn(): void {
     heartbeat++;
@@ -108,16 +110,17 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   }
   function report(): void {
     const now = clock.now();
-    if (now >= usageDue) {
-      usageDue = now + usagePeriod;
+    const pace = idle.isQuiet() ? "quiet" : "busy";
+    if (now - usageAt >= usagePeriod[pace]) {
+      usageAt = now;
       effects.report({ kind: "usage", report: meter.report(now, heartbeat) });
     }
-    if (now >= straightDue) {
-      straightDue = now + straightPeriod;
+    if (now - straightAt >= straightPeriod[pace]) {
+      straightAt = now;
       machine?.straight.report();
     }
-    if (now >= inspectDue && machine !== null) {
-      inspectDue = now + inspectPeriod;
+    if (now - inspectAt >= inspectPeriod[pace] && machine !== null) {
+      inspectAt = now;
       effects.report({ kind: "inspect", tree: machine.inspect() });
     }
   }
@@ -186,6 +189,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   /** A guest may reset itself in the very slice in which its owner stops or resets it. */
   async function resetByGuest(ran: VirtualMachine): Promise<void> {
     if (machine !== ran) return;
+    effects.report({ kind: "restarted" });
     await renew();
     if (life.kind === "running") run();
   }

@@ -1,3 +1,13 @@
+export {
+  type HvSocketOptions,
+  type HvSockets,
+  type HvSocketsRestored,
+  openHvSockets,
+  restoreHvSockets,
+  type SocketRefusal,
+} from "./hvsocket/serve.ts";
+export type { HvSocketState } from "./hvsocket/state.ts";
+export type { HostStream, StreamListener, StreamService } from "./hvsocket/stream.ts";
 export { icOffer } from "./ic/offer.ts";
 export {
   type Integration,

@@ -5,6 +5,7 @@ import { writeFileSync } from "node:fs";
 import { loadavg } from "node:os";
 import { parseArgs } from "node:util";
 import { comparisons } from "./comparisons.mjs";
+import { crowdBench } from "./crowd.mjs";
 import { networkBench } from "./networks.mjs";
 import { shareBenches } from "./shares.mjs";
 import { buildSite, openSite } from "./site.mjs";
@@ -20,7 +21,8 @@ import { workloads } from "./workloads.mjs";
  * @property {number} goal of the ratio
  */
 
-const others = [streamBench, networkBench, ...shareBenches];
+const alone = [...shareBenches, crowdBench];
+const others = [streamBench, networkBench, ...alone];
 const names = [...workloads.map(({ name }) => name), ...others.flatMap((bench) => bench.names)];
 const { values: options } = parseArgs({
   options: {
@@ -62,7 +64,7 @@ try {
   if (networkBench.names.some((name) => wanted.has(name))) {
     Object.assign(figures, await networkBench.measure(site, { wanted, runs }));
   }
-  for (const bench of shareBenches) {
+  for (const bench of alone) {
     if (bench.names.some((name) => wanted.has(name))) Object.assign(figures, await bench.measure(site));
   }
 } finally {

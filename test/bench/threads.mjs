@@ -40,6 +40,18 @@ function browserProcesses(profile) {
 }
 
 /**
+ * Bytes of real memory that a browser has, each page that processes share counted once.
+ *
+ * @param {string} profile folder that the browser was started with
+ */
+export function residentBytes(profile) {
+  let kilobytes = 0;
+  for (const pid of browserProcesses(profile))
+    kilobytes += Number(/^Pss:\s+(\d+)/m.exec(read(`/proc/${pid}/smaps_rollup`))?.[1] ?? 0);
+  return kilobytes * 1024;
+}
+
+/**
  * Processor seconds that a browser has used so far: by its workers' threads, and by everything.
  *
  * @param {string} profile folder that the browser was started with

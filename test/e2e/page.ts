@@ -124,3 +124,18 @@ export function silence(page: Page, script: string): Promise<unknown> {
     await route.fulfill({ response: await route.fetch(), body: "" });
   });
 }
+
+/** A place on the first SCSI controller. */
+export const scsi = (location: number) => ({ controller: "SCSI", number: 0, location }) as const;
+
+/** What a job says, or the sentence it fails with. */
+export function runJob(page: Page, request: Parameters<typeof tabvisor.disks.run>[0]): Promise<string> {
+  return page.evaluate(
+    (wanted) =>
+      tabvisor.disks.run(wanted).then(
+        (lines) => lines.join("\n"),
+        (failure: Error) => failure.message,
+      ),
+    request,
+  );
+}

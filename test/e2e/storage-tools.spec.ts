@@ -1,19 +1,5 @@
 import { expect, type Page } from "@playwright/test";
-import { bootToShell, openPage, shell, test } from "./page.ts";
-
-const scsi = (location: number) => ({ controller: "SCSI", number: 0, location }) as const;
-
-/** What a job says, or the sentence it fails with. */
-function run(page: Page, request: Parameters<typeof tabvisor.disks.run>[0]): Promise<string> {
-  return page.evaluate(
-    (wanted) =>
-      tabvisor.disks.run(wanted).then(
-        (lines) => lines.join("\n"),
-        (failure: Error) => failure.message,
-      ),
-    request,
-  );
-}
+import { bootToShell, openPage, runJob, scsi, shell, test } from "./page.ts";
 
 const names = (page: Page) => page.evaluate(() => tabvisor.disks.list().map(({ name }) => name));
 
@@ -27,11 +13,11 @@ async function deviceAt(page: Page, location: number): Promise<string> {
 test("every tool of the library works on what a guest has written", async ({ page, baseURL }) => {
   await openPage(page, baseURL);
   const size = 32 << 20;
-  expect(await run(page, { kind: "create", type: "dynamic", name: "base.vhd", byteLength: size })).toContain(
-    "ready",
-  );
   expect(
-    await run(page, { kind: "create", type: "differencing", name: "child.vhd", parent: "base.vhd" }),
+    await runJob(page, { kind: "create", type: "dynamic", name: "base.vhd", byteLength: size }),
+  ).toContain("ready");
+  expect(
+    await runJob(page, { kind: "create", type: "differencing", name: "child.vhd", parent: "base.vhd" }),
   ).toContain("builds on base.vhd");
   await page.evaluate(
     (slot) =>
@@ -50,10 +36,10 @@ test("every tool of the library works on what a guest has written", async ({ pag
     await shell(page, "debian", "seq 1 400000 | head -c 2097152 | sha256sum"),
   )?.[0];
   // In use: refused, by whom.
-  expect(await run(page, { kind: "compact", name: "child.vhd" })).toContain(
+  expect(await runJob(page, { kind: "compact", name: "child.vhd" })).toContain(
     "in use by the virtual machine debian",
   );
-  expect(await run(page, { kind: "expand", name: "base.vhd", byteLength: 2 * size })).toMatch(
+  expect(await runJob(page, { kind: "expand", name: "base.vhd", byteLength: 2 * size })).toMatch(
     /cannot be expanded|in use/,
   );
   await page.evaluate(() => tabvisor.stop("debian"));
@@ -61,19 +47,19 @@ test("every tool of the library works on what a guest has written", async ({ pag
     .poll(() => page.evaluate(() => tabvisor.vms().find(({ name }) => name === "debian")?.state))
     .toBe("off");
 
-  expect(await run(page, { kind: "compact", name: "child.vhd" })).toContain("takes");
+  expect(await runJob(page, { kind: "compact", name: "child.vhd" })).toContain("takes");
   // The machine's drive follows the merge.
-  expect(await run(page, { kind: "merge", name: "child.vhd", into: null })).toContain("part of base.vhd");
+  expect(await runJob(page, { kind: "merge", name: "child.vhd", into: null })).toContain("part of base.vhd");
   expect(await names(page)).not.toContain("child.vhd");
-  expect(await run(page, { kind: "expand", name: "base.vhd", byteLength: 2 * size })).toContain(
+  expect(await runJob(page, { kind: "expand", name: "base.vhd", byteLength: 2 * size })).toContain(
     "has 64 MB now",
   );
-  expect(await run(page, { kind: "compact", name: "base.vhd" })).toContain("takes");
+  expect(await runJob(page, { kind: "compact", name: "base.vhd" })).toContain("takes");
   expect(
-    await run(page, { kind: "convert", source: "base.vhd", name: "fixed.vhd", type: "fixed" }),
+    await runJob(page, { kind: "convert", source: "base.vhd", name: "fixed.vhd", type: "fixed" }),
   ).toContain("copy");
   for (const name of ["base.vhd", "fixed.vhd"])
-    expect(await run(page, { kind: "validate", name })).toContain("is sound");
+    expect(await runJob(page, { kind: "validate", name })).toContain("is sound");
   const report = await page.evaluate(() => tabvisor.disks.inspect("base.vhd"));
   expect(report).toMatchObject({ format: "dynamic", byteLength: 2 * size });
   expect(report.vhd?.allocatedBlocks).toBe(1);
@@ -105,10 +91,10 @@ test("a file of the visitor is passed through, and has what the guest flushed", 
     return tabvisor.disks.passThrough(handle);
   });
   expect(name).toBe("device.img");
-  expect(await run(page, { kind: "expand", name, byteLength: 32 << 20 })).toMatch(/device|not kept here/i);
-  expect(await run(page, { kind: "create", type: "differencing", name: "on it.vhd", parent: name })).toMatch(
-    /only virtual hard disks|pass-through/i,
-  );
+  expect(await runJob(page, { kind: "expand", name, byteLength: 32 << 20 })).toMatch(/device|not kept here/i);
+  expect(
+    await runJob(page, { kind: "create", type: "differencing", name: "on it.vhd", parent: name }),
+  ).toMatch(/only virtual hard disks|pass-through/i);
   await bootToShell(page, "debian");
   await page.evaluate(
     ([slot, device]) =>

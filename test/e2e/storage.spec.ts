@@ -4,9 +4,8 @@ import { readFileSync, writeFileSync } from "node:fs";
 import { gzipSync } from "node:zlib";
 import { expect, type Page, type TestInfo } from "@playwright/test";
 import { isoImage } from "../lab/iso.ts";
-import { bootToShell, machine, openPage, refusedStart, shell, test } from "./page.ts";
+import { bootToShell, machine, openPage, refusedStart, runJob, scsi, shell, test } from "./page.ts";
 
-const scsi = (location: number) => ({ controller: "SCSI", number: 0, location }) as const;
 const dvd = { controller: "IDE", number: 1, location: 0 } as const;
 
 /** Waits until the guest's late drivers have mounted its data disk. */
@@ -23,18 +22,6 @@ async function download(page: Page, name: string, testInfo: TestInfo): Promise<s
   const path = testInfo.outputPath(saved.suggestedFilename());
   await saved.saveAs(path);
   return path;
-}
-
-/** What a job says, or the sentence it fails with. */
-function run(page: Page, request: Parameters<typeof tabvisor.disks.run>[0]): Promise<string> {
-  return page.evaluate(
-    (wanted) =>
-      tabvisor.disks.run(wanted).then(
-        (lines) => lines.join("\n"),
-        (failure: Error) => failure.message,
-      ),
-    request,
-  );
 }
 
 test("a stock disk boots at once, is fetched as it is read, and stays after a reload with what was synced", async ({
@@ -75,7 +62,7 @@ test("a guest's disk leaves as a VHD that other tools find sound", async ({ page
   await shell(page, "debian", "umount /mnt/data");
   await page.evaluate(() => tabvisor.stop("debian"));
 
-  expect(await run(page, { kind: "validate", name: "debian data.vhd" })).toContain("is sound");
+  expect(await runJob(page, { kind: "validate", name: "debian data.vhd" })).toContain("is sound");
   const vhd = await download(page, "debian data.vhd", testInfo);
   expect(execFileSync("qemu-img", ["info", "-f", "vpc", vhd], { encoding: "utf8" })).toContain("64 MiB");
   const raw = testInfo.outputPath("data.img");
@@ -147,7 +134,7 @@ test("a disk is added while the guest runs, used, and taken away; a disc is swap
 }) => {
   await openPage(page, baseURL);
   expect(
-    await run(page, { kind: "create", type: "dynamic", name: "hot.vhd", byteLength: 256 << 20 }),
+    await runJob(page, { kind: "create", type: "dynamic", name: "hot.vhd", byteLength: 256 << 20 }),
   ).toContain("ready");
   await bootWithData(page, "debian");
   await page.evaluate(
@@ -225,7 +212,7 @@ test("a full storage stops the machine in mid-write, and it goes on when there i
 }) => {
   await openPage(page, baseURL);
   expect(
-    await run(page, { kind: "create", type: "dynamic", name: "full.vhd", byteLength: 256 << 20 }),
+    await runJob(page, { kind: "create", type: "dynamic", name: "full.vhd", byteLength: 256 << 20 }),
   ).toContain("ready");
   await page.evaluate(
     (slot) =>
@@ -270,7 +257,7 @@ test("a full storage stops the machine in mid-write, and it goes on when there i
   expect(read).toBe(expected);
   expect(await shell(page, "debian", "dmesg | grep -i 'I/O error' || echo none")).toContain("none");
   await page.evaluate(() => tabvisor.stop("debian"));
-  expect(await run(page, { kind: "validate", name: "full.vhd" })).toContain("is sound");
+  expect(await runJob(page, { kind: "validate", name: "full.vhd" })).toContain("is sound");
 });
 
 test("a second tab is told which machine holds a disk", async ({ page, context, baseURL }) => {

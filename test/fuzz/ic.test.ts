@@ -1,7 +1,8 @@
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { IcHeader, integrationServices } from "../../src/hvdef/index.ts";
+import { IcHeader, IcMessage, IcTime, integrationServices } from "../../src/hvdef/index.ts";
 import { manualClock, micros } from "../../src/support/index.ts";
+import { stampTimeSync } from "../../src/vmwp/stamp/time-sync.ts";
 import { type IcOutcome, openIntegration, restoreIntegration } from "../../src/vsp/index.ts";
 import { labUtilities } from "../lab/integration.ts";
 
@@ -24,7 +25,7 @@ const move = fc.oneof(
 
 test("whatever the guest answers, nothing throws, nothing is asked twice, and everybody is told once", () => {
   fc.assert(
-    fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+    fc.property(fc.array(move, { maxLength: 60, size: "max" }), (moves) => {
       const clock = manualClock(micros(0));
       let told = 0;
       let asked = 0;
@@ -78,7 +79,7 @@ test("whatever the guest answers, nothing throws, nothing is asked twice, and ev
       expect(told).toBe(asked);
       integration.inspect();
     }),
-    { numRuns: 300 },
+    { numRuns: 150 },
   );
 });
 
@@ -94,6 +95,31 @@ test("any saved state is restored or refused", () => {
         thawedLate: () => {},
       };
       expect(["restored", "refused"]).toContain(restoreIntegration(saved, options).kind);
+    }),
+  );
+});
+
+test("whatever goes to a guest is stamped in place, or left as it is", () => {
+  const now = { referenceTime: () => 0x1234_5678n, wallClock: () => Date.UTC(2026, 0, 1) };
+  const stamp = stampTimeSync(now);
+  fc.assert(
+    fc.property(fc.uint8Array({ maxLength: 80 }), fc.boolean(), (noise, isTime) => {
+      const payload = Uint8Array.from(noise);
+      if (isTime && payload.length >= IcHeader.size) {
+        const view = new DataView(payload.buffer);
+        view.setUint16(IcHeader.at.messageType, IcMessage.timeSync, true);
+        view.setUint16(IcHeader.at.messageMajor, 4, true);
+      }
+      const before = payload.slice();
+      stamp(payload);
+      const isStamped = isTime && payload.length >= IcHeader.size + IcTime.size;
+      const ours = (at: number): boolean =>
+        at >= IcHeader.size + IcTime.at.parentTime && at < IcHeader.size + IcTime.at.referenceTime + 8;
+      const others = (bytes: Uint8Array): number[] => [...bytes].filter((_, at) => !isStamped || !ours(at));
+      expect(others(payload)).toEqual(others(before));
+      if (!isStamped) return;
+      const view = new DataView(payload.buffer);
+      expect(view.getBigUint64(IcHeader.size + IcTime.at.referenceTime, true)).toBe(now.referenceTime());
     }),
   );
 });

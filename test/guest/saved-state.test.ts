@@ -30,7 +30,10 @@ function machineOf(name: string, drives: NonNullable<GuestLabOptions["drives"]>)
   return { vm, drives };
 }
 
-async function power(machine: { vm: StockVm; drives: NonNullable<GuestLabOptions["drives"]> }, saved?: Saved) {
+async function power(
+  machine: { vm: StockVm; drives: NonNullable<GuestLabOptions["drives"]> },
+  saved?: Saved,
+) {
   const integration = openIntegrationServices(
     { clock, wallClock: () => Date.now(), facts: [], items: [], changed() {}, thawedLate() {} },
     saved?.units,
@@ -111,7 +114,9 @@ test("programs go on where they were", async () => {
 });
 
 test("the kernel has nothing to complain about", async () => {
-  expect(await second.lab.shell("dmesg | grep -iE 'error|timeout|stall|bug|warn|reset|unstable' || true")).toBe("");
+  expect(
+    await second.lab.shell("dmesg | grep -iE 'error|timeout|stall|bug|warn|reset|unstable' || true"),
+  ).toBe("");
 });
 
 test("the guest's clock is right within a second", async () => {
@@ -147,15 +152,20 @@ test(
     await before.lab.waitFor(prompt, boots);
     const write = "dd if=/dev/urandom of=/tmp/noise bs=1M count=2 2>/dev/null; md5sum </tmp/noise >/tmp/sum";
     await before.lab.shell(write);
-    await before.lab.shell("(while :; do dd if=/tmp/noise of=/dev/sda bs=32k oflag=direct 2>/dev/null; done) & true");
+    await before.lab.shell(
+      "(while :; do dd if=/tmp/noise of=/dev/sda bs=32k oflag=direct 2>/dev/null; done) & true",
+    );
     await expect.poll(() => before.lab.shell("ip -4 addr show eth0"), patience).toContain("inet 192.168.77.");
     await before.lab.shell("sleep 0.5; dmesg -C");
     const saved = await save(before);
     const after = await power(legacy, saved);
     expect(await after.lab.shell("md5sum </tmp/noise | cmp - /tmp/sum && echo same")).toBe("same");
     await after.lab.shell("kill %1; sleep 0.5; true");
-    const read = "dd if=/dev/sda bs=1M count=2 iflag=direct 2>/dev/null | md5sum | cmp - /tmp/sum && echo same";
-    expect(await after.lab.shell(`dd if=/tmp/noise of=/dev/sda bs=1M oflag=direct 2>/dev/null; ${read}`)).toBe("same");
+    const read =
+      "dd if=/dev/sda bs=1M count=2 iflag=direct 2>/dev/null | md5sum | cmp - /tmp/sum && echo same";
+    expect(
+      await after.lab.shell(`dd if=/tmp/noise of=/dev/sda bs=1M oflag=direct 2>/dev/null; ${read}`),
+    ).toBe("same");
     expect(await after.lab.shell("ping -c 3 -i 0.3 192.168.77.1 | grep -c 'bytes from'")).toBe("3");
     expect(await after.lab.shell("dmesg | grep -iE 'error|timeout|lost|reset|bug' || true")).toBe("");
     await after.lab.end();

@@ -102,6 +102,7 @@ export function labChannel(owner: ChannelOwner, ranges = 2): LabChannel {
     send(payload) {
       if (open) sent.push(Uint8Array.from(payload));
     },
+    credit() {},
     nameBuffer: (buffer, gpadl, sectionBytes) => void buffers.set(buffer, { gpadl, sectionBytes }),
     forgetBuffer: (buffer) => void buffers.delete(buffer),
     beginTransfer,

@@ -1,4 +1,4 @@
-import { DeviceClass, integrationServices, type SavedUnits } from "../../src/hvdef/index.ts";
+import { type ChannelId, DeviceClass, integrationServices, type SavedUnits } from "../../src/hvdef/index.ts";
 import {
   type AdapterServices,
   type AttachedDrive,
@@ -8,6 +8,7 @@ import {
   openServices,
   type StockVm,
 } from "../../src/vmms/index.ts";
+import { type HvSockets, type Netvsp, netOffer } from "../../src/vsp/index.ts";
 import { type GuestLab, openWorkerLab, type SavedLab } from "./worker.ts";
 
 export { builtFile, type GuestLab, prompt, saveLab } from "./worker.ts";
@@ -20,11 +21,19 @@ export interface GuestLabOptions {
   readonly offersIde?: boolean;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
-  /** Its adapters; none when absent. */
+  /** All its adapters; none when absent. */
   readonly adapters?: AdapterServices;
+  /** Its synthetic network adapter; none when absent. */
+  readonly adapter?: Netvsp;
+  /** Its sockets; none when absent. */
+  readonly sockets?: HvSockets;
+  /** Microseconds by which the machine's clocks are set on; none when absent. */
+  readonly turned?: () => number;
   /** It goes on from this, with the units of its providers. */
   readonly saved?: SavedLab & { readonly units: SavedUnits };
 }
+
+const adapterChannel = 16 as ChannelId;
 
 /** Units of the providers, once their machine is saved. */
 export type LabServices = Pick<DriveServices, "save">;
@@ -33,7 +42,16 @@ export type LabServices = Pick<DriveServices, "save">;
 export async function openGuestLab(
   options: GuestLabOptions,
 ): Promise<GuestLab & { readonly services: LabServices }> {
-  const { vm, drives: attached = [], offersIde = true, integration, adapters, saved } = options;
+  const {
+    vm,
+    drives: attached = [],
+    offersIde = true,
+    integration,
+    adapter,
+    adapters,
+    sockets,
+    saved,
+  } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const plan = { vm: id, drives: attached.map(({ drive }) => drive), scsiControllers, onStalled() {} };
   const services = openServices(plan, saved?.units);
@@ -43,6 +61,7 @@ export async function openGuestLab(
   );
   const offers = [
     ...devices,
+    ...(adapter === undefined ? [] : [netOffer(0, adapterChannel)]),
     ...(adapters?.offers ?? []),
     ...(integration?.offers(integrationServices) ?? []),
   ];
@@ -54,13 +73,20 @@ export async function openGuestLab(
     offers,
     legacyAdapters,
   };
-  const owners = [...services.owners, ...(adapters?.owners ?? []), ...(integration?.owners ?? [])];
+  const owners = [
+    ...services.owners,
+    ...(adapter === undefined ? [] : [{ channel: adapterChannel, owner: adapter }]),
+    ...(adapters?.owners ?? []),
+    ...(integration?.owners ?? []),
+    ...(sockets?.owners ?? []),
+  ];
   const frameOwners = adapters?.frameOwners ?? [];
   const lab = await openWorkerLab({
     id,
     configuration,
     owners,
     frameOwners,
+    turned: options.turned ?? (() => 0),
     ...(saved === undefined ? {} : { saved }),
   });
   return { ...lab, services };

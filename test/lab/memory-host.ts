@@ -27,7 +27,7 @@ import {
   type StockImage,
   type StockVm,
 } from "../../src/vmms/index.ts";
-import type { Storvsp } from "../../src/vsp/index.ts";
+import { openHvSockets, type Storvsp } from "../../src/vsp/index.ts";
 import { type LabStore, labStore } from "./memory-store.ts";
 import { noQueueCalls, straightLines } from "./straight.ts";
 import { labChannels, labDial } from "./uplink.ts";
@@ -266,6 +266,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       ...part("plane"),
       adapters,
       integration,
+      sockets: openHvSockets(plan.sockets),
       remote: new MessageChannel().port1,
       services: {
         ...services,

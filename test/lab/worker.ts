@@ -32,6 +32,8 @@ export interface GuestLab {
   /** What the bus offered at the start. */
   readonly offers: VmConfiguration["offers"];
   inspect(): InspectNode | null;
+  /** The parent's ends. */
+  inspectEnds(): InspectNode;
   /** Waits until the worker process says so. */
   message(kind: PartitionMessage["kind"], timeoutMs?: number): Promise<PartitionMessage>;
   grant(grant: Grant): void;
@@ -48,6 +50,8 @@ export interface WorkerLabOptions {
   readonly frameOwners?: readonly { readonly channel: number; readonly owner: FrameOwner }[];
   /** What it was saved as, instead of a start. */
   readonly saved?: SavedLab;
+  /** Microseconds by which the machine's clocks are set on; none when absent. */
+  readonly turned?: () => number;
 }
 
 /** What a worker process made of a machine that was saved. */
@@ -110,7 +114,7 @@ export function engineCore(): WebAssembly.Module {
 
 /** Starts a machine. @throws when it cannot be put together */
 export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab> {
-  const { id, configuration, owners, frameOwners = [] } = options;
+  const { id, configuration, owners, frameOwners = [], turned = () => 0 } = options;
   const { child: childCarrier, parent: parentCarrier } = loopbackCarriers(queueMicrotask);
   const endpoints = openEndpoints(openLink(parentCarrier), queueMicrotask);
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
@@ -126,8 +130,8 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
   const process = openWorkerProcess(id, {
     openEngine: (request) => openEngine({ core: engineCore() }, request),
     carrier: childCarrier,
-    clock: { now: () => micros(performance.now() * 1000) },
-    wallClock: () => Date.now(),
+    clock: { now: () => micros(performance.now() * 1000 + turned()) },
+    wallClock: () => Date.now() + turned() / 1000,
     waits: nodeWaits(),
     straight: straightLines(queueMicrotask).effects,
     fetchFile: (path) => Promise.resolve(builtFile(path)),
@@ -206,6 +210,7 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
     messages,
     offers: configuration.offers,
     inspect: () => tree,
+    inspectEnds: endpoints.inspect,
     message: (kind, timeoutMs = 60_000) =>
       until(kind, () => messages.find((message) => message.kind === kind) ?? null, timeoutMs),
     grant: process.adopt,

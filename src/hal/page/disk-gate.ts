@@ -26,6 +26,8 @@ export function diskGate(intake: Promise<DiskIntake | undefined>): PageDiskGate 
     importFile: async (file) => (await parent()).importFile(file),
     exportDisk: async (name) => (await parent()).exportDisk(name),
     passThrough: async (source) => (await parent()).passThrough(source),
+    copyToGuest: async (vm, file, place) => (await parent()).copyToGuest(vm, file, place),
+    receivedFile: async (id) => (await parent()).receivedFile(id),
     save(name, contents) {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(contents);

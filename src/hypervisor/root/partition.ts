@@ -144,6 +144,7 @@ export function openPartition(parts: PartitionParts): Partition {
     else if (message.kind === "inspect") tree = message.tree;
     else if (message.kind === "ended") life.feed({ kind: "childEnded", end: message.end });
     else if (message.kind === "guestCrash") parts.onChange(crashOf(id, message));
+    else if (message.kind === "restarted") parts.onChange({ kind: "restarted", partition: id });
     // Another version of the child may say more; that is no bug of this thread.
     else message satisfies never;
   }

@@ -6,16 +6,17 @@ import {
   maxChannel,
   type SavedValue,
   type SynicPort,
+  socketRefused,
   VmbusVersion,
 } from "../../hvdef/index.ts";
-import type { InspectNode } from "../../support/index.ts";
+import type { Guid, InspectNode } from "../../support/index.ts";
 import { guestCalls } from "./calls.ts";
-import { feedChannel, feedConnection, mayAnnounce } from "./feed.ts";
+import { feedChannel, feedConnection, hasSockets, mayAnnounce, post } from "./feed.ts";
 import type { Gpadl } from "./gpadl.ts";
 import { openGpadlTable } from "./gpadl-table.ts";
 import { inspectBus } from "./inspect.ts";
 import { ringInterrupt } from "./interrupt.ts";
-import type { BusEvents, ChannelOffer } from "./offer.ts";
+import { type BusEvents, type ChannelOffer, isSocketOffer } from "./offer.ts";
 import { reopenChannels, resumeBus, saveBus } from "./saved.ts";
 import { type BusState, freshEntry } from "./state.ts";
 
@@ -29,16 +30,18 @@ export interface BusOptions {
   readonly maxVersion?: number;
 }
 
-/** Why an offer was not taken. */
-export type OfferOutcome = "offered" | "badChannel" | "channelBusy" | "instanceBusy";
+/** Why an offer was not taken. `noSockets`: the guest is not connected, or to an older version. */
+export type OfferOutcome = "offered" | "badChannel" | "channelBusy" | "instanceBusy" | "noSockets";
 
 /** VMBus of one partition. @vmbus 1 to 6 */
 export interface Bus {
   readonly calls: GuestCalls;
-  /** Adds a device, also while the guest runs. */
+  /** Adds a device, also while the guest runs. A socket's connection only to a guest that is connected. */
   offer(offer: ChannelOffer): OfferOutcome;
   /** Takes a device away. `released` follows when the guest has let go, at once when it never knew it. */
   rescind(channel: ChannelId): void;
+  /** Tells the guest that nobody takes its connection. */
+  refuseSocket(guestEndpoint: Guid, hostService: Guid): void;
   /** Interrupts the guest for this channel, as its version wants it. Nothing happens unless it is open. */
   signal(channel: ChannelId): void;
   /** A page list of the guest, complete; `undefined` once the guest has taken it back. */
@@ -108,12 +111,16 @@ function dress(bus: BusState): Bus {
       const entry = bus.entries.get(channel);
       if (entry !== undefined) feedChannel(bus, entry, { kind: "rescind" });
     },
+    refuseSocket(guestEndpoint, hostService) {
+      if (!hasSockets(bus)) return;
+      post(bus, { kind: "tlConnectResult", guestEndpoint, hostService, status: socketRefused });
+    },
     signal: (channel) => ringInterrupt(bus, channel),
     pageList: (channel, handle) => bus.gpadls.find(channel, handle),
     reset: () => feedConnection(bus, { kind: "reset" }),
     offered: () =>
       [...bus.entries.values()].flatMap(({ offer, state }) =>
-        state.kind === "revoked" ? [] : offer.channel,
+        state.kind === "revoked" || isSocketOffer(offer) ? [] : offer.channel,
       ),
     save: () => saveBus(bus),
     inspect: () => inspectBus(bus),
@@ -124,6 +131,7 @@ function addOffer(bus: BusState, offer: ChannelOffer): OfferOutcome {
   if (!Number.isInteger(offer.channel) || offer.channel < 1 || offer.channel > maxChannel)
     return "badChannel";
   if (bus.entries.has(offer.channel)) return "channelBusy";
+  if (isSocketOffer(offer) && !hasSockets(bus)) return "noSockets";
   for (const known of bus.entries.values()) {
     if (known.offer.instance === offer.instance) return "instanceBusy";
   }

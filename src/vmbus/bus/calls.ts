@@ -9,6 +9,7 @@ import {
   inRam,
   messagePayloadLimit,
   pageSize,
+  socketPort,
   VmbusConnection,
   VmbusVersion,
   vmbusFailure,
@@ -16,8 +17,9 @@ import {
   vmbusMessageType,
 } from "../../hvdef/index.ts";
 import { unreachable } from "../../support/index.ts";
-import { feedChannel, feedConnection, isRing, post } from "./feed.ts";
+import { feedChannel, feedConnection, hasSockets, isRing, post } from "./feed.ts";
 import { ringDoorbell, ringSharedDoorbell } from "./interrupt.ts";
+import { isSocketOffer } from "./offer.ts";
 import { type BusEntry, type BusState, refuse } from "./state.ts";
 
 type Message<Kind extends GuestMessage["kind"]> = Extract<GuestMessage, { kind: Kind }>;
@@ -94,8 +96,7 @@ function handle(bus: BusState, message: GuestMessage): void {
       modifyChannel(bus, message);
       return;
     case "tlConnectRequest":
-      // No guest waits for the result, and we have no socket services to connect to.
-      refuse(bus, "socket connection");
+      connectSocket(bus, message);
       return;
     case "unknown":
       refuse(bus, "unknown message");
@@ -121,6 +122,19 @@ function channelEvent(bus: BusState, channel: ChannelId, kind: "guestCloses" | "
     return;
   }
   feedChannel(bus, entry, { kind });
+  // A connection that the guest gave back by itself is not offered again.
+  if (isSocketOffer(entry.offer) && entry.state.kind === "declined")
+    feedChannel(bus, entry, { kind: "rescind" });
+}
+
+/** Somebody else decides, later: an offer or a refusal follows. No guest waits for it longer than it likes. */
+function connectSocket(bus: BusState, message: Message<"tlConnectRequest">): void {
+  const { guestEndpoint, hostService } = message;
+  if (!hasSockets(bus)) refuse(bus, "socket connection in an older version");
+  else if (socketPort(guestEndpoint) === null || socketPort(hostService) === null)
+    refuse(bus, "socket of an unknown family");
+  else if (bus.events.socketAsked === undefined) refuse(bus, "socket connection");
+  else bus.events.socketAsked(guestEndpoint, hostService);
 }
 
 function openChannel(bus: BusState, message: Message<"openChannel">): void {

@@ -16,6 +16,7 @@ import {
   firstWithEventFlags,
   stepConnection,
 } from "./connection.ts";
+import { isSocketOffer } from "./offer.ts";
 import { type BusEntry, type BusState, refuse } from "./state.ts";
 
 /** Posts a control message to the guest. */
@@ -47,6 +48,11 @@ export function mayAnnounce(bus: BusState, entry: BusEntry): boolean {
   return connection.version >= firstWithEventFlags || entry.offer.channel <= maxChannelOld;
 }
 
+/** Whether the guest, as it is now, can have connections of sockets. */
+export function hasSockets({ connection }: BusState): boolean {
+  return connection.kind === "connected" && connection.listening && connection.version >= VmbusVersion.win10;
+}
+
 /** Whether this page list describes the ring of a channel that is open. */
 export function isRing(entry: BusEntry, gpadl: GpadlId): boolean {
   return entry.state.kind === "open" && entry.state.gpadl === gpadl;
@@ -56,7 +62,11 @@ function act(bus: BusState, action: ConnectionAction): void {
   switch (action.kind) {
     case "dropAll":
       // Rings first: nobody may touch a page whose list is gone.
-      for (const entry of [...bus.entries.values()]) feedChannel(bus, entry, { kind: "disconnect" });
+      for (const entry of [...bus.entries.values()]) {
+        feedChannel(bus, entry, { kind: "disconnect" });
+        // A guest that connects anew knows nothing of them.
+        if (isSocketOffer(entry.offer)) feedChannel(bus, entry, { kind: "rescind" });
+      }
       bus.gpadls.dropAll();
       bus.synic.discardMessages(vmbusSint);
       return;
@@ -137,7 +147,9 @@ export function acceptRing(bus: BusState, entry: BusEntry, request: OpenRequest)
   if (downstreamPage === 0 || downstreamPage >= range.pages.length) return false;
   const { version } = bus.connection;
   const { pages } = range;
-  const accepted = bus.events.opened({ channel, interfaceType, pages, downstreamPage, userData, version });
+  const socket = isSocketOffer(entry.offer);
+  const opening = { channel, interfaceType, pages, downstreamPage, userData, version, socket };
+  const accepted = bus.events.opened(opening);
   if (accepted) {
     entry.openings++;
     entry.request = request;

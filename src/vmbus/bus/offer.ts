@@ -1,4 +1,4 @@
-import type { ChannelId } from "../../hvdef/index.ts";
+import { type ChannelId, OfferFlag } from "../../hvdef/index.ts";
 import type { Guid } from "../../support/index.ts";
 
 /** One device of the partition, as the bus announces it. */
@@ -16,6 +16,11 @@ export interface ChannelOffer {
   readonly userDefined?: Uint8Array<ArrayBuffer>;
 }
 
+/** Whether it is a socket's connection: it ends with the guest's connection to the bus. */
+export function isSocketOffer({ flags = 0 }: ChannelOffer): boolean {
+  return (flags & OfferFlag.socket) !== 0;
+}
+
 /** An open channel's parameters, checked as far as the bus can. */
 export interface ChannelOpening {
   readonly channel: ChannelId;
@@ -29,6 +34,8 @@ export interface ChannelOpening {
   readonly userData: Uint8Array<ArrayBuffer>;
   /** Negotiated version, major << 16 | minor. */
   readonly version: number;
+  /** It is a socket's connection; not when absent. */
+  readonly socket?: boolean;
 }
 
 /** What the bus tells the one who serves the rings. Called from inside the guest's hypercall: be quick. */
@@ -40,4 +47,6 @@ export interface BusEvents {
   /** The guest has forgotten a rescinded channel: its number and instance are free. */
   released(channel: ChannelId): void;
   doorbell(channel: ChannelId): void;
+  /** The guest wants a connection from a socket of its own to a service of the host. Absent: it never gets one. */
+  socketAsked?(endpoint: Guid, service: Guid): void;
 }

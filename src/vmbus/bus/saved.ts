@@ -15,7 +15,7 @@ import type { ConnectionState } from "./connection.ts";
 import { acceptRing, feedChannel, mayAnnounce } from "./feed.ts";
 import type { CollectingGpadl, Gpadl, GpadlRange } from "./gpadl.ts";
 import { gpadlLimits } from "./gpadl-table.ts";
-import type { ChannelOffer } from "./offer.ts";
+import { type ChannelOffer, isSocketOffer } from "./offer.ts";
 import { type BusEntry, type BusState, freshEntry } from "./state.ts";
 
 const format = 1;
@@ -170,7 +170,9 @@ function readCollecting(fields: SavedFields): CollectingGpadl {
 /** Serves what was open, and tells the guest of what it has not heard of. A ring that makes no sense stays unserved. */
 export function reopenChannels(bus: BusState): void {
   for (const entry of [...bus.entries.values()]) {
-    if (entry.state.kind === "open" && entry.request !== null) acceptRing(bus, entry, entry.request);
+    // Whoever was at the other end of a socket is gone.
+    if (isSocketOffer(entry.offer)) feedChannel(bus, entry, { kind: "rescind" });
+    else if (entry.state.kind === "open" && entry.request !== null) acceptRing(bus, entry, entry.request);
     else if (entry.state.kind === "hidden" && mayAnnounce(bus, entry))
       feedChannel(bus, entry, { kind: "announce" });
   }

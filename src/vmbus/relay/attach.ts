@@ -10,6 +10,7 @@ import {
   type Lane,
   type LaneRules,
   type RelayState,
+  socketRelayLimits,
 } from "./lane.ts";
 import { closeDepartures } from "./path-out.ts";
 import { closeQueues } from "./queue.ts";
@@ -20,7 +21,7 @@ export function attachLane(
   opening: ChannelOpening,
   { gather, stamp = null }: LaneRules,
 ): boolean {
-  const { channel, pages, downstreamPage, version, userData } = opening;
+  const { channel, pages, downstreamPage, version, userData, socket = false } = opening;
   const up = mapRing(relay.memory, pages.subarray(0, downstreamPage));
   const down = mapRing(relay.memory, pages.subarray(downstreamPage));
   if (up === null || down === null) return false;
@@ -37,6 +38,10 @@ export function attachLane(
     ringBytesOut: down.size,
     gather,
     stamp,
+    limits: socket ? socketRelayLimits : relay.limits,
+    socket,
+    unsaid: 0,
+    unsaidBytes: 0,
     transactions: new Map(),
     heldBytes: 0,
     buffers: new Map(),
@@ -83,10 +88,15 @@ export function detachLane(relay: RelayState, channel: ChannelId): void {
   sayClosed(relay, channel, lane.generation);
 }
 
-/** Opens an internal channel. */
-export function openInternalLane(relay: RelayState, channel: number): InternalLane {
+/** Opens an internal channel. @param arrived  takes the parent's messages */
+export function openInternalLane(
+  relay: RelayState,
+  channel: number,
+  arrived: InternalLane["arrived"] = null,
+): InternalLane {
   closeInternalLane(relay, channel);
-  const lane: InternalLane = { generation: relay.link.nextOpening(), waiting: new Map(), nextTransaction: 0 };
+  const generation = relay.link.nextOpening();
+  const lane: InternalLane = { generation, waiting: new Map(), arrived, nextTransaction: 0 };
   relay.internal.set(channel, lane);
   const userData = new Uint8Array(0);
   sayOpened(relay, { channel, generation: lane.generation, version: 0, ringBytes: 0, userData });

@@ -89,6 +89,10 @@ const noHeader = new Uint8Array(0);
 
 function completeInternal(relay: RelayState, record: ArrivedRecord): void {
   const lane = relay.internal.get(record.channel);
+  if (record.kind === LinkKind.send && lane?.generation === record.dataRoom) {
+    lane.arrived?.(payloadOf(record));
+    return;
+  }
   const done = lane?.waiting.get(record.transactionLow);
   if (lane === undefined || done === undefined || lane.generation !== record.dataRoom) {
     relay.stale++;

@@ -39,8 +39,8 @@ function drainLane(relay: RelayState, lane: Lane): LaneNext {
   reader.mask();
   let taken = 0;
   let outcome: "packet" | "empty" | "corrupt" | "held" = "packet";
-  while (taken < relay.limits.packetsPerTurn) {
-    outcome = isHeld(relay, lane) || isSettling(lane) ? "held" : reader.next();
+  while (taken < lane.limits.packetsPerTurn) {
+    outcome = isHeld(lane) || isSettling(lane) ? "held" : reader.next();
     if (outcome !== "packet") break;
     taken++;
     takePacket(relay, lane);

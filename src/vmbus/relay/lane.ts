@@ -1,4 +1,10 @@
-import type { ChannelId, GpadlId, GuestMemory } from "../../hvdef/index.ts";
+import {
+  type ChannelId,
+  type GpadlId,
+  type GuestMemory,
+  socketWindow,
+  socketWindowPackets,
+} from "../../hvdef/index.ts";
 import type { Gpadl } from "../bus/gpadl.ts";
 import type { FrameLines } from "../frames.ts";
 import type { Link, RecordHead } from "../link.ts";
@@ -61,6 +67,17 @@ export const usualRelayLimits: RelayLimits = {
   waitingSends: 256,
 };
 
+/**
+ * The same for the connection of a socket: what its reader does not take stays in the guest. Its own packets that wait
+ * for room must never hold what comes from the guest, which may have to be taken before there is room.
+ */
+export const socketRelayLimits: RelayLimits = {
+  packetsPerTurn: 256,
+  transactions: 2 * socketWindowPackets,
+  bytes: socketWindow,
+  waitingSends: socketWindowPackets,
+};
+
 /** A request the guest waits for. */
 export interface Transaction {
   /** Where the answer's data goes; `null` when none may come back. */
@@ -97,6 +114,12 @@ export interface Lane {
   readonly ringBytesOut: number;
   readonly gather: GatherRule;
   readonly stamp: StampRule | null;
+  readonly limits: RelayLimits;
+  /** A socket's: the parent is told of the packets that are in the guest's ring. */
+  readonly socket: boolean;
+  /** Such packets since the parent was last told, and their bytes. */
+  unsaid: number;
+  unsaidBytes: number;
   readonly transactions: Map<number | bigint, Transaction>;
   heldBytes: number;
   /** Buffers in guest memory, by the parent's name for them. */
@@ -187,6 +210,8 @@ export type InternalCompletion = (payload: Uint8Array<ArrayBuffer>, data: Uint8A
 export interface InternalLane {
   readonly generation: number;
   readonly waiting: Map<number, InternalCompletion>;
+  /** Takes the parent's messages, valid during the call; `null`: nobody does. */
+  readonly arrived: ((payload: Uint8Array<ArrayBuffer>) => void) | null;
   nextTransaction: number;
 }
 
@@ -215,6 +240,8 @@ export interface RelayState {
   readonly beside: Uint8Array<ArrayBuffer>;
   active: Lane[];
   unsignalled: Lane[];
+  /** Sockets with packets that the parent is to be told of. */
+  unsaid: Lane[];
   /** One packet at a time is copied here, for all lanes. */
   readonly scratch: ArrayBuffer;
   readonly head: RecordHead;
@@ -241,8 +268,8 @@ export function activate(relay: RelayState, lane: Lane): void {
 }
 
 /** Whether the lane has so much under way that the guest must wait. */
-export function isHeld(relay: RelayState, lane: Lane): boolean {
-  const { limits } = relay;
+export function isHeld(lane: Lane): boolean {
+  const { limits } = lane;
   return (
     lane.transactions.size + lane.waiting.length >= limits.transactions ||
     lane.uncredited >= limits.transactions ||

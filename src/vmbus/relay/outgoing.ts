@@ -1,3 +1,4 @@
+import { LinkKind } from "../../hvdef/index.ts";
 import type { OutgoingPacket } from "../ring/writer.ts";
 import type { Lane, RelayState } from "./lane.ts";
 
@@ -21,7 +22,7 @@ export function writeOrKeep(relay: RelayState, lane: Lane, answer: boolean): boo
     }
   }
   // Answers are bounded by the requests that were let in; other packets are not, so they may be dropped.
-  if (!answer && lane.waitingSends >= relay.limits.waitingSends) {
+  if (!answer && lane.waitingSends >= lane.limits.waitingSends) {
     counters.dropped++;
     return false;
   }
@@ -57,6 +58,11 @@ export function writeWaiting(relay: RelayState, lane: Lane): void {
 function written(relay: RelayState, lane: Lane, packet: OutgoingPacket): void {
   lane.counters.packetsOut++;
   lane.counters.bytesOut += packet.payload.length;
+  if (lane.socket) {
+    if (lane.unsaid === 0) relay.unsaid.push(lane);
+    lane.unsaid++;
+    lane.unsaidBytes += packet.payload.length;
+  }
   if (lane.unsignalled) return;
   lane.unsignalled = true;
   relay.unsignalled.push(lane);
@@ -73,6 +79,28 @@ export function signalWritten(relay: RelayState): boolean {
   }
   relay.unsignalled.length = 0;
   return any;
+}
+
+/** Tells the parent which packets of sockets are in their guests' rings, so that it can send more. */
+export function tellWritten(relay: RelayState): void {
+  const { head, link } = relay;
+  for (const lane of relay.unsaid) {
+    if (!lane.closed) {
+      head.channel = lane.channel;
+      head.kind = LinkKind.sent;
+      head.flags = 0;
+      head.transactionLow = lane.unsaid;
+      head.transactionHigh = lane.unsaidBytes;
+      head.payloadLength = 0;
+      head.dataLength = 0;
+      head.dataRoom = lane.generation;
+      link.reserve(head);
+      link.commit(0);
+    }
+    lane.unsaid = 0;
+    lane.unsaidBytes = 0;
+  }
+  relay.unsaid.length = 0;
 }
 
 /** Interrupts the guest for this lane. */

@@ -35,7 +35,7 @@ import {
   type StampRule,
   usualRelayLimits,
 } from "./lane.ts";
-import { signalWritten } from "./outgoing.ts";
+import { signalWritten, tellWritten } from "./outgoing.ts";
 import { closeDeparture, flushDepartures, openDeparture, payAnswers, takeCredit } from "./path-out.ts";
 import { closeQueue, deliverStraight, joinPath, leavePath, openQueue } from "./queue.ts";
 import { holdRelay, isQuiet, resumeLanes, saveLanes } from "./saved.ts";
@@ -85,8 +85,11 @@ export interface Relay {
   awaitsAnswer(): boolean;
   /** Does what the parent answered. @returns whether anything had arrived */
   deliver(): boolean;
-  /** Opens a line for an emulated device, `firstInternalChannel` or above. */
-  openInternal(channel: number): InternalChannel;
+  /**
+   * Opens a line for an emulated device, `firstInternalChannel` or above.
+   * @param arrived  takes the parent's messages, within `deliver`; valid during the call
+   */
+  openInternal(channel: number, arrived?: (payload: Uint8Array<ArrayBuffer>) => void): InternalChannel;
   /**
    * Opens a line for an emulated network adapter, likewise. What is sent leaves with the next `drain`.
    * @param arrived  called by `deliver`; each frame must be `taken`, at once or later
@@ -132,6 +135,7 @@ export function openRelay(options: RelayOptions): Relay {
     beside: new Uint8Array(transferBytes),
     active: [],
     unsignalled: [],
+    unsaid: [],
     scratch: new ArrayBuffer(packetLimit),
     head: blankHead(),
     packet: { type: PacketType.inBand, transactionLow: 0, transactionHigh: 0, payload: new Uint8Array(0) },
@@ -153,6 +157,7 @@ export function openRelay(options: RelayOptions): Relay {
     drain() {
       const more = drainLanes(relay);
       relay.frames.tellTaken();
+      tellWritten(relay);
       flushDepartures(relay);
       link.flush();
       return more;
@@ -173,8 +178,8 @@ export function openRelay(options: RelayOptions): Relay {
       signalWritten(relay);
       return any || paid || came;
     },
-    openInternal(channel) {
-      const { generation } = openInternalLane(relay, channel);
+    openInternal(channel, arrived) {
+      const { generation } = openInternalLane(relay, channel, arrived);
       const isOurs = () => relay.internal.get(channel)?.generation === generation;
       return {
         request: (request) => isOurs() && sendInternal(relay, channel, request),

@@ -1,4 +1,4 @@
-import type { HttpFile, HttpSource } from "../../network/index.ts";
+import { bytesFile, type HttpFile, type HttpSource } from "../../network/index.ts";
 import type { SharedFiles } from "./shared-files.ts";
 
 const sharedFolder = "/files/";
@@ -14,16 +14,7 @@ export function labFiles(
   function textFile(name: string): HttpFile | null {
     const make = Object.hasOwn(texts, name) ? texts[name] : undefined;
     if (make === undefined) return null;
-    const bytes = new TextEncoder().encode(make());
-    return {
-      type: "text/plain; charset=utf-8",
-      length: bytes.length,
-      read(at, into) {
-        const piece = bytes.subarray(at, at + into.length);
-        into.set(piece);
-        return piece.length;
-      },
-    };
+    return bytesFile("text/plain; charset=utf-8", new TextEncoder().encode(make()));
   }
   return {
     file: (path) =>

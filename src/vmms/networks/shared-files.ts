@@ -1,5 +1,5 @@
 import { type SharedFile, sharedFileBytes } from "../../hvdef/index.ts";
-import type { HttpEntry, HttpFile } from "../../network/index.ts";
+import { bytesFile, type HttpEntry, type HttpFile } from "../../network/index.ts";
 import { HvError } from "../../support/index.ts";
 
 /** Files of one network: what a listing shows. */
@@ -62,23 +62,10 @@ export function openSharedFiles(memory: SharedMemory): SharedFiles {
     entries: () => list().map(({ name, bytes }) => ({ name, length: bytes })),
     file(name) {
       const bytes = files.get(name);
-      return bytes === undefined ? null : fileOf(bytes);
+      return bytes === undefined ? null : bytesFile("application/octet-stream", bytes);
     },
     [Symbol.dispose]() {
       for (const name of [...files.keys()]) drop(name);
-    },
-  };
-}
-
-/** A file as the web server gives it; one that is being sent is sent to its end, whatever becomes of the name. */
-function fileOf(bytes: Uint8Array<ArrayBuffer>): HttpFile {
-  return {
-    type: "application/octet-stream",
-    length: bytes.length,
-    read(at, into) {
-      const piece = bytes.subarray(at, at + into.length);
-      into.set(piece);
-      return piece.length;
     },
   };
 }

@@ -89,3 +89,14 @@ export async function goOnFrom(
   await control.api.revive();
   await control.api.resume();
 }
+
+/** Once the guest runs again, what was saved of it is the past. */
+export async function forgetSaved(
+  open: OpenSavedFiles,
+  { name, around }: Pick<SavingOf, "name" | "around">,
+): Promise<void> {
+  open[Symbol.dispose]();
+  await around.saved.remove().catch((failure: unknown) => {
+    around.tell("warning", `The saved state of ${name} could not be removed. ${reasonOf(failure)}`);
+  });
+}

@@ -10,6 +10,7 @@ import {
   type VmState,
 } from "../../../src/hvdef/index.ts";
 import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
+import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
 import { openRecordedDisks } from "./recorded-disks.ts";
 import { openRecordedIntegration } from "./recorded-integration.ts";
@@ -18,6 +19,17 @@ import { recordedAdapters } from "./recorded-ports.ts";
 import { legacyTree, vmbusTree } from "./recorded-tree.ts";
 
 const MiB = 1024 * 1024;
+
+/** What a guest has sent. */
+const recordedFiles = (vm: VmGuid) =>
+  ["dmesg.txt", "core of a program with a rather long name that somebody generated.gz"].map((name, id) => ({
+    id,
+    vm,
+    vmName: "Debian",
+    name,
+    byteLength: (id + 1) * 40_960,
+    at: Date.now() - id * 60_000,
+  }));
 
 interface Console extends ConsoleSession {
   print(text: string): void;
@@ -234,6 +246,8 @@ export function openRecordedHost(scene: string): UiHost {
     console: consoleOf,
     integration: openRecordedIntegration((id, more) => change(id, more), vms),
     disks: openRecordedDisks(scene),
+    guestFiles: quietGuestFiles(scene === "running" ? recordedFiles("id of Debian" as VmGuid) : []),
+    sockets: quietSockets,
     networks: openRecordedNetworks(scene, {
       of: (id) => vms.value.find((one) => one.id === id)?.adapters ?? [],
       set: (id, adapters) => change(id, { adapters }),

@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { VmGuid, VmState } from "../../../src/hvdef/index.ts";
 import { openDesk } from "../../../src/ui/desk.ts";
 import type { UiHost, VmView } from "../../../src/ui/host.ts";
+import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { quietDisks } from "./library.ts";
 import { quietNetworks } from "./networks.ts";
 
@@ -53,6 +54,8 @@ function openSlowHost() {
     giveDisk: call("giveDisk"),
     disks: quietDisks(),
     networks: quietNetworks(),
+    guestFiles: quietGuestFiles(),
+    sockets: quietSockets,
     integration: {
       setService: call("setService"),
       pairs: async () => ({ intrinsic: [], guest: [], host: [], delivered: false }),

@@ -80,6 +80,17 @@ describe("a machine's integration services", () => {
     );
   });
 
+  test("a guest that restarts starts anew with all of them", async () => {
+    const { host, guest, statusOf } = await running();
+    const { partition } = await host.summary();
+    if (partition === null) throw new Error("it does not run");
+    for (const service of all) guest.at[service].lab.close();
+    expect(await statusOf("heartbeat")).toBe("lostCommunication");
+    await host.session.partitionRestarted(partition);
+    expect(await statusOf("heartbeat")).toBe("noContact");
+    expect(host.events()).toContain("info: The guest of web01 restarted the machine.");
+  });
+
   test("a paused machine's guest is not silent", async () => {
     const { host, statusOf } = await running();
     await host.session.pause(web01);
@@ -121,6 +132,24 @@ describe("Shut Down", () => {
     await again;
     await host.session.reset(web01);
     expect((await host.summary()).shutdown).toBe("none");
+  });
+
+  test("a guest that restarts instead is not waited for", async () => {
+    const { host, guest, statusOf } = await running();
+    const done = host.session.shutDown(web01, "");
+    guest.run();
+    await done;
+    const { partition } = await host.summary();
+    if (partition === null) throw new Error("it does not run");
+    for (const service of all) guest.at[service].lab.close();
+    await host.session.partitionRestarted(partition);
+    expect((await host.summary()).shutdown).toBe("none");
+    expect(host.events()).toContain(
+      "warning: The guest of web01 was asked to shut down and has restarted instead.",
+    );
+    expect(await statusOf("heartbeat")).toBe("noContact");
+    await host.live(70);
+    expect(host.events().join()).not.toContain("still runs");
   });
 
   test("a guest that does not answer is overdue at once", async () => {

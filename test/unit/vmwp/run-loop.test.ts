@@ -200,6 +200,34 @@ describe("idle policy", () => {
     idle.active();
     expect(idle.sleepFor(micros(4000))).toBe(4);
   });
+
+  test("one that nobody has seen do anything for seconds oversleeps more, and is reported on less", () => {
+    const idle = openIdlePolicy();
+    const halt = () => idle.sleepFor(micros(4000));
+    for (let i = 1; i < 64; i++) halt();
+    for (let i = 0; i < 75; i++) {
+      expect(idle.isQuiet()).toBe(false);
+      expect(halt()).toBe(40);
+    }
+    expect(idle.isQuiet()).toBe(true);
+    expect(halt()).toBe(100);
+    expect(idle.sleepFor(micros(500_000))).toBe(500);
+    idle.active();
+    expect([idle.isQuiet(), halt()]).toEqual([false, 4]);
+  });
+
+  test("a sign of life is answered in time, and does not end the quiet", () => {
+    const idle = openIdlePolicy();
+    const halt = () => idle.sleepFor(micros(4000));
+    for (let i = 0; i < 63 + 75; i++) halt();
+    expect(halt()).toBe(100);
+    idle.stirred();
+    for (let i = 1; i < 12; i++) expect(halt()).toBe(4);
+    expect([idle.isQuiet(), halt()]).toEqual([true, 100]);
+    idle.active();
+    idle.stirred();
+    for (let i = 1; i < 64; i++) expect(halt()).toBe(4);
+  });
 });
 
 describe("partition clock", () => {

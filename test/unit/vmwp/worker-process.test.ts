@@ -294,6 +294,9 @@ describe("reset", () => {
       expect(rig.machines[0]?.engine.isDisposed()).toBe(true);
       expect(rig.machines[1]?.engine.isDisposed()).toBe(false);
       expect(rig.ends()).toEqual([]);
+      // Whoever asked for it knows.
+      const told = rig.messages.filter(({ kind }) => kind === "restarted");
+      expect(told).toHaveLength(by === "guest" ? 1 : 0);
       expect(rig.fetched).toHaveLength(3);
     },
   );
@@ -448,6 +451,30 @@ describe("serial console", () => {
 });
 
 describe("reports", () => {
+  test("usage and inspection once a second from a guest that has long been quiet, until something happens", async () => {
+    const rig = openRig([
+      Array.from({ length: 4000 }, (): FakeStep => () => ({ kind: "halt", wakeIn: micros(4000) })),
+    ]);
+    await rig.process.api.start(configuration);
+    const count = (kind: PartitionMessage["kind"]) => rig.messages.filter((m) => m.kind === kind).length;
+    const pass = async (microseconds: number) => {
+      const from = rig.clock.now();
+      const before = { usage: count("usage"), inspect: count("inspect") };
+      await until(() => rig.clock.now() - from >= microseconds);
+      return [count("usage") - before.usage, count("inspect") - before.inspect];
+    };
+    const [early = 0] = await pass(2_000_000);
+    expect(early).toBeGreaterThan(10);
+    await pass(4_000_000);
+    const [usage = 0, inspect = 0] = await pass(10_000_000);
+    expect(usage).toBeGreaterThanOrEqual(8);
+    expect(usage).toBeLessThanOrEqual(11);
+    expect(inspect).toBe(usage);
+    rig.process.serialInput(Uint8Array.of(13));
+    const [again = 0] = await pass(1_000_000);
+    expect(again).toBeGreaterThan(5);
+  });
+
   test("usage ten times a second of the clock, inspection twice, both also from an idle guest", async () => {
     const rig = openRig([[]]);
     await rig.process.api.start(configuration);

@@ -13,6 +13,22 @@ export interface HttpFile {
   close?(): void;
 }
 
+/**
+ * A file of bytes. What is being sent is sent to its end, whatever becomes of whoever made it.
+ * @param bytes  not copied; must not change
+ */
+export function bytesFile(type: string, bytes: Uint8Array<ArrayBuffer>): HttpFile {
+  return {
+    type,
+    length: bytes.length,
+    read(at, into) {
+      const piece = bytes.subarray(at, at + into.length);
+      into.set(piece);
+      return piece.length;
+    },
+  };
+}
+
 /** A line of a folder's listing. */
 export interface HttpEntry {
   /** Without a slash. */

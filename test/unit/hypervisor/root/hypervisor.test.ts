@@ -263,6 +263,17 @@ test("a guest's crash is told, its text bounded; the child's tree is kept", () =
   expect(host.hypervisor.partitionTree(id)).toEqual({ vmbus: { version: "5.3" } });
 });
 
+test("a guest that resets its machine lives on, and it is told", () => {
+  const host = open();
+  const { id, child } = host.create();
+  child.say({ kind: "restarted" });
+  expect(host.changes.at(-1)).toEqual({ kind: "restarted", partition: id });
+  host.hypervisor.terminate(id, { kind: "turnedOff" });
+  const told = host.changes.length;
+  child.say({ kind: "restarted" });
+  expect(host.changes).toHaveLength(told);
+});
+
 test("disposing ends every partition, twice is harmless", () => {
   const host = open();
   const [first, second] = [host.create(), host.create()];
