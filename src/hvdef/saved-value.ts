@@ -1,4 +1,4 @@
-import type { OwnBytes } from "../support/index.ts";
+import { isZero, type OwnBytes } from "../support/index.ts";
 
 /** Arrays of numbers, as devices keep them. */
 export type SavedArray =
@@ -190,7 +190,7 @@ function putArray(sink: Sink, array: SavedArray): void {
   const pages: Uint8Array[] = [];
   for (let at = 0, number = 0; at < bytes.length; at += page, number++) {
     const one = bytes.subarray(at, at + page);
-    if (one.every((byte) => byte === 0)) continue;
+    if (isZero(one)) continue;
     marks[number >> 3] = (marks[number >> 3] ?? 0) | (1 << (number & 7));
     pages.push(one);
   }

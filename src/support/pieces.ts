@@ -68,11 +68,12 @@ export function packPieces({ region, size, pageAt }: PageSource): PiecePacker {
   };
 }
 
-/** Whether a page is all zeros. */
-function isZero(bytes: Uint8Array): boolean {
+/** Whether bytes are all zeros; quick where they begin on a multiple of 4. */
+export function isZero(bytes: Uint8Array): boolean {
   if (bytes.byteOffset % 4 !== 0) return bytes.every((byte) => byte === 0);
   const words = new Uint32Array(bytes.buffer, bytes.byteOffset, bytes.length >> 2);
   for (let at = 0; at < words.length; at++) if (words[at] !== 0) return false;
+  for (let at = words.length * 4; at < bytes.length; at++) if (bytes[at] !== 0) return false;
   return true;
 }
 

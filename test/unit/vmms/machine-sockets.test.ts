@@ -44,7 +44,10 @@ function openMachineLab() {
     }
     await run();
   }
-  return { machine, lab, client, received, told, run, wait, be: (on: boolean) => void (running = on) };
+  function be(on: boolean): void {
+    running = on;
+  }
+  return { machine, lab, client, received, told, run, wait, be };
 }
 
 const copy = (name = "file") => ({
@@ -65,6 +68,9 @@ describe("sockets for clients of the host", () => {
     await run();
     const out = await connecting;
     expect(out).toMatchObject({ guestPort: 6000, hostPort: 49152 });
+    expect(await codeOf(client.writeSocket(out.socket, new Uint8Array((16 << 20) + 1)))).toBe(
+      "socket.tooMuch",
+    );
     await client.writeSocket(out.socket, bytesOf("ping"));
     await run();
     expect(shown(lab.accepted[0]?.read() ?? null)).toBe("ping");
