@@ -186,16 +186,22 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     running = parts;
     const { name, boot } = stock;
     const memoryBytes = saved?.machine.memoryBytes ?? stock.memoryBytes;
-    const ends = { control: parts.control.remote, link: parts.plane.remote };
-    const request = { vm: id, name, memoryBytes, share, ...ends };
+    const { control, plane } = parts;
+    const request = { vm: id, name, memoryBytes, share, control: control.remote, link: plane.remote };
     parts.partition = await createPartition(around.hypervisor, request, wanted);
     wanted.signal.throwIfAborted();
     // A first sector may have to be waited for, as long as the machine is wanted.
     const emulated = await Promise.race([describeEmulated(parts.rack.attached), wanted.unwanted]);
-    const { firmware } = around;
     const offers = [...deviceOffers(parts), ...integration.offers(parts.plane.integration)];
-    const legacyAdapters = parts.plane.adapters.legacy;
-    const configuration = { memoryBytes, boot, firmware, drives: emulated, offers, legacyAdapters };
+    const { firmware } = around;
+    const configuration = {
+      memoryBytes,
+      boot,
+      firmware,
+      drives: emulated,
+      offers,
+      legacyAdapters: plane.adapters.legacy,
+    };
     if (saved === null) await parts.control.api.start(configuration);
     else await Promise.race([goOnFrom(saved, { parts, configuration }), wanted.unwanted]);
     if (running !== parts) return;

@@ -1,17 +1,20 @@
-import type { VmConfiguration, VmState } from "../../hvdef/index.ts";
+import type { HypervisorApi, VmConfiguration, VmState } from "../../hvdef/index.ts";
 import { HvError, reasonOf } from "../../support/index.ts";
 import type { MachineAdapters } from "../adapters/machine-adapters.ts";
 import type { MachineDrives } from "../drives/machine-drives.ts";
-import type { MachineSurroundings } from "../machine.ts";
 import type { Powered } from "../powered.ts";
 import type { OpenSavedFiles } from "./files.ts";
-import { bringPages, childUnits } from "./machine-saved.ts";
+import { bringPages, childUnits, type MachineSaved } from "./machine-saved.ts";
 
 /** What saving needs of its machine. */
 export interface SavingOf {
   readonly name: string;
   readonly memoryBytes: number;
-  readonly around: Pick<MachineSurroundings, "saved" | "hypervisor" | "tell">;
+  readonly around: {
+    readonly saved: MachineSaved;
+    readonly hypervisor: Pick<HypervisorApi, "terminate">;
+    tell(level: "info" | "warning", text: string): void;
+  };
   readonly adapters: Pick<MachineAdapters, "hold">;
   readonly drives: Pick<MachineDrives, "set">;
   power(): { readonly state: VmState; readonly running: Powered | null };

@@ -1,0 +1,31 @@
+import { expect } from "@playwright/test";
+import { bootToShell, machine, openPage, shell, test } from "./page.ts";
+
+test("a saved machine goes on after a reload, at the very shell", async ({ page, baseURL }) => {
+  await openPage(page, baseURL);
+  await bootToShell(page, "debian");
+  await shell(page, "debian", "kept=still-here; (while sleep 0.2; do echo tick >>/tmp/ticks; done) &");
+  const saved = await page.evaluate(async () => {
+    const began = performance.now();
+    await tabvisor.save("debian");
+    return performance.now() - began;
+  });
+  expect((await machine(page, "debian"))?.state).toBe("saved");
+
+  await page.reload();
+  await page.evaluate(() => tabvisor.ready);
+  expect((await machine(page, "debian"))?.state).toBe("saved");
+  const restored = await page.evaluate(async () => {
+    const began = performance.now();
+    const console = tabvisor.console("debian");
+    await tabvisor.start("debian");
+    console.send("echo $((40 + 2))-$kept\n");
+    await console.waitFor(/42-still-here/, 60_000);
+    return performance.now() - began;
+  });
+  console.info(`saved in ${Math.round(saved)} ms, answering ${Math.round(restored)} ms after Start`);
+  const before = Number((await shell(page, "debian", "wc -l </tmp/ticks")).trim());
+  await expect
+    .poll(async () => Number((await shell(page, "debian", "wc -l </tmp/ticks")).trim()))
+    .toBeGreaterThan(before);
+});
