@@ -1,6 +1,5 @@
 import {
   type HypervisorApi,
-  type OfferDescription,
   type PartitionEnd,
   type PartitionId,
   type ProcessorShare,
@@ -20,9 +19,10 @@ import type { MediumSource } from "./drives/rack.ts";
 import type { DriveSet } from "./drives/rules.ts";
 import { type MachineIntegration, openMachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationSettings } from "./integration/rules.ts";
+import type { KeptMachine } from "./kept-machine.ts";
 import type { VirtualNetworks } from "./networks/networks.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
-import { createPartition, type Powered, type PowerSources, powerOn } from "./powered.ts";
+import { createPartition, deviceOffers, type Powered, type PowerSources, powerOn } from "./powered.ts";
 import type { OpenSavedFiles } from "./saved/files.ts";
 import type { MachineSaved } from "./saved/machine-saved.ts";
 import { forgetSaved, goOnFrom, openSaving } from "./saved/saving.ts";
@@ -53,15 +53,6 @@ export interface MachineSurroundings extends PowerSources {
   keepIntegration(settings: IntegrationSettings): Promise<void>;
   readonly saved: MachineSaved;
   readonly received: ReceivedStore;
-}
-
-/** What a machine was given last. */
-export interface KeptMachine {
-  readonly drives: DriveSet;
-  readonly adapters: AdapterSet;
-  readonly integration: IntegrationSettings;
-  /** Its guest was saved. */
-  readonly saved: boolean;
 }
 
 /** One virtual machine under management. */
@@ -398,9 +389,4 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       around.tell("info", `There is space again: ${stock.name} goes on.`);
     },
   };
-}
-
-/** What the bus of a machine offers beside integration services. */
-function deviceOffers({ plane }: Powered): readonly OfferDescription[] {
-  return [...plane.services.offers, ...plane.adapters.offers];
 }

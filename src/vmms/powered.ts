@@ -2,6 +2,7 @@ import type {
   CarrierEnd,
   CreatePartition,
   HypervisorApi,
+  OfferDescription,
   PartitionId,
   SavedUnits,
   WorkerProcessApi,
@@ -113,4 +114,9 @@ export async function createPartition(
   const partition = await Promise.race([created, unwanted]);
   taken = true;
   return partition;
+}
+
+/** What the bus of a machine offers beside integration services. */
+export function deviceOffers({ plane }: Powered): readonly OfferDescription[] {
+  return [...plane.services.offers, ...plane.adapters.offers];
 }
