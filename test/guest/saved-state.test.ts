@@ -152,33 +152,3 @@ test("integration services speak on", async () => {
   const agreed = () => integrationServices.map((one) => integration.report(one).status);
   await expect.poll(agreed, patience).toEqual(Array(5).fill("ok"));
 });
-
-test(
-  "emulated devices go on as well",
-  async () => {
-    const disk = ramDisk(16 << 20);
-    const legacy = machineOf("debian-legacy", [attachedDisk("IDE", 0, disk), emptyDvd]);
-    const before = await power(legacy);
-    await before.lab.waitFor(prompt, boots);
-    const write = "dd if=/dev/urandom of=/tmp/noise bs=1M count=2 2>/dev/null; md5sum </tmp/noise >/tmp/sum";
-    await before.lab.shell(write);
-    await before.lab.shell(
-      "(while :; do dd if=/tmp/noise of=/dev/sda bs=32k oflag=direct 2>/dev/null; done) & true",
-    );
-    await before.lab.shell(network);
-    await before.lab.shell("sleep 0.5; dmesg -c >/dev/null");
-    const saved = await save(before);
-    const after = await power(legacy, saved);
-    expect(await after.lab.shell("md5sum </tmp/noise | cmp - /tmp/sum && echo same")).toBe("same");
-    await after.lab.shell("kill %1; sleep 0.5; true");
-    const read =
-      "dd if=/dev/sda bs=1M count=2 iflag=direct 2>/dev/null | md5sum | cmp - /tmp/sum && echo same";
-    expect(
-      await after.lab.shell(`dd if=/tmp/noise of=/dev/sda bs=1M oflag=direct 2>/dev/null; ${read}`),
-    ).toBe("same");
-    expect(await after.lab.shell("ping -c 3 192.168.77.1 | grep -c 'bytes from'")).toBe("3");
-    expect(await after.lab.shell("dmesg | grep -iE 'error|timeout|lost|reset|bug' || true")).toBe("");
-    await after.lab.end();
-  },
-  limit,
-);
