@@ -4,7 +4,7 @@ import { bootToShell, machine, openPage, shell, test } from "./page.ts";
 test("a saved machine goes on after a reload, at the very shell", async ({ page, baseURL }) => {
   await openPage(page, baseURL);
   await bootToShell(page, "debian");
-  await shell(page, "debian", "kept=still-here; (while sleep 0.2; do echo tick >>/tmp/ticks; done) &");
+  await shell(page, "debian", "kept=still-here; (while sleep 0.2; do echo tick >>/tmp/ticks; done) & true");
   const saved = await page.evaluate(async () => {
     const began = performance.now();
     await tabvisor.save("debian");
