@@ -2,6 +2,7 @@ import { carrierEnds, openCarrier } from "./hal/carrier-ends.ts";
 import { threadClock } from "./hal/clock.ts";
 import { controlLine } from "./hal/control-line.ts";
 import { diskIntake } from "./hal/disk-intake.ts";
+import { fetchImage } from "./hal/fetch-image.ts";
 import { openBrowserStorage, storageSpace } from "./hal/opfs.ts";
 import { opfsStore } from "./hal/opfs-store.ts";
 import { patiently } from "./hal/patience.ts";
@@ -11,7 +12,7 @@ import { openSiteParts } from "./hal/site-parts.ts";
 import { openSiteRanges } from "./hal/site-ranges.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages.ts";
 import { browserUplinks } from "./hal/uplink/browser-uplinks.ts";
-import type { HypervisorApi, ParentSession } from "./hvdef/index.ts";
+import type { HypervisorApi, ParentSession, VmGuid } from "./hvdef/index.ts";
 import { vhdTimeStamp } from "./storage/index.ts";
 import { reasonOf } from "./support/index.ts";
 import { openEndpoints, openLink } from "./vmbus/index.ts";
@@ -21,9 +22,12 @@ import {
   type FileStore,
   memoryStore,
   openAdapterServices,
+  openInputServices,
   openIntegrationServices,
   openManagement,
   openServices,
+  openVideoServices,
+  recogniseFile,
   type ServicePlan,
   stockImages,
   stockOpener,
@@ -49,7 +53,16 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const adapters = openAdapterServices(plan.adapters, plan.saved);
   const integration = openIntegrationServices(plan.integration, plan.saved);
   const sockets = openHvSockets(plan.sockets);
-  const owners = [...services.owners, ...adapters.owners, ...integration.owners, ...sockets.owners];
+  const input = openInputServices(plan.input, plan.saved);
+  const video = openVideoServices(plan.saved);
+  const owners = [
+    ...services.owners,
+    ...adapters.owners,
+    ...integration.owners,
+    ...sockets.owners,
+    ...input.owners,
+    ...video.owners,
+  ];
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
   return {
@@ -57,7 +70,9 @@ function dataPlane(plan: ServicePlan): DataPlane {
     services,
     adapters,
     integration,
+    input,
     sockets,
+    video,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();
@@ -80,6 +95,9 @@ async function start(message: ParentStart): Promise<void> {
     hypervisor: callContract<HypervisorApi>(message.hypervisor, new Promise<never>(() => {})),
     disks: store(kept?.disks),
     machines: store(kept?.machines),
+    bootFiles: store(kept?.bootFiles),
+    newVm: () => crypto.randomUUID() as VmGuid,
+    siteText: async (path) => new TextDecoder().decode(await fetchImage(message.base, path)),
     stock: stockImages,
     openStock: stockOpener({
       openSite: (index) => openSite(message.base, index),
@@ -98,6 +116,7 @@ async function start(message: ParentStart): Promise<void> {
     firmware: "firmware/",
     serve: dataPlane,
     openControl: controlLine,
+    pause: threadPause,
     storageSpace,
     wallClock: () => Date.now(),
     breathe: () => new Promise((resolve) => setTimeout(resolve, 0)),
@@ -108,7 +127,8 @@ async function start(message: ParentStart): Promise<void> {
   setInterval(() => management.tickNetworks(), networkMillis);
   serveContract<ParentSession>(message.session, management.session);
   const disks = kept?.disks ?? null;
-  serveContract<DiskIntake>(message.intake, diskIntake({ management, disks, deviceOf: visitorDevice }));
+  const intake = diskIntake({ management, disks, deviceOf: visitorDevice, recognise: recogniseFile });
+  serveContract<DiskIntake>(message.intake, intake);
   for (const vm of await management.session.list()) message.notices.postMessage({ kind: "vm", vm });
   report({ kind: "ready", storageRefused: storage.kind === "kept" ? null : storage.reason });
   message.notices.postMessage({ kind: "disks", files: await management.session.listDisks() });

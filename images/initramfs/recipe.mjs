@@ -5,6 +5,7 @@ import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { fetchKernel } from "../kernel/recipe.mjs";
 import { addGuestTool, guestToolIngredients } from "../workshop/guest-tool.mjs";
+import { addKeymaps } from "../workshop/keymaps.mjs";
 import { put, toCpio } from "../workshop/tree.mjs";
 import { addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
 
@@ -15,18 +16,21 @@ export const recipe = {
   ingredients: [
     "initramfs",
     "userland",
+    "keymaps",
     "kernel/recipe.mjs",
     "workshop/userland.mjs",
+    "workshop/keymaps.mjs",
     "workshop/tree.mjs",
     ...guestToolIngredients,
   ],
-  tools: ["depmod", "i386-tcc"],
+  tools: ["depmod", "loadkeys", "i386-tcc"],
   async build({ store, tool, home, scratch }) {
     const { kernel, release } = await fetchKernel(store);
     const packages = await store.fetch(userlandPackages);
     /** @type {import("../workshop/tree.mjs").Tree} */
     const tree = new Map();
     addUserland(tree, { packages, overlay: join(home, "userland") });
+    await addKeymaps(tree, { packages, home, tool });
     await addGuestTool(tree, { tool, home, scratch });
     await addModules(tree, { kernel, release, scratch, tool });
     put(tree, "init", { kind: "file", mode: 0o755, bytes: readFileSync(join(home, "initramfs/init")) });

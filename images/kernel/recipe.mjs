@@ -24,7 +24,7 @@ const skippedCalls = [
 export const bootSavers = `cryptomgr.notests noisapnp initcall_blacklist=${skippedCalls}`;
 
 /** For a direct boot with the RAM file system. */
-const commandLine = `console=ttyS0 loglevel=4 ${bootSavers}`;
+const commandLine = `console=tty0 console=ttyS0 loglevel=4 ${bootSavers}`;
 
 /**
  * The kernel package behind Debian's meta package.

@@ -7,10 +7,11 @@ import { gzipSync } from "node:zlib";
 import { bootSavers, fetchKernel } from "../kernel/recipe.mjs";
 import { epoch, makeExt4 } from "../workshop/ext4.mjs";
 import { addGuestTool } from "../workshop/guest-tool.mjs";
+import { addKeymaps } from "../workshop/keymaps.mjs";
 import { guestArchitecture } from "../workshop/packages.mjs";
 import { cutIntoParts } from "../workshop/parts.mjs";
 import { BuildFailure } from "../workshop/run.mjs";
-import { addFolder, addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
+import { addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
 import { exactSize, fixedVhd, geometryOf, masterBootRecord } from "../workshop/vhd.mjs";
 
 /** @typedef {import("../workshop/recipes.mjs").Workbench} Workbench */
@@ -38,7 +39,7 @@ export const recipe = {
   name: "system-disk",
   needs: ["initramfs"],
   ingredients: ["system-disk", "workshop/ext4.mjs", "workshop/parts.mjs", "workshop/vhd.mjs"],
-  tools: ["mke2fs", "debugfs", "depmod", "syslinux", "mformat", "mcopy", "mattrib", "i386-tcc"],
+  tools: ["mke2fs", "debugfs", "depmod", "loadkeys", "syslinux", "mformat", "mcopy", "mattrib", "i386-tcc"],
   async build(bench) {
     const { kernel, release, vmlinuz } = await fetchKernel(bench.store);
     const packages = await bench.store.fetch(userlandPackages);
@@ -114,7 +115,7 @@ async function makeRoot({ tool, scratch, home }, { kernel, release, packages }) 
   const tree = new Map();
   addUserland(tree, { packages, overlay: join(home, "userland") });
   tree.delete("newroot");
-  addFolder(tree, join(home, "system-disk/overlay"), "");
+  await addKeymaps(tree, { packages, home, tool });
   await addGuestTool(tree, { tool, home, scratch });
   await addModules(tree, { kernel, release, scratch, tool });
   return makeExt4(tree, {

@@ -16,6 +16,7 @@ const packagesOf = /** @type {const} */ ({
   "i386-tcc": ["tcc"],
   xz: ["xz-utils", "liblzma5"],
   depmod: ["kmod", "liblzma5", "libzstd1", "libssl3"],
+  loadkeys: ["kbd"],
   mke2fs: ["e2fsprogs", "libext2fs2", "libcom-err2", "libblkid1", "libuuid1", "libss2"],
   debugfs: ["e2fsprogs", "libext2fs2", "libcom-err2", "libblkid1", "libuuid1", "libss2"],
   mformat: ["mtools"],

@@ -39,6 +39,7 @@ const licences = new Map([
   ["libblkid1", "LGPL-2.1-or-later"],
   ["libuuid1", "BSD-3-Clause"],
   ["libc6", "LGPL-2.1-or-later"],
+  ["console-data", "GPL-2.0-or-later"],
   ["syslinux", "GPL-2.0-or-later"],
 ]);
 

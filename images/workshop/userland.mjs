@@ -27,7 +27,7 @@ export const userlandPackages = [
   "base-files",
 ]
   .map((name) => `${name}:${guestArchitecture}`)
-  .concat("ncurses-base");
+  .concat("ncurses-base", "console-data");
 
 /** What an attached terminal may call itself. */
 const terminals = ["ansi", "dumb", "linux", "screen", "vt100", "vt102", "vt220", "xterm", "xterm-256color"];
@@ -37,8 +37,10 @@ const wantedModules = [
   // synthetic devices
   "hv_vmbus hv_storvsc hv_netvsc hv_utils hv_balloon hyperv-keyboard hid-hyperv hyperv_drm uio_hv_generic hv_sock",
   "hid-generic",
+  // what is typed and pointed at, for programs of the guest
+  "evdev",
   // emulated devices
-  "ata_piix ata_generic ne2k-pci sd_mod sr_mod floppy",
+  "ata_piix ata_generic ne2k-pci sd_mod sr_mod floppy psmouse",
   // file systems
   "ext4 crc32c_generic vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8 isofs loop",
 ].flatMap((line) => line.split(" "));

@@ -1,7 +1,8 @@
-import type { JobId, VmGuid } from "../hvdef/index.ts";
-import type { DeviceFile } from "../storage/index.ts";
-import { HvError } from "../support/index.ts";
+import type { FileRole, JobId, RecognisedFile, VmGuid } from "../hvdef/index.ts";
+import type { DeviceFile, ImageSample } from "../storage/index.ts";
+import { HvError, type OwnBytes } from "../support/index.ts";
 import type { Departure, IncomingFile, VirtualMachineManagement, VisitorDevice } from "../vmms/index.ts";
+import { openersOf, sampleOf } from "./machine-files.ts";
 import { fileContents } from "./opfs.ts";
 import { isFirmwareName, keepFirmware } from "./own-firmware.ts";
 import { pickedFile, pickedHandle } from "./picked-file.ts";
@@ -13,16 +14,18 @@ import { unpackImage } from "./unpack/unpack-image.ts";
 export interface IntakeParts {
   readonly management: Pick<
     VirtualMachineManagement,
-    "giveDisk" | "takeIn" | "depart" | "addDevice" | "copyToGuest" | "received"
+    "giveDisk" | "takeIn" | "depart" | "addDevice" | "copyToGuest" | "received" | "makeMachine"
   >;
   /** Where disk files lie; `null` when they live in memory. */
   readonly disks: FileSystemDirectoryHandle | null;
   /** What a file of the visitor is as a device. @throws HvError when it cannot be one */
   deviceOf(name: string, file: DeviceFile): VisitorDevice;
+  /** What a file is, by a sample of it. */
+  recognise(role: FileRole, name: string, sample: ImageSample & { readonly head: OwnBytes }): RecognisedFile;
 }
 
 /** Answers what crosses between the visitor's device and the library. */
-export function diskIntake({ management, disks, deviceOf }: IntakeParts): DiskIntake {
+export function diskIntake({ management, disks, deviceOf, recognise }: IntakeParts): DiskIntake {
   return {
     async giveDisk(vm, files) {
       for (const file of files.filter((one) => isFirmwareName(one.name))) await keepFirmware(file);
@@ -49,6 +52,11 @@ export function diskIntake({ management, disks, deviceOf }: IntakeParts): DiskIn
       const { name, pieces } = management.received(id);
       return { name, contents: new Blob([...pieces], { type: "application/octet-stream" }) };
     },
+    async recognise(role, file) {
+      const { name, sample } = await sampleOf(role, file);
+      return recognise(role, name, sample);
+    },
+    makeMachine: (plan, files) => management.makeMachine(plan, openersOf(files)),
   };
 }
 

@@ -14,6 +14,8 @@ export type BrowserStorage =
       readonly machines: FileSystemDirectoryHandle;
       /** Fetched parts of the site's images. */
       readonly streams: FileSystemDirectoryHandle;
+      /** Kernels and initial file systems of the visitor. */
+      readonly bootFiles: FileSystemDirectoryHandle;
     }
   | { readonly kind: "none"; readonly reason: string };
 
@@ -36,7 +38,8 @@ export async function openBrowserStorage(): Promise<BrowserStorage> {
       throw failure;
     });
     handle?.close();
-    return { kind: "kept", disks: await folder("disks"), machines, streams: await folder("streams") };
+    const [disks, streams] = [await folder("disks"), await folder("streams")];
+    return { kind: "kept", disks, machines, streams, bootFiles: await folder("boot") };
   } catch (failure) {
     return { kind: "none", reason: reasonOf(failure) };
   }

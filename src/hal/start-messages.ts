@@ -1,4 +1,14 @@
-import type { CarrierEnd, Grant, GuestPlace, JobId } from "../hvdef/index.ts";
+import type {
+  ByRole,
+  CarrierEnd,
+  FileRole,
+  Grant,
+  GuestPlace,
+  JobId,
+  NewMachine,
+  RecognisedFile,
+  VmGuid,
+} from "../hvdef/index.ts";
 
 /** First message to the parent worker. Every port is its only copy. */
 export interface ParentStart {
@@ -33,6 +43,10 @@ export interface DiskIntake {
   copyToGuest(vm: string, file: File, place: GuestPlace): Promise<JobId>;
   /** A file that a guest has given. */
   receivedFile(id: number): Promise<{ readonly name: string; readonly contents: Blob }>;
+  /** Looks at a file before it is taken in for a machine. */
+  recognise(role: FileRole, file: File): Promise<RecognisedFile>;
+  /** Makes a machine of files of the visitor: all of it or nothing. @param plan  besides what the files are for */
+  makeMachine(plan: NewMachine, files: ByRole<File>): Promise<VmGuid>;
 }
 
 /** First message to a child worker. */
@@ -44,6 +58,8 @@ export interface ChildStart {
   readonly link: CarrierEnd;
   /** Serial bytes, both ways. */
   readonly console: MessagePort;
+  /** ScreenOrder in, ScreenReport out. */
+  readonly screen: MessagePort;
   readonly base: string;
   /** Seeds the identity the firmware reports. */
   readonly vm: string;

@@ -1,5 +1,7 @@
 import type { InspectNode, OwnBytes } from "../support/index.ts";
+import type { BootDevice } from "./boot-order.ts";
 import type { CarrierEnd } from "./carrier.ts";
+import type { EmulatedInput, InputSession, InputSummary } from "./console-input.ts";
 import type { DiskFileSummary, DiskSession, DriveSummary, JobSummary } from "./disks.ts";
 import type { PartitionEnd, ProcessorShare } from "./grant.ts";
 import type { PartitionId, VmGuid } from "./ids.ts";
@@ -9,6 +11,7 @@ import type {
   IntegrationSummary,
   ShutdownProgress,
 } from "./integration.ts";
+import type { MachineSession } from "./machines.ts";
 import type { AdapterConfiguration, NetworkSession } from "./networks.ts";
 import type { QueueCalls } from "./queues.ts";
 import type { ReceivedFile, SocketSession } from "./sockets.ts";
@@ -52,8 +55,13 @@ export interface VmSummary {
   readonly integration: readonly IntegrationSummary[];
   readonly shutdown: ShutdownProgress;
   readonly freeze: FreezeProgress;
+  readonly input: InputSummary;
   /** It starts from a disk image that the visitor picks. */
   readonly takesDisk?: boolean;
+  /** The visitor has made it: it can be renamed and removed. */
+  readonly own?: boolean;
+  /** It starts without a BIOS. */
+  readonly startsDirectly?: boolean;
   /** The partition it runs in, while it runs. */
   readonly partition: PartitionId | null;
   /** What went wrong last, for a person; `null` when nothing did since the last start. */
@@ -90,11 +98,19 @@ export interface HostSession {
 }
 
 /** Everything a client may ask of a host, over one line. */
-export type ParentSession = HostSession & DiskSession & NetworkSession & IntegrationSession & SocketSession;
+export type ParentSession = HostSession &
+  DiskSession &
+  NetworkSession &
+  IntegrationSession &
+  MachineSession &
+  SocketSession &
+  InputSession;
 
 /** Parent → main, in order, one port. */
 export type HostNotice =
   | { readonly kind: "vm"; readonly vm: VmSummary }
+  /** The machine was removed. */
+  | { readonly kind: "vmGone"; readonly vm: VmGuid }
   | { readonly kind: "event"; readonly event: HostEvent }
   /** The library changed: all of it, as it is now. */
   | { readonly kind: "disks"; readonly files: readonly DiskFileSummary[] }
@@ -123,7 +139,7 @@ export interface CreatePartition {
 }
 
 /** Parent → child. */
-export interface WorkerProcessApi extends QueueCalls {
+export interface WorkerProcessApi extends QueueCalls, EmulatedInput {
   /** Builds the machine and lets the guest run. @throws HvError when the images or the engine refuse */
   start(configuration: VmConfiguration): Promise<void>;
   pause(): Promise<void>;
@@ -173,28 +189,33 @@ export interface SavedChild {
 /** State of units as bytes, by their names. */
 export type SavedUnits = Readonly<Record<string, OwnBytes>>;
 
-/** What a virtual machine can start from. @wmi Msvm_VirtualSystemSettingData.BootOrder 0, 1, 2, 3 */
-export type BootDevice = "floppy" | "cd" | "ide" | "legacyNic";
-
-/** The order of a new virtual machine. */
-export const usualBootOrder: readonly BootDevice[] = ["cd", "ide", "legacyNic", "floppy"];
-
-/** How the guest comes up. Paths are relative to the page. */
+/** How the guest comes up. */
 export type BootSource =
   /** The kernel is placed in memory and started directly, as a Linux boot loader would. */
   | {
       readonly kind: "linux";
+      /** Of the site, when absent: the names are paths relative to the page. Else names of the visitor's boot files. */
+      readonly from?: "visitor";
       readonly kernel: string;
-      readonly initrd: string;
+      /** `null`: there is none. */
+      readonly initrd: string | null;
       readonly commandLine: string;
     }
-  /** BIOS, then the first device of the order that has something to start. Absent: {@link usualBootOrder}. */
+  /** BIOS, then the first device of the order that has something to start. Absent: `usualBootOrder`. */
   | { readonly kind: "bios"; readonly bootOrder?: readonly BootDevice[] };
+
+/** What a machine of the visitor starts from directly. */
+export interface BootFileContents {
+  readonly kernel: OwnBytes;
+  readonly initrd: OwnBytes | null;
+}
 
 /** Plain description of a machine, made by the management service. */
 export interface VmConfiguration {
   readonly memoryBytes: number;
   readonly boot: BootSource;
+  /** Contents of the visitor's boot files; absent when it starts from anything else. */
+  readonly bootFiles?: BootFileContents;
   /** Emulated drives; what is in them comes over the link. */
   readonly drives: readonly DriveDescription[];
   /** Emulated network adapters; their frames come over the link. Absent: none. */
@@ -250,6 +271,8 @@ export interface OfferDescription {
   readonly instance: string;
   /** Which gather rule the relay uses. */
   readonly gather: "storvsc" | "netvsc" | "none";
+  /** Video memory the guest needs, MiB; absent: none. */
+  readonly mmioMegabytes?: number;
 }
 
 /** What the page can do for us. Shown to the visitor. */
@@ -258,6 +281,8 @@ export interface PlatformReport {
   readonly isolated: boolean;
   readonly storage: { readonly kind: "kept" } | { readonly kind: "memory"; readonly reason: string };
   readonly logicalProcessors: number;
+  /** Memory that all guests may have together, bytes. */
+  readonly guestMemoryBytes: number;
 }
 
 /** The inspect tree of a partition with the time it was taken, milliseconds since 1970. */

@@ -64,8 +64,9 @@ function plainDisk(file: BlockFile, { format, unit, readOnly }: PlainShape) {
   return fileDisk(file, { format, byteLength: Math.ceil(file.size() / unit) * unit, readOnly });
 }
 
-function tellFormat(
-  file: BlockFile,
+/** The format of an image by its first and last bytes, or why it is none that can be opened. */
+export function tellFormat(
+  file: Pick<BlockFile, "size" | "readAt">,
 ): "raw" | "vhd" | "iso" | "floppy" | ReturnType<typeof corrupt | typeof unsupported> {
   const size = file.size();
   const head = new Uint8Array(VhdFooter.size);

@@ -2,6 +2,8 @@ import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import { unreachable } from "../support/index.ts";
 import { isAvailable } from "./actions.ts";
 import { AdaptersPanel } from "./adapters-panel.tsx";
+import type { CatalogueDesk } from "./catalogue-desk.ts";
+import { CatalogueWorkspace } from "./catalogue-workspace.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConsolePane } from "./console-pane.tsx";
 import type { Desk } from "./desk.ts";
@@ -22,7 +24,7 @@ import { NetworksWorkspace } from "./networks-workspace.tsx";
 import { Failure, Footer, MemoryNotice, NoMachines } from "./notices.tsx";
 import { OwnDisk } from "./own-disk.tsx";
 import { PageHeader } from "./page-header.tsx";
-import type { Place } from "./place.ts";
+import { type Place, workspaceHash } from "./place.ts";
 import type { Theme } from "./theme.ts";
 import { VmbusPanel } from "./vmbus-panel.tsx";
 
@@ -33,6 +35,7 @@ interface MachinesProps {
 }
 
 interface AppProps extends MachinesProps {
+  readonly catalogue: CatalogueDesk;
   readonly diskDesk: DiskDesk;
   readonly networkDesk: NetworkDesk;
   readonly place: Place;
@@ -54,6 +57,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
   const { desk, vm } = props;
   const pending = desk.pending.value.get(vm.id) ?? null;
   const session = useMemo(() => desk.host.console(vm.id), [desk, vm.id]);
+  const screen = useMemo(() => desk.host.screen(vm.id), [desk, vm.id]);
   const inspect = useMemo(() => desk.host.inspect(vm.id), [desk, vm.id]);
   // A machine that never ran has no console to show, and the place for it offers the one thing to do.
   const untouched = vm.state === "off" && session.text() === "";
@@ -75,6 +79,9 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
             vm={vm}
             untouched={untouched}
             session={session}
+            screen={screen}
+            input={desk.host.input}
+            choice={desk.consoles}
             scheme={props.theme.scheme.value}
             canStart={isAvailable("start", vm.state, pending)}
             ownDisk={
@@ -87,6 +94,8 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
             }
             onStart={() => desk.ask("start", vm)}
             onLeave={props.onLeave}
+            onSave={desk.host.saveFile}
+            onTrouble={(text) => desk.report(vm, text)}
           />
         </GuestFiles>
       </MachinePane>
@@ -116,6 +125,9 @@ function MachinesWorkspace(props: MachinesProps) {
             onOpen={() => focusMachine(page.current)}
           />
         )}
+        <p class="list-more">
+          <a href={workspaceHash.catalogue}>More machines, and your own</a>
+        </p>
       </section>
       {selected === null ? (
         <section class="pane machine" aria-hidden="true" />
@@ -135,11 +147,13 @@ function MachinesWorkspace(props: MachinesProps) {
 
 /** The part of the page that its address names. */
 function Workspace(props: AppProps) {
-  const { desk, diskDesk, networkDesk, intake, place, theme } = props;
+  const { desk, catalogue, diskDesk, networkDesk, intake, place, theme } = props;
   const { host } = desk;
   switch (place.workspace.value) {
     case "machines":
       return <MachinesWorkspace desk={desk} intake={intake} theme={theme} />;
+    case "catalogue":
+      return <CatalogueWorkspace desk={desk} catalogue={catalogue} />;
     case "disks":
       return (
         <DisksWorkspace

@@ -1,10 +1,18 @@
-import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts";
+import { type ProcessorShare, type ScreenMode, usualShare, type VmState } from "../hvdef/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
+import {
+  type AutomationKeyboard,
+  type AutomationMouse,
+  automationKeyboard,
+  automationMouse,
+} from "./automation-input.ts";
 import { type AutomationIntegration, automationIntegration } from "./automation-integration.ts";
+import { type AutomationMachines, automationMachines } from "./automation-machines.ts";
 import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
 import { type AutomationSockets, automationSockets } from "./automation-sockets.ts";
 import { copyFile } from "./guest-copy.ts";
-import type { ConsoleSession, UiHost, VmView } from "./host.ts";
+import type { ConsoleSession, ScreenSession, UiHost, VmView } from "./host.ts";
+import { pictureOf } from "./screen-picture.ts";
 
 /** A machine as scripts see it. */
 export interface AutomationVm {
@@ -28,8 +36,17 @@ export interface AutomationConsole {
   waitFor(pattern: RegExp, timeoutMs?: number): Promise<string>;
 }
 
+/** A screen as scripts see it. All of it also while nobody looks. */
+export interface AutomationScreen {
+  mode(): Promise<ScreenMode>;
+  /** In text mode, the rows, each ending in a line feed; otherwise nothing. */
+  text(): Promise<string>;
+  /** As it is now, PNG. Rejects when it is dark. */
+  png(): Promise<Blob>;
+}
+
 /** `globalThis.tabvisor`: for automation and tests. */
-export interface Automation {
+export interface Automation extends AutomationMachines {
   /** Settles when machines can be started. Rejects with the sentence the page shows when none ever can. */
   readonly ready: Promise<void>;
   readonly version: string;
@@ -44,7 +61,10 @@ export interface Automation {
   /** Asks the guest to shut down; settles when it has agreed. Its end is seen in its state. */
   shutDown(name: string): Promise<void>;
   integration(name: string): AutomationIntegration;
+  keyboard(name: string): AutomationKeyboard;
+  mouse(name: string): AutomationMouse;
   console(name: string): AutomationConsole;
+  screen(name: string): AutomationScreen;
   /** How the machine competes for the processor: percent, percent, weight. What is left out is as usual. */
   setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
   readonly disks: AutomationDisks;
@@ -88,15 +108,27 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
     discardSavedState: async (name: string) => host.deleteSavedState(find(name).id),
     shutDown: async (name: string) => host.shutDown(find(name).id),
     integration: (name: string) => Object.freeze(automationIntegration(host.integration, () => find(name))),
+    keyboard: (name: string) => Object.freeze(automationKeyboard(host.input, () => find(name))),
+    mouse: (name: string) => Object.freeze(automationMouse(host.input, () => find(name))),
     setShare: async (name: string, share: Partial<ProcessorShare>) =>
       host.setProcessorShare(find(name).id, { ...usualShare, ...share }),
+    ...automationMachines(host, { ready, find }),
     disks: Object.freeze(automationDisks(host.disks, (name) => find(name).id)),
     networks: Object.freeze(automationNetworks(host.networks, find)),
     copyFile: async (name: string, file: File, path?: string) =>
       copyFile(host, { vm: find(name).id, file, path: path ?? "" }),
     sockets: (name: string) => Object.freeze(automationSockets(host.sockets, find(name).id)),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
+    screen: (name: string) => Object.freeze(scriptScreen(host.screen(find(name).id))),
   });
+}
+
+function scriptScreen(session: ScreenSession): AutomationScreen {
+  return {
+    mode: async () => (await session.read(false)).mode,
+    text: async () => (await session.read(false)).rows.map((row) => `${row}\n`).join(""),
+    png: async () => pictureOf(await session.read(true)),
+  };
 }
 
 function scriptConsole(session: ConsoleSession): AutomationConsole {

@@ -1,6 +1,7 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { HostEvent, VmGuid } from "../hvdef/index.ts";
 import { type Action, isAvailable, needsConfirmation } from "./actions.ts";
+import { type ConsoleChoice, openConsoleChoice } from "./console-choice.ts";
 import { mergeEvents } from "./event-merge.ts";
 import { reasonSentence } from "./format.ts";
 import type { UiHost, VmView } from "./host.ts";
@@ -25,11 +26,16 @@ export interface Desk {
   /** Does what is asked, or asks back first. Does nothing when it is not available now. */
   ask(action: Action, vm: VmView): void;
   answer(goOn: boolean): void;
+  /** Starts a machine in another way than `ask` does. */
+  run(vm: VmView, start: () => Promise<void>): void;
   /** Names of the files a machine is taking in right now. */
   readonly intake: ReadonlySignal<ReadonlyMap<VmGuid, string>>;
   /** Gives a machine the files the visitor picked. Does nothing while it takes in others. */
   give(vm: VmView, files: readonly File[]): void;
   dismissProblem(vm: VmGuid): void;
+  /** Something about a machine went wrong here on the page. */
+  report(vm: VmView, text: string): void;
+  readonly consoles: ConsoleChoice;
 }
 
 const ownEventLimit = 50;
@@ -73,12 +79,12 @@ export function openDesk(host: UiHost): Desk {
     }
   }
 
-  async function run(action: Action, vm: VmView): Promise<void> {
+  async function run(action: Action, vm: VmView, how = () => host[action](vm.id)): Promise<void> {
     const call = { action };
     calls.value = new Map(calls.value).set(vm.id, call);
     problems.value = without(problems.value, vm.id);
     try {
-      await host[action](vm.id);
+      await how();
     } catch (error) {
       // A call that Turn off has overtaken fails because of it; that is no news.
       if (calls.value.get(vm.id) === call) report(vm, reasonSentence(error));
@@ -95,6 +101,8 @@ export function openDesk(host: UiHost): Desk {
 
   return {
     host,
+    consoles: openConsoleChoice(),
+    report,
     selected: computed(
       () => host.vms.value.find((vm) => vm.id === chosen.value) ?? host.vms.value[0] ?? null,
     ),
@@ -117,6 +125,10 @@ export function openDesk(host: UiHost): Desk {
       if (!goOn || asked === null) return;
       const now = availableNow(asked.action, asked.vm);
       if (now !== null) void run(asked.action, now);
+    },
+    run(vm, start) {
+      const now = availableNow("start", vm);
+      if (now !== null) void run("start", now, start);
     },
     intake,
     give(vm, files) {

@@ -10,6 +10,8 @@ export function FilePicker(props: {
   readonly refusal?: string | null;
   readonly title?: string;
   readonly quiet?: boolean;
+  /** Element id of what is said with the button. */
+  readonly describedBy?: string;
   readonly onPick: (files: readonly File[]) => void;
 }) {
   const input = useRef<HTMLInputElement>(null);
@@ -35,6 +37,7 @@ export function FilePicker(props: {
         class={props.quiet === true ? "button button-quiet" : "button"}
         aria-disabled={refusal !== null}
         title={refusal ?? props.title}
+        aria-describedby={props.describedBy}
         onClick={() => refusal === null && input.current?.click()}
       >
         {props.label}

@@ -2,14 +2,19 @@ import type { ReadonlySignal } from "@preact/signals";
 import type {
   AdapterConfiguration,
   BlockMap,
+  BootFileSummary,
+  ByRole,
   CapturedFrame,
+  CatalogueEntry,
   DiskFileSummary,
   DiskJobRequest,
   DiskReport,
   DriveConfiguration,
   DriveSlot,
+  FileRole,
   GuestPlace,
   HostEvent,
+  InputSession,
   InspectSample,
   IntegrationService,
   JobId,
@@ -20,9 +25,13 @@ import type {
   NetworkConfiguration,
   NetworkId,
   NetworkTables,
+  NewMachine,
   PlatformReport,
   ProcessorShare,
   ReceivedFile,
+  RecognisedFile,
+  ScreenContents,
+  ScreenMode,
   SocketSession,
   StorageSpace,
   VmGuid,
@@ -45,6 +54,20 @@ export interface ConsoleSession {
   send(text: string): void;
   /** Calls with each new piece of output; answers how to stop listening. */
   onOutput(handler: (text: string) => void): () => void;
+}
+
+/** The screen of one machine. */
+export interface ScreenSession {
+  /** Another number each time the machine gets power; 0 while it has none. A canvas serves one of them. */
+  readonly power: ReadonlySignal<number>;
+  /** Known while somebody looks; `null` before. */
+  readonly mode: ReadonlySignal<ScreenMode | null>;
+  /** Rows of a text screen without the spaces at their ends, four times a second at most. */
+  readonly rows: ReadonlySignal<readonly string[]>;
+  /** Has the machine draw into a canvas that nobody has drawn into. Answers how to stop; it is of no use after. */
+  look(canvas: HTMLCanvasElement): () => void;
+  /** What is on it now, whether somebody looks or not. Rejects with a sentence for the visitor. */
+  read(withPixels: boolean): Promise<ScreenContents>;
 }
 
 /** The library of disk files and the drives of machines. All actions reject with an error meant for the visitor. */
@@ -135,6 +158,37 @@ export interface GuestFileHost {
 
 /** Sockets of guests (hv_sock). */
 export type SocketHost = Omit<SocketSession, "listReceived" | "forgetReceived">;
+/** How long a machine took to come up, here. */
+export interface BootTime {
+  readonly millis: number;
+  /** Milliseconds since 1970. */
+  readonly at: number;
+}
+
+/** A state from which a machine starts in a second. */
+export interface WarmStart {
+  /** Why it cannot be used and what helps; `null` when it can. */
+  readonly refusal: string | null;
+  start(): Promise<void>;
+}
+
+/** Which machines there are, and what they are made of. All actions reject with an error meant for the visitor. */
+export interface MachineHost {
+  /** The guests of the site; `null` until they are known. */
+  readonly catalogue: ReadonlySignal<readonly CatalogueEntry[] | null>;
+  /** Cold boots measured in this browser, the last of each machine. */
+  readonly bootTimes: ReadonlySignal<ReadonlyMap<VmGuid, BootTime>>;
+  /** The warm start of a machine; a signal of `null` while it has none. Absent where there is no such thing. */
+  warmStart?(vm: VmGuid): ReadonlySignal<WarmStart | null>;
+  /** Looks at a file before it is taken in. */
+  recognise(role: FileRole, file: File): Promise<RecognisedFile>;
+  /** Makes a machine of files of the visitor, which are copied: all of it or nothing. */
+  make(plan: NewMachine, files: ByRole<File>): Promise<VmGuid>;
+  rename(vm: VmGuid, name: string): Promise<void>;
+  remove(vm: VmGuid): Promise<void>;
+  bootFiles(): Promise<readonly BootFileSummary[]>;
+  removeBootFile(name: string): Promise<void>;
+}
 
 /** Everything the views know and may do. The door implements it; tests play a recorded one. */
 export interface UiHost {
@@ -166,11 +220,17 @@ export interface UiHost {
    */
   giveDisk(vm: VmGuid, files: readonly File[]): Promise<void>;
   console(vm: VmGuid): ConsoleSession;
+  screen(vm: VmGuid): ScreenSession;
+  /** Saves something to the visitor's device as a file of this name. */
+  saveFile(name: string, contents: Blob): void;
   readonly disks: DiskHost;
   readonly networks: NetworkHost;
   readonly integration: IntegrationHost;
+  /** Keyboard and mouse of machines. All calls reject with an error meant for the visitor. */
+  readonly input: InputSession;
   readonly guestFiles: GuestFileHost;
   readonly sockets: SocketHost;
+  readonly machines: MachineHost;
   /** Live counters of the machine's partition, twice a second while it runs. */
   inspect(vm: VmGuid): ReadonlySignal<InspectSample | null>;
 }

@@ -14,8 +14,11 @@ import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
 import { type DiskGate, openLiveDisks } from "./live-disks.ts";
 import { type GuestFileGate, openLiveGuestFiles } from "./live-guest-files.ts";
+import { openLiveInput } from "./live-input.ts";
+import { type MachineGate, openLiveMachines } from "./live-machines.ts";
 import { openLiveNetworks } from "./live-networks.ts";
 import { wordsOfChange } from "./partition-words.ts";
+import { openScreenLog, type ScreenLog } from "./screen-log.ts";
 import { sightOf } from "./sight.ts";
 
 /** The host of the views, with the side on which the door pours in what happens. */
@@ -27,6 +30,7 @@ export interface LiveHost {
   partitionChanged(change: PartitionChange, owner: { readonly vm: VmGuid; readonly name: string }): void;
   tree(partition: PartitionId, tree: InspectNode): void;
   console(vm: VmGuid): ConsoleLog;
+  screen(vm: VmGuid): ScreenLog;
   platform(report: PlatformReport): void;
   fail(title: string, wayOut: string): void;
 }
@@ -42,15 +46,19 @@ const shutdownText = "The host asked for it.";
 export function openLiveHost(
   version: string,
   session: Promise<ParentSession>,
-  gate: DiskGate & GuestFileGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
+  gate: DiskGate &
+    GuestFileGate &
+    MachineGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
 ): LiveHost {
   const disks = openLiveDisks(session, gate);
   const guestFiles = openLiveGuestFiles(session, gate);
+  const machines = openLiveMachines(session, gate);
   const vms = signal<readonly VmView[]>([]);
   const events = signal<UiHost["events"]["value"]>([]);
   const platform = signal<PlatformReport | null>(null);
   const failure = signal<UiHost["failure"]["value"]>(null);
   const consoles = new Map<VmGuid, ConsoleLog>();
+  const screens = new Map<VmGuid, ScreenLog>();
   const trees = new Map<VmGuid, Signal<InspectSample | null>>();
 
   function update(matches: (vm: VmView) => boolean, change: (vm: VmView) => VmView): void {
@@ -61,6 +69,13 @@ export function openLiveHost(
     if (known !== undefined) return known;
     const fresh = openConsoleLog();
     consoles.set(vm, fresh);
+    return fresh;
+  }
+  function screen(vm: VmGuid): ScreenLog {
+    const known = screens.get(vm);
+    if (known !== undefined) return known;
+    const fresh = openScreenLog();
+    screens.set(vm, fresh);
     return fresh;
   }
   function treeOf(vm: VmGuid): Signal<InspectSample | null> {
@@ -79,12 +94,18 @@ export function openLiveHost(
       guestFiles.notice(arrived.files);
       return;
     }
+    if (arrived.kind === "vmGone") {
+      machines.over(arrived.vm);
+      vms.value = vms.value.filter((known) => known.id !== arrived.vm);
+      return;
+    }
     if (arrived.kind !== "vm") {
       disks.notice(arrived);
       return;
     }
     const { vm } = arrived;
     if (vm.partition === null) treeOf(vm.id).value = null;
+    if (vm.state === "off" || vm.state === "resetting") machines.over(vm.id);
     if (!vms.value.some((known) => known.id === vm.id)) {
       vms.value = [...vms.value, { ...vm, processor: 0, notResponding: false }];
       return;
@@ -112,7 +133,10 @@ export function openLiveHost(
       vms,
       events,
       failure,
-      start: ask("start"),
+      async start(vm) {
+        machines.starting(vm, console(vm));
+        await ask("start")(vm);
+      },
       pause: ask("pause"),
       resume: ask("resume"),
       reset: ask("reset"),
@@ -125,6 +149,7 @@ export function openLiveHost(
       disks: disks.host,
       guestFiles: guestFiles.host,
       sockets: guestFiles.sockets,
+      machines: machines.host,
       integration: {
         setService: async (vm, service, enabled) =>
           (await session).setIntegrationService(vm, service, enabled),
@@ -134,8 +159,11 @@ export function openLiveHost(
         freeze: async (vm) => (await session).freezeGuest(vm),
         thaw: async (vm) => (await session).thawGuest(vm),
       },
+      input: openLiveInput(session),
       networks: openLiveNetworks(session, { save: gate.save, sight: sightOf(document) }),
       console,
+      screen,
+      saveFile: gate.save,
       inspect: treeOf,
     },
     notice,
@@ -150,7 +178,10 @@ export function openLiveHost(
     partitionChanged(change, owner) {
       const words = wordsOfChange(change, owner.name);
       if (words !== null) notice({ kind: "event", event: { at: Date.now(), vm: owner.vm, ...words } });
-      if (change.kind === "gone") console(owner.vm).connect(null);
+      if (change.kind === "gone") {
+        screen(owner.vm).connect(null);
+        console(owner.vm).connect(null);
+      }
       if (change.kind !== "notResponding" && change.kind !== "responding") return;
       const notResponding = change.kind === "notResponding";
       update(
@@ -163,6 +194,7 @@ export function openLiveHost(
       if (owner !== undefined) treeOf(owner.id).value = { at: Date.now(), tree };
     },
     console,
+    screen,
     platform(report) {
       platform.value = report;
     },

@@ -1,5 +1,6 @@
 import { render } from "preact";
 import { App } from "./app.tsx";
+import { openCatalogueDesk } from "./catalogue-desk.ts";
 import { openDesk } from "./desk.ts";
 import { openDiskDesk } from "./disk-desk.ts";
 import { openFileIntake } from "./file-intake.ts";
@@ -20,7 +21,10 @@ import "./style/switch.css";
 import "./style/adapters.css";
 import "./style/capture.css";
 import "./style/integration.css";
+import "./style/console-input.css";
 import "./style/guest-files.css";
+import "./style/catalogue.css";
+import "./style/screen.css";
 
 /**
  * Shows the page in an element, in place of whatever it holds. Call once; it lives as long as the page.
@@ -32,6 +36,7 @@ export function mountApp(root: HTMLElement, host: UiHost): void {
   root.replaceChildren();
   const parts = {
     desk: openDesk(host),
+    catalogue: openCatalogueDesk(host),
     diskDesk: openDiskDesk(host.disks),
     networkDesk: openNetworkDesk(host.networks),
     intake: openFileIntake(host.disks),

@@ -60,6 +60,7 @@ function ThemeSwitch(props: { readonly theme: Theme }) {
 
 const workspaces: readonly { readonly name: WorkspaceName; readonly label: string }[] = [
   { name: "machines", label: "Virtual machines" },
+  { name: "catalogue", label: "Catalogue" },
   { name: "disks", label: "Virtual hard disks" },
   { name: "networks", label: "Virtual networks" },
 ];

@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 
 /** One of the page's workspaces. */
-export type WorkspaceName = "machines" | "disks" | "networks";
+export type WorkspaceName = "machines" | "catalogue" | "disks" | "networks";
 
 /** Where on the page the visitor is. The address says it, so that a reload stays there. */
 export interface Place {
@@ -17,12 +17,14 @@ export interface Address {
 /** The address of a workspace, to be put into a link. */
 export const workspaceHash: { readonly [W in WorkspaceName]: string } = {
   machines: "#machines",
+  catalogue: "#catalogue",
   disks: "#disks",
   networks: "#networks",
 };
 
 /** Reads an address; anything unknown is the machines. */
 export function workspaceOf(hash: string): WorkspaceName {
+  if (hash === workspaceHash.catalogue) return "catalogue";
   if (hash === workspaceHash.disks) return "disks";
   return hash === workspaceHash.networks ? "networks" : "machines";
 }

@@ -39,7 +39,9 @@ function Steps(props: { readonly pages: readonly WizardPage[]; readonly here: nu
 function focusFirst(form: HTMLFormElement | null): void {
   const target =
     form?.querySelector<HTMLElement>(".wizard-page input:checked") ??
-    form?.querySelector<HTMLElement>(".wizard-page :is(input, select):not(:disabled)") ??
+    form?.querySelector<HTMLElement>(
+      ".wizard-page :is(input:not([type=file]), select, .own-file button):not(:disabled)",
+    ) ??
     form?.querySelector<HTMLElement>("button[type=submit]");
   target?.focus();
 }

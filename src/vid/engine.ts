@@ -1,5 +1,6 @@
-import type { BootDevice, GuestMemory } from "../hvdef/index.ts";
+import type { BootDevice, GuestMemory, PointerMovement } from "../hvdef/index.ts";
 import type { Micros, OwnBytes } from "../support/index.ts";
+import type { EngineDisplay } from "./display.ts";
 
 /** Why guest code stopped. The worker process decides what happens next. */
 export type Exit =
@@ -107,6 +108,7 @@ export interface PartitionClock {
 export interface Engine extends Disposable {
   readonly memory: GuestMemory;
   readonly registers: VpRegisters;
+  readonly display: EngineDisplay;
   /** Hertz of the time stamp counter. */
   readonly tscFrequency: number;
   /** Time stamp counter now, 64 bits. */
@@ -147,6 +149,17 @@ export interface Engine extends Disposable {
    * @returns `null`, or why it cannot be, for a person: the machine is of no use then
    */
   restoreDevices(state: OwnBytes): string | null;
+  /**
+   * One key of the emulated keyboard: its scan codes, of set 1. Between slices. A keyboard that the guest has switched
+   * off takes them and forgets them.
+   *
+   * @returns whether it took them: it does not before the guest has read those before
+   */
+  keyboardInput(codes: readonly number[]): boolean;
+  /**
+   * A movement of the emulated mouse, of at most 255 each way and 7 notches of the wheel; likewise.
+   */
+  mouseInput(movement: PointerMovement): boolean;
 }
 
 /** What the firmware or a direct boot needs from the machine before it runs. */
@@ -155,6 +168,11 @@ export interface BootAccess {
   addFirmwareFile(name: string, data: Uint8Array<ArrayBuffer>): void;
   /** Makes the processor start in flat 32-bit protected mode without paging. */
   startProtected(start: { readonly eip: number; readonly esi: number }): void;
+  /**
+   * Leaves the display adapter as a BIOS does: 80 columns and 25 rows of text, blank, the cursor in the corner.
+   * @param font  256 glyphs of 16 bytes, a line a byte; `null`: characters stay invisible
+   */
+  startText(font: Uint8Array<ArrayBuffer> | null): void;
 }
 
 /** What a machine is made of. */

@@ -1,4 +1,11 @@
-import { bufferMemory, decodeSaved, encodeSaved, readSavedUnit } from "../hvdef/index.ts";
+import {
+  bufferMemory,
+  decodeSaved,
+  encodeSaved,
+  type PointerMovement,
+  readSavedUnit,
+  videoMegabytes,
+} from "../hvdef/index.ts";
 import { type Micros, micros } from "../support/index.ts";
 import type {
   CpuidResult,
@@ -48,6 +55,10 @@ export interface FakeGuest {
   takeFrames(place: number): readonly Uint8Array[];
   /** Tells the adapter that there may be room. */
   acknowledge(place: number): void;
+  /** Reads the key that the emulated keyboard holds; `null` when it holds none. */
+  takeKey(): readonly number[] | null;
+  /** Likewise for the mouse. */
+  takeMovement(): PointerMovement | null;
 }
 
 /** What the scripted machine calls itself. */
@@ -160,6 +171,34 @@ function fakeAdapters(adapters: readonly EngineAdapter[]) {
   };
 }
 
+/** Keyboard and mouse: each holds one thing until the guest reads it. */
+function fakeInput() {
+  let key: readonly number[] | null = null;
+  let movement: PointerMovement | null = null;
+  return {
+    keyboardInput(codes: readonly number[]): boolean {
+      if (key !== null) return false;
+      key = codes;
+      return true;
+    },
+    mouseInput(next: PointerMovement): boolean {
+      if (movement !== null) return false;
+      movement = next;
+      return true;
+    },
+    takeKey(): readonly number[] | null {
+      const taken = key;
+      key = null;
+      return taken;
+    },
+    takeMovement(): PointerMovement | null {
+      const taken = movement;
+      movement = null;
+      return taken;
+    },
+  };
+}
+
 /** Output ports, and hypercalls through one of them. */
 function fakePorts(registers: VpRegisters) {
   const ports = new Map<number, PortWrite>();
@@ -198,6 +237,7 @@ export function openFakeEngine(machine: {
   const { onSerial, serialInput, print, takeSerial, unread } = fakeSerial();
   const { setMedium, medium, takeMediumChanges } = fakeDrives(drives);
   const { receiveFrame, listening, ...cards } = fakeAdapters(adapters);
+  const { keyboardInput, mouseInput, ...hands } = fakeInput();
   const vectors: number[] = [];
   let intercepts = noIntercepts;
   let slices = 0;
@@ -209,9 +249,11 @@ export function openFakeEngine(machine: {
     return step === undefined ? { kind: "halt", wakeIn } : step(guest);
   }
 
+  const videoMemory = new Uint8Array(videoMegabytes << 20);
   const engine: Engine = {
     memory: bufferMemory(machine.memoryBytes),
     registers,
+    display: { mode: () => ({ kind: "dark" }), text: () => null, paint() {}, memory: () => videoMemory },
     tscFrequency: 1_000_000_000,
     readTsc: () => BigInt(Math.round(clock.now() * 1000)),
     run,
@@ -248,6 +290,8 @@ export function openFakeEngine(machine: {
       for (const place of read.state.listening) cards.listen(place, true);
       return null;
     },
+    keyboardInput,
+    mouseInput,
     [Symbol.dispose]() {
       disposed = true;
     },
@@ -266,6 +310,7 @@ export function openFakeEngine(machine: {
     medium,
     takeMediumChanges,
     ...cards,
+    ...hands,
   };
   function connect(bound: Intercepts): void {
     intercepts = bound;

@@ -3,7 +3,7 @@ import type { Guid, InspectNode } from "../support/index.ts";
 import { type Bus, type BusOptions, openBus, restoreBus } from "./bus/bus.ts";
 import type { ChannelOffer } from "./bus/offer.ts";
 import type { Link } from "./link.ts";
-import type { GatherRule, RelayLimits, StampRule } from "./relay/lane.ts";
+import type { DeviceBeside, GatherRule, RelayLimits, StampRule } from "./relay/lane.ts";
 import { openRelay, type Relay } from "./relay/relay.ts";
 
 /** What VMBus beside the guest stands on. */
@@ -17,6 +17,8 @@ export interface GuestSideOptions {
   readonly gatherRuleOf: (interfaceType: Guid) => GatherRule;
   /** What is filled in beside the guest, for each device class; nothing when absent. */
   readonly stampRuleOf?: (interfaceType: Guid) => StampRule | null;
+  /** What stands for a device beside the guest, for each device class; nothing when absent. */
+  readonly besideOf?: (interfaceType: Guid) => DeviceBeside | null;
   /** Records arrived: wake the run loop, which calls `relay.deliver`. */
   readonly wake: () => void;
   /** The guest let go of a rescinded channel. */
@@ -89,7 +91,11 @@ function joinOver(options: GuestSideOptions) {
     events: {
       opened(opening) {
         const { interfaceType } = opening;
-        return relay.attach(opening, gatherRuleOf(interfaceType), options.stampRuleOf?.(interfaceType));
+        return relay.attach(opening, {
+          gather: gatherRuleOf(interfaceType),
+          stamp: options.stampRuleOf?.(interfaceType) ?? null,
+          beside: options.besideOf?.(interfaceType) ?? null,
+        });
       },
       closed: (channel) => relay.detach(channel),
       doorbell: (channel) => relay.doorbell(channel),

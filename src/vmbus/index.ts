@@ -14,6 +14,13 @@ export {
 export { type Link, openLink } from "./link.ts";
 export { type LoopbackCarriers, loopbackCarriers } from "./loopback.ts";
 export type { InternalRequest } from "./relay/attach.ts";
-export type { GatherPlan, GatherRule, InternalCompletion, RelayLimits, StampRule } from "./relay/lane.ts";
+export type {
+  DeviceBeside,
+  GatherPlan,
+  GatherRule,
+  InternalCompletion,
+  RelayLimits,
+  StampRule,
+} from "./relay/lane.ts";
 export { type InternalChannel, openRelay, type Relay, type RelayOptions } from "./relay/relay.ts";
 export * from "./straight.ts";

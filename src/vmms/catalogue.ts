@@ -1,4 +1,10 @@
-import type { AdapterConfiguration, BootSource, DriveConfiguration, Medium } from "../hvdef/index.ts";
+import type {
+  AdapterConfiguration,
+  BootSource,
+  DriveConfiguration,
+  IntegrationService,
+  Medium,
+} from "../hvdef/index.ts";
 import { usualAdapter } from "./adapters/rules.ts";
 import { firstNetworkId } from "./networks/networks.ts";
 
@@ -17,7 +23,7 @@ export interface FirstDisk {
   readonly parent: string;
 }
 
-/** A machine that the site offers. */
+/** A machine as it is made: one that the site offers, or one of the visitor. */
 export interface StockVm {
   /** Stable for ever: what the visitor changes is kept under it. */
   readonly id: string;
@@ -31,6 +37,10 @@ export interface StockVm {
   readonly firstDisks: readonly FirstDisk[];
   /** It starts from a disk image that the visitor picks. */
   readonly takesDisk?: boolean;
+  /** The visitor has made it. */
+  readonly own?: boolean;
+  /** Integration services that it begins without; absent: none. */
+  readonly disabledServices?: readonly IntegrationService[];
 }
 
 const megabyte = 2 ** 20;
@@ -40,7 +50,7 @@ const megabyte = 2 ** 20;
  * means nothing here: the crypto self-tests alone cost five seconds of an emulated processor.
  */
 const commandLine =
-  "console=ttyS0 loglevel=4 cryptomgr.notests noisapnp initcall_blacklist=init_kprobe_trace,tracer_init_tracefs,trace_eval_init,crypto_kdf108_init";
+  "console=tty0 console=ttyS0 loglevel=4 cryptomgr.notests noisapnp initcall_blacklist=init_kprobe_trace,tracer_init_tracefs,trace_eval_init,crypto_kdf108_init";
 
 const linux = (extra: string): BootSource => ({
   kind: "linux",

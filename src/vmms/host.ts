@@ -1,20 +1,35 @@
-import type { DiskSession, HostNotice, JobId, ParentSession, PartitionId, VmGuid } from "../hvdef/index.ts";
+import type {
+  ByRole,
+  DiskSession,
+  HostNotice,
+  JobId,
+  NetworkId,
+  NewMachine,
+  ParentSession,
+  PartitionId,
+  VmGuid,
+} from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
-import { HvError, reasonOf } from "../support/index.ts";
+import { HvError } from "../support/index.ts";
 import { freeMac, managementMac } from "./adapters/mac-range.ts";
-import { parseAdapters } from "./adapters/rules.ts";
 import type { StockVm } from "./catalogue.ts";
+import { catalogueFacts } from "./catalogue-facts.ts";
 import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
-import type { DriveSet } from "./drives/rules.ts";
 import type { FileStore } from "./file-store.ts";
-import { parseIntegration, usualIntegration } from "./integration/rules.ts";
 import { openJobs } from "./jobs.ts";
-import { loadKept, saveText } from "./kept-text.ts";
+import { keepMachine, loadMachine, type MachineKeeping } from "./kept-machine.ts";
 import type { VisitorDevice } from "./library/device-disk.ts";
 import { type DiskLibrary, type LibrarySurroundings, openLibrary } from "./library/library.ts";
 import type { Departure, IncomingFile } from "./library/take-in.ts";
 import { type Machine, type MachineSurroundings, openMachine } from "./machine.ts";
-import { type NetworksSurroundings, openNetworks, type VirtualNetworks } from "./networks/networks.ts";
+import { makeMachine, type OpenOwnFile } from "./machines/make-machine.ts";
+import { type OwnMachines, type OwnMachinesSurroundings, openOwnMachines } from "./machines/own-machines.ts";
+import {
+  firstNetworkId,
+  type NetworksSurroundings,
+  openNetworks,
+  type VirtualNetworks,
+} from "./networks/networks.ts";
 import type { PowerRequest } from "./power.ts";
 import { openMachineSaved } from "./saved/machine-saved.ts";
 import { openClientSockets } from "./sockets/client-sockets.ts";
@@ -29,21 +44,23 @@ export interface HostSurroundings
       | "tell"
       | "media"
       | "kept"
-      | "keepDrives"
-      | "keepAdapters"
-      | "keepIntegration"
+      | keyof MachineKeeping
       | "networks"
       | "newMac"
       | "saved"
       | "received"
+      | "takeOwn"
     >,
     Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity">,
+    Pick<OwnMachinesSurroundings, "bootFiles" | "newVm">,
     Pick<NetworksSurroundings, "clock" | "entropy" | "uplinks" | "newId" | "newLine"> {
   /** Disk files. */
   readonly disks: FileStore;
   /** What is kept of machines. */
   readonly machines: FileStore;
   storageSpace: DiskSession["storageSpace"];
+  /** A text file of the site, by its path relative to the page. @throws when it is not there */
+  siteText(path: string): Promise<string>;
   /** Lets other work of the thread happen. */
   breathe(): Promise<void>;
   notify(notice: HostNotice): void;
@@ -67,6 +84,8 @@ export interface VirtualMachineManagement {
   copyToGuest(vm: VmGuid, copy: GuestCopy): JobId;
   /** A file that a guest has given. @throws HvError */
   received: ReceivedStore["contents"];
+  /** Makes a machine of files that the visitor picked: all of it or nothing. @throws HvError */
+  makeMachine(plan: NewMachine, files: ByRole<OpenOwnFile>): Promise<VmGuid>;
 }
 
 const firstPlace = { controller: "IDE", number: 0, location: 0 } as const;
@@ -114,9 +133,33 @@ export async function openManagement(
     wallClock: around.wallClock,
     changed: () => around.notify({ kind: "received", files: received.list() }),
   });
-  const host: ManagedBy = { kept, library, networks, newMac, received, around };
-  for (const stock of catalogue) machines.set(stock.id as VmGuid, await manage(stock, host));
+  const own = openOwnMachines({
+    ...around,
+    reserved: catalogue.map(({ name }) => name),
+    usualNetwork: async () => usualNetworkOf(await networks.session.listNetworks()),
+    summary: (vm) => find(vm).summary(),
+    put,
+    async drop(vm) {
+      machines.delete(vm);
+      around.notify({ kind: "vmGone", vm });
+      await listAgain();
+    },
+    tell: (level, text) =>
+      around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: null, text } }),
+  });
+  const host: ManagedBy = { kept, library, networks, newMac, received, takeOwn: own.takeOwn, around };
+  for (const stock of [...catalogue, ...(await own.load())])
+    machines.set(stock.id as VmGuid, await manage(stock, host));
   await library.sweep();
+  await own.bootFiles.sweep();
+
+  /** Takes a machine under management, or one that is off again as it is to be. */
+  async function put(stock: StockVm): Promise<void> {
+    const machine = await manage(stock, host);
+    machines.set(machine.id, machine);
+    around.notify({ kind: "vm", vm: machine.summary() });
+    await listAgain();
+  }
 
   /** One list at a time; all that changes meanwhile is in the next. Resolves when that was told; never rejects. */
   function listAgain(): Promise<void> {
@@ -200,9 +243,26 @@ export async function openManagement(
       removeKeyValuePair: async (vm, key) => find(vm).integration.removeItem(key),
       freezeGuest: async (vm) => find(vm).integration.freeze(),
       thawGuest: async (vm) => find(vm).integration.thaw(),
+      typeScancodes: async (vm, codes) => find(vm).input.typeScancodes(codes),
+      pressKey: async (vm, key) => find(vm).input.pressKey(key),
+      releaseKey: async (vm, key) => find(vm).input.releaseKey(key),
+      typeKey: async (vm, key) => find(vm).input.typeKey(key),
+      typeCtrlAltDel: async (vm) => find(vm).input.typeCtrlAltDel(),
+      isKeyPressed: async (vm, key) => find(vm).input.isKeyPressed(key),
+      releaseAll: async (vm) => find(vm).input.releaseAll(),
+      typeText: async (vm, text) => find(vm).input.typeText(text),
+      stopTyping: async (vm) => find(vm).input.stopTyping(),
+      setKeyboardLayout: async (vm, layout) => find(vm).input.setLayout(layout),
+      movePointer: async (vm, reports) => find(vm).input.movePointer(reports),
       ...openClientSockets((vm) => find(vm).sockets),
       listReceived: async () => received.list(),
       forgetReceived: async (id) => received.forget(id),
+      catalogue: () => catalogueFacts(catalogue, around.siteText),
+      createMachine: own.create,
+      renameMachine: own.rename,
+      removeMachine: own.remove,
+      listBootFiles: own.bootFiles.list,
+      removeBootFile: own.bootFiles.remove,
     },
     tickNetworks: networks.tick,
     writeBack() {
@@ -233,6 +293,7 @@ export async function openManagement(
     addDevice: library.addDevice,
     copyToGuest: (vm, copy) => jobs.begin(guestCopy(find(vm), copy)),
     received: received.contents,
+    makeMachine: (plan, files) => makeMachine({ own, library, jobs }, plan, files),
   };
 }
 
@@ -270,62 +331,34 @@ interface ManagedBy {
   readonly networks: VirtualNetworks;
   newMac(): MacAddress;
   readonly received: ReceivedStore;
+  readonly takeOwn: OwnMachines["takeOwn"];
   readonly around: HostSurroundings;
+}
+
+/** The network that the host began with, or the first there is. */
+function usualNetworkOf(networks: readonly { readonly id: NetworkId }[]): NetworkId | null {
+  return (networks.find(({ id }) => id === firstNetworkId) ?? networks[0])?.id ?? null;
 }
 
 /** Takes one machine under management, with the drives and adapters it was given last. */
 async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
-  const { kept, library, networks, newMac, received, around } = host;
+  const { kept, library, networks, newMac, received, takeOwn, around } = host;
   const id = stock.id as VmGuid;
   const tell: MachineSurroundings["tell"] = (level, text) =>
     around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } });
-  const asItCame: DriveSet = { drives: stock.drives, scsiControllers: stock.scsiControllers };
-  const given = await kept.load(stock.id).catch((failure: unknown) => {
-    tell("warning", `${stock.name}: ${reasonOf(failure)}`);
-    return null;
-  });
-  const integrationName = `${stock.id}.integration.json`;
-  const integration = await loadKept(around.machines, integrationName, parseIntegration).catch(
-    (failure: unknown) => {
-      tell(
-        "warning",
-        `${stock.name}: its kept integration services cannot be used (${reasonOf(failure)}). All are enabled.`,
-      );
-      return null;
-    },
-  );
-  const adaptersName = `${stock.id}.adapters.json`;
-  const adapters = await loadKept(around.machines, adaptersName, parseAdapters).catch((failure: unknown) => {
-    tell(
-      "warning",
-      `${stock.name}: its kept network adapters cannot be used (${reasonOf(failure)}). It has those it came with.`,
-    );
-    return null;
-  });
   const saved = openMachineSaved(stock.id, stock.name, around);
-  return openMachine(
-    stock,
-    {
-      drives: given ?? asItCame,
-      adapters: adapters ?? stock.adapters,
-      integration: integration ?? usualIntegration,
-      saved: await saved.has().catch(() => false),
-    },
-    {
-      ...around,
-      saved,
-      networks,
-      newMac,
-      received,
-      keepAdapters: (set) =>
-        saveText(around.machines, adaptersName, JSON.stringify({ format: 1, adapters: set })),
-      keepIntegration: (settings) =>
-        saveText(around.machines, integrationName, JSON.stringify({ format: 1, ...settings })),
-      media: library.media,
-      kept: around.disks.kept,
-      keepDrives: (set) => kept.save(stock.id, set),
-      changed: (vm) => around.notify({ kind: "vm", vm }),
-      tell,
-    },
-  );
+  const keptIn = { machines: around.machines, drives: kept };
+  return openMachine(stock, await loadMachine(stock, { ...keptIn, saved, tell }), {
+    ...around,
+    saved,
+    networks,
+    newMac,
+    received,
+    takeOwn,
+    ...keepMachine(stock.id, keptIn),
+    media: library.media,
+    kept: around.disks.kept,
+    changed: (vm) => around.notify({ kind: "vm", vm }),
+    tell,
+  });
 }

@@ -1,4 +1,5 @@
 import {
+  type BootFileContents,
   type HypervisorApi,
   type PartitionEnd,
   type PartitionId,
@@ -9,17 +10,16 @@ import {
   type VmSummary,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
+import type { Pause } from "../storage/index.ts";
 import { assemble, type Clock, HvError, reasonOf } from "../support/index.ts";
 import { type MachineAdapters, openMachineAdapters } from "./adapters/machine-adapters.ts";
-import type { AdapterSet } from "./adapters/rules.ts";
 import { type Attempt, beginAttempt, type Start } from "./attempt.ts";
 import type { StockVm } from "./catalogue.ts";
 import { describeEmulated, type MachineDrives, openMachineDrives } from "./drives/machine-drives.ts";
 import type { MediumSource } from "./drives/rack.ts";
-import type { DriveSet } from "./drives/rules.ts";
+import { type MachineInput, openMachineInput } from "./input/machine-input.ts";
 import { type MachineIntegration, openMachineIntegration } from "./integration/machine-integration.ts";
-import type { IntegrationSettings } from "./integration/rules.ts";
-import type { KeptMachine } from "./kept-machine.ts";
+import type { KeptMachine, MachineKeeping } from "./kept-machine.ts";
 import type { VirtualNetworks } from "./networks/networks.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
 import { createPartition, deviceOffers, type Powered, type PowerSources, powerOn } from "./powered.ts";
@@ -29,10 +29,11 @@ import { forgetSaved, goOnFrom, openSaving } from "./saved/saving.ts";
 import { shareFault } from "./share.ts";
 import { type MachineSockets, openMachineSockets } from "./sockets/machine-sockets.ts";
 import type { ReceivedStore } from "./sockets/received.ts";
+import { openStandstill } from "./standstill.ts";
 import { troubleOf } from "./trouble.ts";
 
 /** What a machine needs of its host. */
-export interface MachineSurroundings extends PowerSources {
+export interface MachineSurroundings extends PowerSources, MachineKeeping {
   readonly hypervisor: HypervisorApi;
   readonly media: MediumSource;
   /** Where files are kept. */
@@ -41,18 +42,23 @@ export interface MachineSurroundings extends PowerSources {
   readonly firmware: string;
   changed(vm: VmSummary): void;
   tell(level: "info" | "warning" | "error", text: string): void;
-  /** The drives were changed and should be so again after a reload. */
-  keepDrives(set: DriveSet): Promise<void>;
   readonly networks: Pick<VirtualNetworks, "plug" | "unplug" | "settled">;
   /** A MAC address from the host's range that no adapter has. */
   newMac(): MacAddress;
-  keepAdapters(set: AdapterSet): Promise<void>;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   wallClock(): number;
-  keepIntegration(settings: IntegrationSettings): Promise<void>;
   readonly saved: MachineSaved;
+  readonly pause: Pause;
   readonly received: ReceivedStore;
+  /** What a machine of the visitor starts from and is held by while it runs; `null` for one of the site. */
+  takeOwn(stock: StockVm): Promise<OwnMatter | null>;
+}
+
+/** What only a machine of the visitor has while it runs. Disposing lets others remove it. */
+export interface OwnMatter extends Disposable {
+  /** Absent when it does not start from any. */
+  readonly bootFiles?: BootFileContents;
 }
 
 /** One virtual machine under management. */
@@ -61,6 +67,7 @@ export interface Machine {
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
+  readonly input: MachineInput;
   readonly sockets: MachineSockets;
   summary(): VmSummary;
   request(request: PowerRequest): Promise<void>;
@@ -84,7 +91,6 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
   let running: Powered | null = null;
   let share: ProcessorShare = usualShare;
   let attempt: Attempt | null = null;
-  let stalled = false;
   let reviving = false;
 
   const adapters = openMachineAdapters(kept.adapters, {
@@ -118,6 +124,14 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     received: around.received,
     tell: around.tell,
   });
+  const input = openMachineInput(kept.input, {
+    name: stock.name,
+    clock: around.clock,
+    pause: around.pause,
+    isRunning: () => state === "running",
+    keep: around.keepInput,
+    changed: () => around.changed(summary()),
+  });
   const drives = openMachineDrives(kept.drives, {
     name: stock.name,
     media: around.media,
@@ -135,6 +149,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
   function enter(next: VmState): void {
     state = next;
+    if (next !== "running") input.hold();
     for (const part of [integration, sockets]) {
       if (next === "running") part.goOn();
       else part.hold();
@@ -152,7 +167,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       scsiControllers: drives.set().scsiControllers,
       adapters: adapters.set(),
       ...integration.shown(),
+      input: input.summary(),
       takesDisk: stock.takesDisk ?? false,
+      own: stock.own ?? false,
+      startsDirectly: stock.boot.kind === "linux",
       partition: running?.partition ?? null,
       trouble,
     };
@@ -160,7 +178,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
   async function start(wanted: Start): Promise<void> {
     trouble = null;
-    stalled = false;
+    space.forget();
     reviving = state === "saved";
     enter(reviving ? "restoring" : "starting");
     if (reviving) return assemble(async (scope) => bringUp(wanted, scope.own(await around.saved.open())));
@@ -172,27 +190,36 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
   /** @param saved  where its guest goes on */
   async function bringUp(wanted: Start, saved: OpenSavedFiles | null): Promise<void> {
     const units = saved?.machine.units ?? null;
-    const sources = { vm: id, drives, adapters, integration, sockets, around, onStalled, saved: units };
+    const sources = {
+      vm: id,
+      drives,
+      adapters,
+      integration,
+      sockets,
+      input,
+      around,
+      onStalled: space.full,
+      saved: units,
+    };
     const parts = await powerOn(sources, wanted);
     running = parts;
     const { name, boot } = stock;
+    const own = await around.takeOwn(stock);
+    if (own !== null) parts.scope.own(own);
+    const bootFiles = own?.bootFiles === undefined ? {} : { bootFiles: own.bootFiles };
+    wanted.signal.throwIfAborted();
     const memoryBytes = saved?.machine.memoryBytes ?? stock.memoryBytes;
-    const { control, plane } = parts;
-    const request = { vm: id, name, memoryBytes, share, control: control.remote, link: plane.remote };
+    const ends = { control: parts.control.remote, link: parts.plane.remote };
+    const request = { vm: id, name, memoryBytes, share, ...ends };
     parts.partition = await createPartition(around.hypervisor, request, wanted);
     wanted.signal.throwIfAborted();
     // A first sector may have to be waited for, as long as the machine is wanted.
     const emulated = await Promise.race([describeEmulated(parts.rack.attached), wanted.unwanted]);
     const offers = [...deviceOffers(parts), ...integration.offers(parts.plane.integration)];
     const { firmware } = around;
-    const configuration = {
-      memoryBytes,
-      boot,
-      firmware,
-      drives: emulated,
-      offers,
-      legacyAdapters: plane.adapters.legacy,
-    };
+    const legacyAdapters = parts.plane.adapters.legacy;
+    const devices = { drives: emulated, offers, legacyAdapters };
+    const configuration = { memoryBytes, boot, ...bootFiles, firmware, ...devices };
     if (saved === null) await parts.control.api.start(configuration);
     else await Promise.race([goOnFrom(saved, { parts, configuration }), wanted.unwanted]);
     if (running !== parts) return;
@@ -200,7 +227,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     enter("running");
     around.tell("info", saved === null ? `${name} was started.` : `${name} goes on where it was saved.`);
     if (saved !== null) await forgetSaved(saved, { name, around });
-    if (stalled) standStill();
+    space.entered();
   }
 
   function startOrStay(): Promise<void> {
@@ -278,39 +305,21 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     }
     if (running !== target || state !== during) return;
     enter(after);
-    if (after === "running" && stalled) standStill();
+    if (after === "running") space.entered();
   }
 
-  /** A disk has no space left. In a state between states it is remembered until the machine runs. */
-  function onStalled(): void {
-    stalled = true;
-    if (state === "running") standStill();
-  }
-  function standStill(): void {
-    trouble = `The storage of this browser is full: ${stock.name} stands still in the middle of a write. Free some space; it goes on by itself.`;
-    around.tell("error", trouble);
-    // A guest that cannot be paused goes on, and its disk requests wait all the same.
-    ask("pause", "pausing", "pausedCritical").catch(() => {});
-  }
-  /** Carries out what waited for space. @throws HvError `vm.noSpace` when some of it still waits */
-  function retry(): void {
-    if (running?.plane.services.retryStalled() === false)
-      throw new HvError("vm.noSpace", `There is still no space for the disks of ${stock.name}.`, {
-        hresult: 0x80070070,
-      });
-    stalled = false;
-  }
-  async function goOn(): Promise<void> {
-    retry();
-    const before = trouble;
-    trouble = null;
-    try {
-      await ask("resume", "resuming", "running");
-    } catch (failure) {
-      if (state === "pausedCritical") trouble = before;
-      throw failure;
-    }
-  }
+  const space = openStandstill({
+    name: stock.name,
+    tell: around.tell,
+    changed: () => around.changed(summary()),
+    state: () => state,
+    trouble: () => trouble,
+    setTrouble(text) {
+      trouble = text;
+    },
+    ask,
+    retryDisks: () => running?.plane.services.retryStalled() !== false,
+  });
 
   async function perform(request: PowerRequest, during: VmState): Promise<void> {
     switch (request) {
@@ -319,12 +328,13 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       case "pause":
         return ask("pause", during, "paused");
       case "resume":
-        return state === "pausedCritical" ? goOn() : ask("resume", during, "running");
+        return state === "pausedCritical" ? space.goOn() : ask("resume", during, "running");
       case "reset":
         // What waited for space belonged to the guest that ends here.
-        stalled = false;
+        space.forget();
         if (state === "pausedCritical") trouble = null;
         integration.restarted();
+        input.restarted();
         return ask("reset", during, "running");
       case "turnOff":
         return turnOff();
@@ -342,6 +352,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     drives,
     adapters,
     integration,
+    input,
     sockets,
     summary,
     request(request) {
@@ -378,15 +389,6 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       else around.tell("info", `The guest of ${stock.name} restarted the machine.`);
     },
     writeBack: () => running?.rack.writeBack(),
-    async retryStalled() {
-      if (state === "pausedCritical") await goOn();
-      else if (state === "running" && stalled) {
-        // It could not be paused: only its requests wait.
-        retry();
-        trouble = null;
-        around.changed(summary());
-      } else return;
-      around.tell("info", `There is space again: ${stock.name} goes on.`);
-    },
+    retryStalled: space.retry,
   };
 }

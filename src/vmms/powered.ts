@@ -15,10 +15,13 @@ import type { AdapterServices } from "./adapters/services.ts";
 import type { Start } from "./attempt.ts";
 import type { MachineDrives } from "./drives/machine-drives.ts";
 import type { DriveRack } from "./drives/rack.ts";
+import type { MachineInput } from "./input/machine-input.ts";
+import type { InputOptions, InputServices } from "./input/services.ts";
 import type { MachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationServices } from "./integration/services.ts";
 import type { DrivePlan, DriveServices } from "./services.ts";
 import type { MachineSockets } from "./sockets/machine-sockets.ts";
+import type { VideoServices } from "./video.ts";
 
 /** The data plane of one running machine, already serving. */
 export interface DataPlane extends Disposable {
@@ -27,13 +30,16 @@ export interface DataPlane extends Disposable {
   readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled" | "save">;
   readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends" | "save">;
   readonly integration: IntegrationServices;
+  readonly input: InputServices;
   readonly sockets: HvSockets;
+  readonly video: VideoServices;
 }
 
 /** What a machine's lines carry. */
 export interface ServicePlan extends DrivePlan {
   readonly adapters: readonly AddressedAdapter[];
   readonly integration: IntegrationOptions;
+  readonly input: InputOptions;
   /** Of a machine whose guest goes on. */
   readonly saved: SavedUnits | null;
   readonly sockets: HvSocketOptions;
@@ -69,6 +75,7 @@ export interface PowerOn {
   readonly drives: MachineDrives;
   readonly adapters: MachineAdapters;
   readonly integration: MachineIntegration;
+  readonly input: MachineInput;
   readonly sockets: MachineSockets;
   readonly around: PowerSources;
   readonly onStalled: () => void;
@@ -78,21 +85,26 @@ export interface PowerOn {
 
 /** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. @throws HvError */
 export function powerOn(
-  { vm, drives, adapters, integration, sockets, around, onStalled, saved }: PowerOn,
+  { vm, drives, adapters, integration, sockets, input, around, onStalled, saved }: PowerOn,
   start: Start,
 ): Promise<Powered> {
   return assemble(async (building) => {
     const rack = building.own(await drives.openAll(start));
     const addressed = await adapters.prepare();
-    const options = { integration: integration.options(), sockets: sockets.options() };
-    const services = { adapters: addressed, ...options, onStalled, saved };
-    const plan = { vm, ...drives.set(), ...services };
+    const options = {
+      integration: integration.options(),
+      sockets: sockets.options(),
+      input: input.options(),
+    };
+    const plan = { vm, ...drives.set(), adapters: addressed, ...options, onStalled, saved };
     const plane = building.own(around.serve(plan));
     building.defer(integration.end);
     integration.begin(plane.integration);
     building.defer(sockets.end);
     sockets.begin(plane.sockets);
     const control = building.own(around.openControl());
+    building.defer(input.end);
+    input.begin(plane.input, control.api);
     building.defer(adapters.unplugAll);
     adapters.plugIn(plane.adapters.ends, control.api);
     for (const { drive, medium } of rack.attached) plane.services.place(drive.slot, medium?.disk ?? null);
@@ -118,5 +130,5 @@ export async function createPartition(
 
 /** What the bus of a machine offers beside integration services. */
 export function deviceOffers({ plane }: Powered): readonly OfferDescription[] {
-  return [...plane.services.offers, ...plane.adapters.offers];
+  return [...plane.services.offers, ...plane.adapters.offers, ...plane.input.offers, ...plane.video.offers];
 }

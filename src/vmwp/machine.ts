@@ -42,6 +42,8 @@ import { openSocketDesk, type SocketDesk } from "./sockets.ts";
 import { stampTimeSync } from "./stamp/time-sync.ts";
 import { diskLine } from "./vdev/ide/line.ts";
 import type { DiskLine } from "./vdev/ide/serve.ts";
+import { type EmulatedHands, openHands } from "./vdev/ps2/serve.ts";
+import type { Screen } from "./vdev/screen/serve.ts";
 
 /** Files a machine starts from, kept for the next reset. */
 export interface BootFiles {
@@ -49,6 +51,8 @@ export interface BootFiles {
   readonly kernel: Uint8Array<ArrayBuffer> | null;
   readonly initrd: Uint8Array<ArrayBuffer> | null;
   readonly bios: { readonly main: ArrayBuffer; readonly vga: ArrayBuffer } | null;
+  /** 256 glyphs of 16 bytes for a direct boot, which has no VGA BIOS; `null` when there is none. */
+  readonly font: Uint8Array<ArrayBuffer> | null;
 }
 
 /** What a machine is assembled from. */
@@ -63,6 +67,7 @@ export interface MachineParts {
   wallClock(): number;
   /** Guest time used since the partition started. */
   runtime(): Micros;
+  readonly screen: Pick<Screen, "device" | "attach">;
   /** Ends a sleep of the run loop. */
   wake(): void;
   serialOut(byte: number): void;
@@ -80,6 +85,8 @@ export interface VirtualMachine extends Disposable {
   /** Whether the parent owes an answer. */
   awaitsAnswer(): boolean;
   serialInput(bytes: Uint8Array): void;
+  /** Its emulated keyboard and mouse. */
+  readonly hands: EmulatedHands;
   /** Inserts into a DVD or diskette drive, or ejects; between slices. @throws HvError */
   setMedium(channel: number, medium: DriveMedium | null): void;
   /** Ways past the switch. */
@@ -103,7 +110,13 @@ export interface RevivingMachine extends Disposable {
 }
 
 /** Names of the units. They are for ever: a state that has others is from a newer version. */
-const Unit = { engine: "engine", vp: "hypervisor/vp", bus: "vmbus/bus", relay: "vmbus/relay" } as const;
+const Unit = {
+  engine: "engine",
+  vp: "hypervisor/vp",
+  bus: "vmbus/bus",
+  relay: "vmbus/relay",
+  hands: "vmwp/ps2",
+} as const;
 /** What the worker process itself saves. */
 export const processUnit = "vmwp/process";
 
@@ -114,7 +127,7 @@ export async function assembleMachine(parts: MachineParts): Promise<VirtualMachi
   const vp = openVirtualProcessor(processorParts(parts, ready));
   const joint = joinBus(parts, { ...body, vp }, (options) => openGuestSide(options));
   placeGuest(parts, ready);
-  return machineOver({ ...body, ...joint, vp });
+  return machineOver(parts, { ...body, ...joint, vp });
 }
 
 /** Builds the machine of a guest that was saved; the clock shows what it showed then. @throws HvError */
@@ -143,8 +156,10 @@ export async function beginRevival(parts: MachineParts): Promise<RevivingMachine
         if (outcome.kind === "refused") throw damaged(outcome.text);
         return outcome.side;
       });
+      const refused = joined.hands.resume(savedValue(units, Unit.hands));
+      if (refused !== null) throw damaged(refused);
       joined.offers.change(parts.configuration.offers);
-      return machineOver({ ...body, vp, ...joined });
+      return machineOver(parts, { ...body, vp, ...joined });
     },
     [Symbol.dispose]() {
       body.lines.close();
@@ -204,6 +219,7 @@ function joinBus(
     link: parts.link,
     gatherRuleOf: (interfaceType) => gatherRule(configuration.offers, interfaceType),
     stampRuleOf: (interfaceType) => stamps.get(interfaceType) ?? null,
+    besideOf: (interfaceType) => (interfaceType === DeviceClass.video ? parts.screen.device : null),
     wake: parts.wake,
     released: (channel) => (isSocketChannel(channel) ? sockets.released(channel) : book.offers?.released()),
     socketAsked: sockets.asked,
@@ -216,29 +232,40 @@ function joinBus(
   vp.bind(side.bus.calls);
   lines.connect(side.relay);
   adapters.connect(side.relay, engine);
+  const hands = openHands(engine);
   sockets.connect(side.relay);
-  return { side, offers, sockets };
+  return { side, offers, sockets, hands };
 }
 
-/** VMBus with what hangs on it. */
+/** VMBus with what hangs on it, and the emulated hands. */
 interface Joint {
   readonly side: GuestSide;
   readonly offers: OfferBook;
   readonly sockets: SocketDesk;
+  readonly hands: EmulatedHands;
 }
 
-function machineOver(whole: Body & Joint & { readonly vp: VirtualProcessor }): VirtualMachine {
-  const { ready, drives, adapters, lines, vp, side, offers, sockets } = whole;
+function machineOver(
+  parts: MachineParts,
+  whole: Body & Joint & { readonly vp: VirtualProcessor },
+): VirtualMachine {
+  const { ready, drives, adapters, lines, vp, side, offers, sockets, hands } = whole;
   const { engine } = ready;
+  parts.screen.attach(engine.display);
   return {
     engine,
-    deliver: side.relay.deliver,
+    deliver() {
+      const typed = hands.feed();
+      return side.relay.deliver() || typed;
+    },
     drain() {
-      const moved = adapters.feed();
+      const typed = hands.feed();
+      const moved = adapters.feed() || typed;
       return side.relay.drain() || moved;
     },
     awaitsAnswer: side.relay.awaitsAnswer,
     serialInput: engine.serialInput,
+    hands,
     setMedium: (channel, medium) => engine.setMedium(channel, drives.change(channel, medium)),
     straight: side.relay.straight,
     changeOffers: offers.change,
@@ -250,6 +277,7 @@ function machineOver(whole: Body & Joint & { readonly vp: VirtualProcessor }): V
         [Unit.vp]: encodeSaved(vp.save()),
         [Unit.bus]: encodeSaved(bus),
         [Unit.relay]: encodeSaved(relay),
+        [Unit.hands]: encodeSaved(hands.save()),
       };
     },
     inspect: () => ({
@@ -257,8 +285,10 @@ function machineOver(whole: Body & Joint & { readonly vp: VirtualProcessor }): V
       vmbus: side.inspect(),
       ...drives.inspect(),
       nic: adapters.inspect(),
+      ps2: hands.inspect(),
     }),
     [Symbol.dispose]() {
+      parts.screen.attach(null);
       lines.close();
       adapters.close();
       sockets.close();
@@ -287,9 +317,10 @@ function placeGuest({ configuration, files, identity }: MachineParts, ready: Rea
     prepareBios(ready.boot, files.dsdt, identity);
     return;
   }
+  ready.boot.startText(files.font);
   startLinux(ready.engine.memory, ready.boot, {
     kernel: files.kernel ?? new Uint8Array(0),
-    initrd: files.initrd ?? new Uint8Array(0),
+    initrd: files.initrd,
     commandLine: configuration.boot.commandLine,
     dsdt: files.dsdt,
     identity,

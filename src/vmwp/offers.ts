@@ -16,6 +16,7 @@ export function busOffer(offer: OfferDescription): ChannelOffer {
     channel: offer.channel as ChannelId,
     interfaceType: guid(offer.interfaceType),
     instance: guid(offer.instance),
+    ...(offer.mmioMegabytes === undefined ? {} : { mmioMegabytes: offer.mmioMegabytes }),
   };
 }
 

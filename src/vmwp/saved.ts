@@ -27,7 +27,13 @@ const ram = 0;
 const format = 1;
 
 /** Nothing to start from: a kernel that was saved lies in memory. */
-export const noBootFiles: BootFiles = { dsdt: new Uint8Array(0), kernel: null, initrd: null, bios: null };
+export const noBootFiles: BootFiles = {
+  dsdt: new Uint8Array(0),
+  kernel: null,
+  initrd: null,
+  bios: null,
+  font: null,
+};
 
 /**
  * Stops taking requests from a guest that stands still, and waits until those it has made are answered.

@@ -1,9 +1,12 @@
 import type {
+  BootFileContents,
+  BootSource,
   Carrier,
   DriveMedium,
   Grant,
   OfferDescription,
   PartitionMessage,
+  PointerMovement,
   SavedChild,
   VmConfiguration,
   WorkerProcessApi,
@@ -22,6 +25,7 @@ import {
 } from "../support/index.ts";
 import type { OpenEngine } from "../vid/index.ts";
 import { openLink } from "../vmbus/index.ts";
+import { vgaFont } from "./firmware/vga-font.ts";
 import { type GrantMeter, openGrantMeter } from "./grant-meter.ts";
 import { openIdlePolicy } from "./idle.ts";
 import {
@@ -36,6 +40,7 @@ import {
 import { type LoopEnd, runGuest, type ThreadWaits } from "./run-loop.ts";
 import { comeToRest, noBootFiles, packMemory, putMemory, readProcess, saveProcess } from "./saved.ts";
 import { queueCalls, type StraightEffects } from "./straight.ts";
+import { openScreen, type Screen, type ScreenEffects } from "./vdev/screen/serve.ts";
 
 /** The hands of a worker process. */
 export interface WorkerProcessEffects {
@@ -51,6 +56,7 @@ export interface WorkerProcessEffects {
   report(message: PartitionMessage): void;
   serialOut(bytes: OwnBytes): void;
   warn(text: string): void;
+  readonly screen: Pick<ScreenEffects, "later" | "told">;
 }
 
 /** The worker process of one virtual machine. */
@@ -58,6 +64,7 @@ export interface WorkerProcess {
   readonly api: WorkerProcessApi;
   adopt(grant: Grant): void;
   serialInput(bytes: Uint8Array): void;
+  readonly screen: Pick<Screen, "look" | "lookAway" | "contents">;
 }
 
 /** Microseconds between two reports of a guest that does something, and of one that has not for seconds. */
@@ -91,6 +98,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   const idle = openIdlePolicy();
   const warn = limitedLog((_level, text) => effects.warn(text), clock);
   const serial = openSerialOut(effects.serialOut);
+  const screen = openScreen({ ...effects.screen, clock, wake: waits.wake });
   /** A machine that is being built anew can be neither paused nor reset. */
   const turns = openTurns();
   let life: Life = { kind: "new" };
@@ -121,7 +129,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     }
     if (now - inspectAt >= inspectPeriod[pace] && machine !== null) {
       inspectAt = now;
-      effects.report({ kind: "inspect", tree: machine.inspect() });
+      effects.report({ kind: "inspect", tree: { ...machine.inspect(), screen: screen.inspect() } });
     }
   }
 
@@ -218,6 +226,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       wallClock: effects.wallClock,
       runtime: () => micros(usedBefore + meter.used()),
       wake: waits.wake,
+      screen,
       serialOut: serial.put,
       guestCrashed: (crash) => effects.report({ kind: "guestCrash", ...crash }),
       diskFailed: (what, at) => warn("error", `An emulated disk failed to ${what} at byte ${at}.`),
@@ -278,6 +287,22 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     waits.wake();
   }
 
+  /** What a guest that stands still is given waits, as far as there is room. */
+  async function keyboardInput(codes: readonly number[]): Promise<number> {
+    const waiting = machine?.hands.type(codes) ?? 0;
+    beUp();
+    return waiting;
+  }
+  async function mouseInput(movements: readonly PointerMovement[]): Promise<void> {
+    machine?.hands.move(movements);
+    beUp();
+  }
+  /** Somebody is there: the processor wakes, and stays awake a little. */
+  function beUp(): void {
+    idle.active();
+    waits.wake();
+  }
+
   /** A paused machine must not look like a hung one. */
   async function beatWhilePaused(): Promise<void> {
     while (life.kind === "paused") {
@@ -331,6 +356,8 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
         if (life.kind === "reviving") putMemory(life.machine.memory, piece);
       },
       revive: () => turns.take(revive),
+      keyboardInput,
+      mouseInput,
     },
     adopt(grant) {
       meter.adopt(grant, clock.now());
@@ -338,9 +365,9 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     },
     serialInput(bytes) {
       machine?.serialInput(bytes);
-      idle.active();
-      waits.wake();
+      beUp();
     },
+    screen,
   };
 }
 
@@ -366,18 +393,35 @@ async function fetchBootFiles(
   configuration: VmConfiguration,
   fetchFile: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
 ): Promise<BootFiles> {
-  const { boot, firmware } = configuration;
+  const { boot, bootFiles, firmware } = configuration;
   const dsdt = fetchFile(`${firmware}dsdt.aml`);
   if (boot.kind === "linux") {
-    const [table, kernel, initrd] = await Promise.all([dsdt, fetchFile(boot.kernel), fetchFile(boot.initrd)]);
-    return { dsdt: table, kernel, initrd, bios: null };
+    // A site without a BIOS still starts what needs none; its text is then seen on the serial console only.
+    const font = fetchFile(`${firmware}vgabios.bin`).then(vgaFont, () => null);
+    const [table, files, glyphs] = await Promise.all([dsdt, bootFiles ?? fetchLinux(boot, fetchFile), font]);
+    return { dsdt: table, ...files, bios: null, font: glyphs };
   }
   const [table, main, vga] = await Promise.all([
     dsdt,
     fetchFile(`${firmware}bios.bin`),
     fetchFile(`${firmware}vgabios.bin`),
   ]);
-  return { dsdt: table, kernel: null, initrd: null, bios: { main: main.buffer, vga: vga.buffer } };
+  return {
+    dsdt: table,
+    kernel: null,
+    initrd: null,
+    bios: { main: main.buffer, vga: vga.buffer },
+    font: null,
+  };
+}
+
+async function fetchLinux(
+  boot: Extract<BootSource, { kind: "linux" }>,
+  fetchFile: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
+): Promise<BootFileContents> {
+  const initrd = boot.initrd === null ? null : fetchFile(boot.initrd);
+  const [kernel, archive] = await Promise.all([fetchFile(boot.kernel), initrd]);
+  return { kernel, initrd: archive };
 }
 
 /** Collects the guest's serial bytes and hands them on once a turn, or when a chunk is full. */

@@ -36,7 +36,7 @@ test("an image that is missing or damaged is named, and a mended one starts", as
       /vmlinux\.gz is damaged.*npm run images/,
       (route) => route.fulfill({ body: built("images/vmlinux.gz").subarray(0, 100_000) }),
     ],
-    [/kernel cannot be started.*no ELF/, (route) => route.fulfill({ body: Buffer.alloc(4096, "no kernel") })],
+    [/kernel is no Linux kernel/, (route) => route.fulfill({ body: Buffer.alloc(4096, "no kernel") })],
   ];
   for (const [sentence, answer] of answers) {
     await page.route(kernel, answer);

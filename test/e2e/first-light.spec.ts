@@ -17,6 +17,12 @@ test("where nothing isolates the page a stock kernel runs enlightened, and a syn
   const devices = await shell(page, "debian", "cat /sys/bus/vmbus/devices/*/class_id");
   expect(devices).toContain("{ba6163d9-04a1-4d29-b605-72e2ffb1dc7f}");
 
+  const device = () => page.evaluate(() => tabvisor.keyboard("debian").device());
+  await expect.poll(device, { timeout: 60_000 }).toBe("synthetic");
+  await shell(page, "debian", "chvt 8; (head -n 1 </dev/tty8 >/tmp/typed &); sleep 1");
+  await page.evaluate(() => tabvisor.keyboard("debian").typeText("typed by the page\n"));
+  expect(await shell(page, "debian", "sleep 1; cat /tmp/typed")).toContain("typed by the page");
+
   const disk = await shell(page, "debian", "readlink /sys/block/$(grep /mnt/data /proc/mounts | cut -c6-8)");
   expect(disk).toMatch(/VMBUS|vmbus/i);
   await shell(page, "debian", "echo written before the reload > /mnt/data/note && sync");

@@ -4,6 +4,7 @@ import { bufferMemory } from "../../src/hvdef/index.ts";
 import { guid, HvError } from "../../src/support/index.ts";
 import { readElf } from "../../src/vmwp/boot/elf.ts";
 import { startLinux } from "../../src/vmwp/boot/linux.ts";
+import { labKernel } from "../lab/kernel.ts";
 import { tinyElf } from "../unit/vmwp/tiny-elf.ts";
 
 const wild = fc.oneof(
@@ -21,7 +22,17 @@ const mutated = fc
     for (const { at, value } of changes) view.setUint32(Math.min(at, file.length - 4), value, true);
     return file;
   });
+/** A good bzImage in which some 32-bit words of the header say something else. */
+const bzImages = fc
+  .array(fc.record({ at: fc.integer({ min: 0x1ec, max: 0x290 }), value: wild }), { maxLength: 6 })
+  .map((changes) => {
+    const file = labKernel({ preferred: 0x110000, initSize: 0x1000 });
+    const view = new DataView(file.buffer);
+    for (const { at, value } of changes) view.setUint32(at, value, true);
+    return file;
+  });
 const anything = fc.oneof(
+  bzImages,
   fc.uint8Array({ maxLength: 300 }).map((bytes) => Uint8Array.from(bytes)),
   mutated,
   fc.tuple(mutated, fc.nat(200)).map(([file, keep]) => file.slice(0, keep)),
@@ -46,7 +57,7 @@ test("whatever the file, an answer: never an exception, never bytes from outside
 });
 
 test("a start from such a file is a start or a sentence", () => {
-  const boot = { addFirmwareFile() {}, startProtected() {} };
+  const boot = { addFirmwareFile() {}, startProtected() {}, startText() {} };
   const identity = { uuid: guid("00112233-4455-6677-8899-aabbccddeeff"), serial: "1", memoryBytes: 2 ** 21 };
   fc.assert(
     fc.property(anything, fc.nat(2 ** 21), (kernel, initrdBytes) => {
@@ -61,7 +72,9 @@ test("a start from such a file is a start or a sentence", () => {
         });
       } catch (failure) {
         expect(failure).toBeInstanceOf(HvError);
-        expect(["boot.kernel", "boot.memory"]).toContain(failure instanceof HvError ? failure.code : "");
+        expect(["boot.kernel", "boot.memory", "boot.commandLine"]).toContain(
+          failure instanceof HvError ? failure.code : "",
+        );
       }
     }),
     { numRuns: 400 },

@@ -119,7 +119,7 @@ describe("the stream of a connection", () => {
   it("brings every byte once and in order, and leaves nothing behind", () => {
     let moved = 0;
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
         const ends = play(steps);
         const { lab, socket, stream, up, down } = ends;
         obey(ends, { kind: "hostEnds" });
@@ -136,7 +136,7 @@ describe("the stream of a connection", () => {
         expect(lab.remains()).toEqual(nothingLeft);
         moved += up.read + down.read;
       }),
-      { numRuns: 120 },
+      { numRuns: 40 },
     );
     // The walk must reach what it is about.
     expect(moved).toBeGreaterThan(300_000);
@@ -144,16 +144,20 @@ describe("the stream of a connection", () => {
 
   it("that is aborted brings what came before, in order, and leaves nothing behind", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 40 }), fc.array(step, { maxLength: 10 }), (before, after) => {
-        const { lab, socket, stream } = play([...before, { kind: "abort" }, ...after]);
-        expect(stream.write(row(0, 1))).toBe("lost");
-        lab.settle();
-        expect(socket.rescinded()).toBe(true);
-        socket.close();
-        lab.settle();
-        expect(lab.remains()).toEqual(nothingLeft);
-      }),
-      { numRuns: 80 },
+      fc.property(
+        fc.array(step, { maxLength: 40, size: "max" }),
+        fc.array(step, { maxLength: 10 }),
+        (before, after) => {
+          const { lab, socket, stream } = play([...before, { kind: "abort" }, ...after]);
+          expect(stream.write(row(0, 1))).toBe("lost");
+          lab.settle();
+          expect(socket.rescinded()).toBe(true);
+          socket.close();
+          lab.settle();
+          expect(lab.remains()).toEqual(nothingLeft);
+        },
+      ),
+      { numRuns: 30 },
     );
   }, 60_000);
 });
@@ -173,7 +177,7 @@ describe("a guest that says anything", () => {
     );
     fc.assert(
       fc.property(
-        fc.array(asks, { maxLength: 60 }),
+        fc.array(asks, { maxLength: 60, size: "max" }),
         fc.array(packet, { maxLength: 20 }),
         (requests, packets) => {
           const lab = openSocketLab((port) => (port === 5000 ? () => () => {} : null));
@@ -194,7 +198,7 @@ describe("a guest that says anything", () => {
           expect(lab.remains().lanes).toBeLessThanOrEqual(2);
         },
       ),
-      { numRuns: 150 },
+      { numRuns: 60 },
     );
   }, 60_000);
 });

@@ -44,7 +44,7 @@ let first: Footprint | null = null;
 
 beforeAll(async () => {
   const boot = catalogue.find(({ name }) => name === "debian")?.boot;
-  if (boot?.kind !== "linux") throw new Error("the catalogue has no machine debian");
+  if (boot?.kind !== "linux" || boot.initrd === null) throw new Error("the catalogue has no machine debian");
   const { commandLine } = boot;
   const program = {
     kernel: builtFile(boot.kernel),

@@ -1,12 +1,20 @@
-import { type ChannelId, DeviceClass, integrationServices, type SavedUnits } from "../../src/hvdef/index.ts";
+import {
+  type BootFileContents,
+  type ChannelId,
+  DeviceClass,
+  integrationServices,
+  type SavedUnits,
+} from "../../src/hvdef/index.ts";
 import {
   type AdapterServices,
   type AttachedDrive,
   type DriveServices,
   describeEmulated,
+  type InputServices,
   type IntegrationServices,
   openServices,
   type StockVm,
+  type VideoServices,
 } from "../../src/vmms/index.ts";
 import { type HvSockets, type Netvsp, netOffer } from "../../src/vsp/index.ts";
 import { type GuestLab, openWorkerLab, type SavedLab } from "./worker.ts";
@@ -19,10 +27,14 @@ export interface GuestLabOptions {
   readonly drives?: readonly AttachedDrive[];
   /** Whether the bus offers IDE disks, as Hyper-V does; yes when absent. */
   readonly offersIde?: boolean;
+  /** Boot files of the visitor, for a machine that starts from them. */
+  readonly bootFiles?: BootFileContents;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
   /** All its adapters; none when absent. */
   readonly adapters?: AdapterServices;
+  /** Its keyboard and mouse; emulated ones only when absent. */
+  readonly input?: InputServices;
   /** Its synthetic network adapter; none when absent. */
   readonly adapter?: Netvsp;
   /** Its sockets; none when absent. */
@@ -31,6 +43,8 @@ export interface GuestLabOptions {
   readonly turned?: () => number;
   /** It goes on from this, with the units of its providers. */
   readonly saved?: SavedLab & { readonly units: SavedUnits };
+  /** Its synthetic screen; none when absent. */
+  readonly video?: VideoServices;
 }
 
 const adapterChannel = 16 as ChannelId;
@@ -42,16 +56,8 @@ export type LabServices = Pick<DriveServices, "save">;
 export async function openGuestLab(
   options: GuestLabOptions,
 ): Promise<GuestLab & { readonly services: LabServices }> {
-  const {
-    vm,
-    drives: attached = [],
-    offersIde = true,
-    integration,
-    adapter,
-    adapters,
-    sockets,
-    saved,
-  } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, adapter, adapters, sockets } = options;
+  const { input, video, bootFiles, saved } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const plan = { vm: id, drives: attached.map(({ drive }) => drive), scsiControllers, onStalled() {} };
   const services = openServices(plan, saved?.units);
@@ -64,6 +70,8 @@ export async function openGuestLab(
     ...(adapter === undefined ? [] : [netOffer(0, adapterChannel)]),
     ...(adapters?.offers ?? []),
     ...(integration?.offers(integrationServices) ?? []),
+    ...(input?.offers ?? []),
+    ...(video?.offers ?? []),
   ];
   const legacyAdapters = adapters?.legacy ?? [];
   const configuration = {
@@ -79,11 +87,14 @@ export async function openGuestLab(
     ...(adapters?.owners ?? []),
     ...(integration?.owners ?? []),
     ...(sockets?.owners ?? []),
+    ...(input?.owners ?? []),
+    ...(video?.owners ?? []),
   ];
   const frameOwners = adapters?.frameOwners ?? [];
+  const files = bootFiles === undefined ? {} : { bootFiles };
   const lab = await openWorkerLab({
     id,
-    configuration,
+    configuration: { ...configuration, ...files },
     owners,
     frameOwners,
     turned: options.turned ?? (() => 0),

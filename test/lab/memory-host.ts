@@ -7,6 +7,7 @@ import type {
   HypervisorApi,
   JobSummary,
   PartitionId,
+  PointerMovement,
   ProcessorShare,
   SavedChild,
   VmConfiguration,
@@ -20,9 +21,11 @@ import {
   type AdapterServices,
   type IncomingFile,
   openAdapterServices,
+  openInputServices,
   openIntegrationServices,
   openManagement,
   openServices,
+  openVideoServices,
   type ServicePlan,
   type StockImage,
   type StockVm,
@@ -80,6 +83,9 @@ export interface MemoryHostOptions {
   readonly moods?: Moods;
   readonly disks?: LabStore;
   readonly kept?: LabStore;
+  readonly bootFiles?: LabStore;
+  /** Text files of the site, by their paths; none unless given. */
+  readonly site?: ReadonlyMap<string, string>;
   /** Random numbers of the host; a row of different ones unless given. */
   readonly entropy?: () => number;
   /** What the ids of new networks begin with; "network" unless given. */
@@ -101,6 +107,12 @@ function labOutside(tab = "this tab") {
     soon: (action: () => void) => action(),
   };
   return { tabs, calls, uplinks };
+}
+
+/** A machine's identity, another for each number and tab. */
+function labGuid(tab: string, number: number): VmGuid {
+  const low = [...tab].reduce((sum, letter) => sum * 31 + letter.charCodeAt(0), number) % 0xffffffff;
+  return `5ab71502-0000-4000-8000-0000${low.toString(16).padStart(8, "0")}` as VmGuid;
 }
 
 /** Lets everything that is ready happen. */
@@ -152,6 +164,7 @@ export function incoming(name: string, ...pieces: readonly Uint8Array<ArrayBuffe
 export async function openMemoryHost(options: MemoryHostOptions = {}) {
   const disks = options.disks ?? labStore();
   const kept = options.kept ?? labStore();
+  const bootFiles = options.bootFiles ?? labStore();
   const log: string[] = [];
   const notices: HostNotice[] = [];
   const created: CreatePartition[] = [];
@@ -171,10 +184,15 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   const nics = new Map<string, AdapterServices>();
   /** Likewise for integration services. */
   const utilities = new Map<string, ReturnType<typeof openIntegrationServices>>();
+  /** Likewise for keyboard and mouse, and what the emulated ones were given. */
+  const hands = new Map<string, ReturnType<typeof openInputServices>>();
+  const typed: number[] = [];
+  const moved: PointerMovement[] = [];
   const offered: (readonly number[])[] = [];
   const clock: ManualClock = manualClock(micros(5_000_000));
   const outside = labOutside(options.tab);
   let ids = 1;
+  let machineIds = 1;
   let bits = 1;
   let stalled: () => void = () => {};
   let nextPartition = 1;
@@ -247,6 +265,13 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       await obey("request");
       offered.push(offers.map(({ channel }) => channel));
     },
+    async keyboardInput(codes) {
+      typed.push(...codes);
+      return 0;
+    },
+    async mouseInput(movements) {
+      moved.push(...movements);
+    },
     async setMedium(channel, medium) {
       if (medium !== null) await obey("medium");
       inserted.push({ channel, medium });
@@ -259,6 +284,8 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     nics.set(plan.vm, adapters);
     const integration = openIntegrationServices(plan.integration, plan.saved);
     utilities.set(plan.vm, integration);
+    const input = openInputServices(plan.input);
+    hands.set(plan.vm, input);
     owners = services.owners;
     stalled = plan.onStalled;
     placed.clear();
@@ -266,7 +293,9 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       ...part("plane"),
       adapters,
       integration,
+      input,
       sockets: openHvSockets(plan.sockets),
+      video: openVideoServices(),
       remote: new MessageChannel().port1,
       services: {
         ...services,
@@ -289,6 +318,13 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
         if (mood.keep === "fails") throw new HvError("fake.keep", "The keep refused.");
         return kept.rename(from, to);
       },
+    },
+    bootFiles,
+    newVm: () => labGuid(options.ids ?? "", machineIds++),
+    async siteText(path) {
+      const text = options.site?.get(path);
+      if (text === undefined) throw new Error(`there is no ${path}`);
+      return text;
     },
     stock: [siteImage],
     async openStock() {
@@ -313,6 +349,10 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     openControl() {
       if (mood.control === "fails") throw new HvError("fake.control", "The control refused.");
       return { ...part("control"), remote: new MessageChannel().port1, api };
+    },
+    async pause(time) {
+      clock.advance(time);
+      await new Promise<void>((resolve) => setImmediate(resolve));
     },
     storageSpace: async () => ({ usedBytes: 1, quotaBytes: 2, persisted: false }),
     clock,
@@ -351,6 +391,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     session,
     disks,
     kept,
+    bootFiles,
     log,
     notices,
     created,
@@ -401,6 +442,15 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       return found;
     },
     stall: () => stalled(),
+    /** What serves keyboard and mouse of a machine that was started. */
+    hands(vm: VmGuid = web01) {
+      const found = hands.get(vm);
+      if (found === undefined) throw new Error("the machine was never started");
+      return found;
+    },
+    /** What the emulated keyboards and mice were given. */
+    typed,
+    moved,
     summary,
     state: async (vm?: VmGuid) => (await summary(vm)).state,
     states: () => notices.flatMap((notice) => (notice.kind === "vm" ? [notice.vm.state] : [])),

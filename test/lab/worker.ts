@@ -6,6 +6,7 @@ import type {
   Grant,
   PartitionMessage,
   SavedChild,
+  ScreenNews,
   VmConfiguration,
 } from "../../src/hvdef/index.ts";
 import { type InspectNode, micros } from "../../src/support/index.ts";
@@ -37,6 +38,7 @@ export interface GuestLab {
   /** Waits until the worker process says so. */
   message(kind: PartitionMessage["kind"], timeoutMs?: number): Promise<PartitionMessage>;
   grant(grant: Grant): void;
+  readonly screen: ReturnType<typeof openWorkerProcess>["screen"];
   end(): Promise<void>;
 }
 
@@ -47,6 +49,7 @@ export interface WorkerLabOptions {
   readonly configuration: Omit<VmConfiguration, "firmware">;
   readonly owners: readonly { readonly channel: ChannelId; readonly owner: ChannelOwner }[];
   /** Likewise for channels that carry frames. */
+  readonly screenTold?: (news: ScreenNews) => void;
   readonly frameOwners?: readonly { readonly channel: number; readonly owner: FrameOwner }[];
   /** What it was saved as, instead of a start. */
   readonly saved?: SavedLab;
@@ -147,6 +150,13 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
       for (const listener of listeners) listener();
     },
     warn: (line) => console.warn(line),
+    screen: {
+      later(milliseconds, task) {
+        const timer = setTimeout(task, milliseconds);
+        return () => clearTimeout(timer);
+      },
+      told: (news) => options.screenTold?.(news),
+    },
   });
   process.adopt({ epoch: 1, period: 20_000, budget: 20_000 });
 
@@ -214,6 +224,7 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
     message: (kind, timeoutMs = 60_000) =>
       until(kind, () => messages.find((message) => message.kind === kind) ?? null, timeoutMs),
     grant: process.adopt,
+    screen: process.screen,
     async end() {
       await process.api.pause();
       endpoints[Symbol.dispose]();

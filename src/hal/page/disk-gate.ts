@@ -28,6 +28,8 @@ export function diskGate(intake: Promise<DiskIntake | undefined>): PageDiskGate 
     passThrough: async (source) => (await parent()).passThrough(source),
     copyToGuest: async (vm, file, place) => (await parent()).copyToGuest(vm, file, place),
     receivedFile: async (id) => (await parent()).receivedFile(id),
+    recognise: async (role, file) => (await parent()).recognise(role, file),
+    makeMachine: async (plan, files) => (await parent()).makeMachine(plan, files),
     save(name, contents) {
       const link = document.createElement("a");
       link.href = URL.createObjectURL(contents);

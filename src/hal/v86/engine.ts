@@ -1,15 +1,18 @@
 import { V86 } from "v86";
 import { micros, reasonOf } from "../../support/index.ts";
-import type { Engine, EngineRequest, Exit, ReadyMachine } from "../../vid/index.ts";
+import type { Engine, EngineRequest, Exit, PartitionClock, ReadyMachine } from "../../vid/index.ts";
+import { type CoreDisplay, openDisplay } from "./display.ts";
 import { installIdeDrives } from "./drives.ts";
 import { installFloppy, removeFloppy } from "./floppy.ts";
 import { coreHooks, type HookTargets } from "./hooks.ts";
 import { installAdapters } from "./network.ts";
+import { emulatedInput } from "./ps2.ts";
 import { type CoreMemory, openCoreMemory } from "./ram.ts";
 import { vpRegisters } from "./registers.ts";
 import { restoreState, saveState } from "./saved-state.ts";
 import { type CoreExports, checkShape, type V86Cpu, type V86Machine, type V86Ne2k } from "./shape.ts";
 import { bootPriorities, prepareDevices, startProtected } from "./start.ts";
+import { renameAdapter, renameRom } from "./vga-identity.ts";
 
 /** What only this engine needs. */
 export interface V86Parts {
@@ -39,6 +42,8 @@ const pagesPerModule = 1;
 /** Builds a machine. @throws when the engine is not the pinned one or memory cannot be had */
 export async function openEngine(parts: V86Parts, options: EngineRequest): Promise<ReadyMachine> {
   const targets: HookTargets = { memory: null, intercepts: null };
+  // Without a BIOS nobody looks for a ROM.
+  const named = options.bios === null || renameRom(options.bios.vga);
   const started = await startMachine(parts, options, targets);
   const { machine, core } = started;
   const cpu = checkShape(machine);
@@ -56,8 +61,12 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
   });
   const setMedium = installDrives(cpu, options);
   const { receiveFrame, cards } = installAdapters(cpu, options.adapters);
+  const screen = openDisplay(cpu, core);
+  if (named) renameAdapter(cpu);
+  const { clock } = options;
   const build = buildOf(parts.core);
-  const engine = engineOver({ machine, core, cpu, memory, wish, setMedium, receiveFrame, cards, build });
+  const devices = { setMedium, receiveFrame, cards, screen };
+  const engine = engineOver({ machine, core, cpu, memory, wish, ...devices, clock, build });
   return {
     engine,
     boot: {
@@ -66,6 +75,7 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
         prepareDevices(cpu);
         startProtected(cpu, core, start);
       },
+      startText: screen.startText,
     },
     connect(intercepts) {
       targets.intercepts = intercepts;
@@ -171,11 +181,13 @@ interface Parts extends Started {
   readonly setMedium: Engine["setMedium"];
   readonly receiveFrame: Engine["receiveFrame"];
   readonly cards: readonly V86Ne2k[];
+  readonly screen: CoreDisplay;
+  readonly clock: PartitionClock;
   readonly build: string;
 }
 
 function engineOver(parts: Parts): Engine {
-  const { machine, core, cpu, memory, wish, setMedium, receiveFrame, cards, build } = parts;
+  const { machine, core, cpu, memory, wish, setMedium, receiveFrame, cards, screen, clock, build } = parts;
   let vectorPending = false;
   let ended = false;
 
@@ -186,6 +198,7 @@ function engineOver(parts: Parts): Engine {
         vectorPending = false;
         core.handle_irqs();
       }
+      screen.beforeSlice(clock.now());
       const sleep = core.main_loop();
       if (wish.powerOff) return { kind: "powerOff" };
       if (wish.reset) return { kind: "reset" };
@@ -200,6 +213,7 @@ function engineOver(parts: Parts): Engine {
   return {
     memory: memory.guest,
     registers: vpRegisters(memory),
+    display: screen.display,
     tscFrequency,
     readTsc: () => BigInt.asUintN(64, core.read_tsc()),
     run,
@@ -228,6 +242,7 @@ function engineOver(parts: Parts): Engine {
       vectorPending = true;
       return refusal;
     },
+    ...emulatedInput(cpu.devices.ps2),
     [Symbol.dispose]() {
       ended = true;
     },

@@ -4,6 +4,8 @@
  * refused with the name of what is missing.
  */
 
+import { displayParts, type V86Vga } from "./vga-shape.ts";
+
 /** Exports of the hooked core that we call ourselves. */
 export interface CoreExports extends WebAssembly.Exports {
   readonly memory: WebAssembly.Memory;
@@ -52,6 +54,12 @@ export interface V86Cpu {
   set_state_apic(state: Uint8Array): void;
   get_state_ioapic(): Uint8Array;
   set_state_ioapic(state: Uint8Array): void;
+  /** Room for a picture of so many pixels. @returns its place in the core's memory */
+  svga_allocate_dest_buffer(pixels: number): number;
+  /** All of video memory counts as changed. */
+  svga_mark_dirty(): void;
+  /** Brings what changed in video memory into the picture. @param offset  first pixel that is shown */
+  svga_fill_pixel_buffer(depth: number, offset: number): void;
 }
 
 /** The devices that we touch. */
@@ -60,6 +68,7 @@ export interface V86Devices {
   /** Absent unless asked for. */
   net?: V86Ne2k;
   readonly pci: V86Pci;
+  readonly ps2: V86Ps2 & V86Stateful;
   readonly fdc: V86FloppyController;
   readonly rtc: V86Stateful & {
     cmos_write(index: number, value: number): void;
@@ -67,8 +76,7 @@ export interface V86Devices {
   };
   readonly dma: V86Stateful;
   readonly pit: V86Stateful;
-  readonly vga: V86Stateful;
-  readonly ps2: V86Stateful;
+  readonly vga: V86Vga & V86Stateful;
   /** COM1, with the bytes that the guest has not read. */
   readonly uart0: V86Stateful & { readonly input: number[] };
   readonly acpi: V86Stateful & {
@@ -214,11 +222,33 @@ export interface V86FloppyDrive {
   media_changed: boolean;
 }
 
+/** A queue of bytes. */
+export interface V86Queue {
+  readonly length: number;
+  push(byte: number): void;
+}
+
+/** The keyboard controller with keyboard and mouse. */
+export interface V86Ps2 {
+  readonly kbd_buffer: V86Queue;
+  readonly mouse_buffer: V86Queue;
+  /** Whether the guest has a driver for the mouse. */
+  readonly use_mouse: boolean;
+  /** 0 plain, 3 with a wheel, 4 with a wheel and five buttons: what the guest has asked for. */
+  readonly mouse_id: number;
+  mouse_stream_active(): boolean;
+  /** A keyboard that the guest has switched off swallows it. */
+  kbd_send_code(code: number): void;
+  raise_irq(): void;
+}
+
 /** v86's port table. */
 export interface V86Io {
   readonly ports: unknown[];
   /** A port that nobody has registered. */
   create_empty_entry(): unknown;
+  port_read8(port: number): number;
+  port_write8(port: number, value: number): void;
   port_write32(port: number, value: number): void;
   register_write(
     port: number,
@@ -244,6 +274,9 @@ const cpuParts = [
   "jit_dirty_cache",
   "protected_mode",
   "devices",
+  "svga_allocate_dest_buffer",
+  "svga_mark_dirty",
+  "svga_fill_pixel_buffer",
 ];
 const savedParts = [
   "fw_value",
@@ -289,6 +322,15 @@ const driveParts = [
 const floppyParts = ["drives", "cmd_table", "curr_drive_no", "cmd_phase", "dsr", "end_read_write"];
 const diskettePart = ["buffer", "max_track", "max_head", "max_sect", "read_only", "media_changed"];
 const pciParts = ["device_spaces", "devices", "raise_irq", "lower_irq"];
+const ps2Parts = [
+  "kbd_buffer",
+  "mouse_buffer",
+  "use_mouse",
+  "mouse_id",
+  "mouse_stream_active",
+  "kbd_send_code",
+  "raise_irq",
+];
 const adapterParts = [
   "cr",
   "rxcr",
@@ -305,7 +347,6 @@ const adapterParts = [
   "do_interrupt",
   "update_irq",
 ];
-
 /** @throws naming the part that this version of the engine lacks */
 export function checkShape(machine: V86Machine): V86Cpu {
   const cpu = machine.v86?.cpu;
@@ -319,7 +360,9 @@ export function checkShape(machine: V86Machine): V86Cpu {
   requireParts("IDE drive's ", cpu.devices.ide?.secondary?.master, driveParts);
   requireParts("diskette controller's ", cpu.devices.fdc, floppyParts);
   requireParts("diskette drive's ", cpu.devices.fdc.drives[0], diskettePart);
+  requireParts("display adapter's ", cpu.devices.vga, displayParts);
   requireParts("PCI bus's ", cpu.devices.pci, pciParts);
+  requireParts("keyboard controller's ", cpu.devices.ps2, ps2Parts);
   if (cpu.devices.net !== undefined) requireParts("network adapter's ", cpu.devices.net, adapterParts);
   return cpu;
 }

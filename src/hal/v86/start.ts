@@ -18,18 +18,26 @@ const bothChannelsOn = 0x8000_8000;
 /** The interrupt router's four inputs, in the ISA bridge at 00:01.0, and the lines that the DSDT names for them. */
 const routerConfig = 0x8000_0000 | (1 << 11) | 0x60;
 const routerLines = 0x0b0b_0a0a;
+/** The keyboard controller takes its command byte: system flag, keyboard's interrupt, scan codes of set 1. */
+const keyboardCommandPort = 0x64;
+const keyboardDataPort = 0x60;
+const writeCommandByte = 0x60;
+const translatedKeyboard = 0x45;
 const pciAddressPort = 0xcf8;
 const pciDataPort = 0xcfc;
 
 /**
  * Does what a BIOS does to the devices and what Linux relies on: without it ata_piix takes both IDE
- * channels for switched off, and the interrupts of PCI devices go nowhere.
+ * channels for switched off, the interrupts of PCI devices go nowhere, and its keyboard is taken for one of another
+ * scan code set than it has.
  */
 export function prepareDevices(cpu: V86Cpu): void {
   cpu.io.port_write32(pciAddressPort, ideConfig | 0);
   cpu.io.port_write32(pciDataPort, bothChannelsOn | 0);
   cpu.io.port_write32(pciAddressPort, routerConfig | 0);
   cpu.io.port_write32(pciDataPort, routerLines);
+  cpu.io.port_write8(keyboardCommandPort, writeCommandByte);
+  cpu.io.port_write8(keyboardDataPort, translatedKeyboard);
 }
 
 /** SeaBIOS' numbers of what it can start. */

@@ -1,3 +1,4 @@
+import { machineMemory } from "../../hvdef/index.ts";
 import { HvError } from "../../support/index.ts";
 
 /** Whether a partition's memory fits into the host. */
@@ -11,18 +12,12 @@ export interface MemoryUse {
   readonly inUse: number;
 }
 
-/** Smallest partition, bytes: the memory below 1 MiB and the hypervisor's own pages need some room. */
-const smallestPartition = 4 << 20;
-
-/** Most memory of one partition, bytes. Reason: a wasm memory ends at 4 GiB, and the engine needs some itself. */
-const largestPartition = 2 ** 31;
-
 const mebibytes = (bytes: number) => Math.floor(bytes / 2 ** 20);
 
 /** Judges whether `wanted` bytes may be given to a new partition. Answers with a sentence when not. */
 export function admitMemory(memory: MemoryUse, wanted: number): Admission {
-  if (!Number.isSafeInteger(wanted) || wanted < smallestPartition || wanted > largestPartition) {
-    const limits = `${mebibytes(smallestPartition)} MB to ${mebibytes(largestPartition)} MB`;
+  if (!Number.isSafeInteger(wanted) || wanted < machineMemory.least || wanted > machineMemory.most) {
+    const limits = `${mebibytes(machineMemory.least)} MB to ${mebibytes(machineMemory.most)} MB`;
     return refuse("memory.amount", `Memory of a virtual machine is ${limits}.`, 0x80070057);
   }
   const available = Math.max(0, memory.total - memory.inUse);

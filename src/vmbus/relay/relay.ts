@@ -27,14 +27,7 @@ import {
 import { deliverRecords } from "./deliver.ts";
 import { drainLanes } from "./drain.ts";
 import { inspectRelay } from "./inspect.ts";
-import {
-  activate,
-  type GatherRule,
-  type RelayLimits,
-  type RelayState,
-  type StampRule,
-  usualRelayLimits,
-} from "./lane.ts";
+import { activate, type LaneRules, type RelayLimits, type RelayState, usualRelayLimits } from "./lane.ts";
 import { signalWritten, tellWritten } from "./outgoing.ts";
 import { closeDeparture, flushDepartures, openDeparture, payAnswers, takeCredit } from "./path-out.ts";
 import { closeQueue, deliverStraight, joinPath, leavePath, openQueue } from "./queue.ts";
@@ -71,7 +64,7 @@ export interface InternalChannel {
  */
 export interface Relay {
   /** Serves an open channel's rings. `false`: the rings make no sense and the guest's open should fail. */
-  attach(opening: ChannelOpening, gather: GatherRule, stamp?: StampRule | null): boolean;
+  attach(opening: ChannelOpening, rules: LaneRules): boolean;
   /** Stops at once: neither the rings nor pages of requests under way are touched again. */
   detach(channel: ChannelId): void;
   /** The guest rang; the rings are looked at by the next `drain`. */
@@ -146,7 +139,7 @@ export function openRelay(options: RelayOptions): Relay {
   };
   link.receive(wake);
   return {
-    attach: (opening, gather, stamp = null) => attachLane(relay, opening, { gather, stamp }),
+    attach: (opening, rules) => attachLane(relay, opening, rules),
     detach: (channel) => detachLane(relay, channel),
     doorbell(channel) {
       const lane = relay.lanes.get(channel);

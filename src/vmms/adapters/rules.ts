@@ -117,7 +117,12 @@ export function checkMac(text: string): MacAddress {
 export function parseAdapters(text: string): AdapterSet {
   const found = JSON.parse(text) as { format?: unknown; adapters?: unknown } | null;
   if (found?.format !== 1 || !Array.isArray(found.adapters)) throw new Error("its format is not known");
-  return found.adapters.reduce<AdapterSet>((set, one) => withAdapter(set, parseAdapter(one)), []);
+  return readAdapters(found.adapters);
+}
+
+/** Reads a set out of what was kept. @throws whatever is wrong with it */
+export function readAdapters(found: readonly unknown[]): AdapterSet {
+  return found.reduce<AdapterSet>((set, one) => withAdapter(set, parseAdapter(one)), []);
 }
 
 function parseAdapter(found: unknown): AdapterConfiguration {

@@ -42,6 +42,11 @@ export function parseSet(text: string): DriveSet {
   const found = JSON.parse(text) as { format?: unknown; drives?: unknown; scsiControllers?: unknown } | null;
   if (typeof found !== "object" || found === null || found.format !== format)
     throw new Error("its format is not known");
+  return readSet(found);
+}
+
+/** Reads a set out of what holds it. @throws whatever is wrong with it */
+export function readSet(found: { drives?: unknown; scsiControllers?: unknown }): DriveSet {
   if (!Array.isArray(found.drives) || typeof found.scsiControllers !== "number")
     throw new Error("it does not say which drives there are");
   return checkedSet({

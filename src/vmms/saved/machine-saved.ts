@@ -59,7 +59,13 @@ export function openMachineSaved(vm: string, name: string, around: SavedSurround
     const child = await api.save();
     for (let turn = 0; turn < lastWords; turn++) await around.breathe();
     const { plane, rack } = powered;
-    const own = { ...plane.services.save(), ...plane.adapters.save(), ...plane.integration.save() };
+    const own = {
+      ...plane.services.save(),
+      ...plane.adapters.save(),
+      ...plane.integration.save(),
+      ...plane.input.save(),
+      ...plane.video.save(),
+    };
     const memoryDisks = memoryDisksOf(rack.attached);
     const fromDisks = packDisks(memoryDisks);
     const pieces = async () => (await api.takePages()) ?? fromDisks();
@@ -112,7 +118,7 @@ function parse(text: string, name: string) {
 }
 
 /** Units of those who serve devices; all others are the worker process's. */
-const servedUnits = /^(storvsp:|netvsp:|legacynic:|ic$)/;
+const servedUnits = /^(storvsp:|netvsp:|legacynic:|(ic|keyboard|mouse|video)$)/;
 
 /** The units that the worker process has saved, and knows. */
 export function childUnits(units: SavedUnits): SavedUnits {

@@ -91,12 +91,14 @@ export function openClientSockets(find: (vm: VmGuid) => MachineSockets): ClientS
       for (const taker of takers) taker(null);
     },
     readSocket: (socket) => use(socket, (stream) => stream.read(readLimit)),
-    writeSocket: (socket, bytes) =>
-      use(socket, async (stream) => {
-        if (!(bytes instanceof Uint8Array) || bytes.length > writeLimit)
-          throw new HvError("socket.tooMuch", "At most 16 MiB can be written at once. Write it in pieces.");
-        await stream.write(bytes);
-      }),
+    async writeSocket(socket, bytes) {
+      if (!(bytes instanceof Uint8Array) || bytes.length > writeLimit)
+        throw new HvError(
+          "socket.tooMuch",
+          "What is written is bytes, at most 16 MiB at once. Write it in pieces.",
+        );
+      await use(socket, (stream) => stream.write(bytes));
+    },
     async endSocket(socket) {
       held(socket).end();
     },

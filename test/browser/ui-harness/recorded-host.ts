@@ -9,13 +9,16 @@ import {
   type VmGuid,
   type VmState,
 } from "../../../src/hvdef/index.ts";
-import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
+import type { ConsoleSession, ScreenSession, UiHost, VmView } from "../../../src/ui/index.ts";
 import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
 import { openRecordedDisks } from "./recorded-disks.ts";
+import { openRecordedInput, recordedInputOf } from "./recorded-input.ts";
 import { openRecordedIntegration } from "./recorded-integration.ts";
+import { openRecordedMachines } from "./recorded-machines.ts";
 import { openRecordedNetworks } from "./recorded-networks.ts";
 import { recordedAdapters } from "./recorded-ports.ts";
+import { openRecordedScreen } from "./recorded-screen.ts";
 import { legacyTree, vmbusTree } from "./recorded-tree.ts";
 
 const MiB = 1024 * 1024;
@@ -80,6 +83,7 @@ function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
     })),
     shutdown: "none",
     freeze: "thawed",
+    input: recordedInputOf(state, name),
     partition: on ? (2 as PartitionId) : null,
     trouble: null,
     processor: state === "running" ? 0.37 : 0,
@@ -163,7 +167,7 @@ function platformOf(scene: string): PlatformReport | null {
           reason: "this window is private, and the browser refuses to keep files for it",
         } as const)
       : ({ kind: "kept" } as const);
-  return { isolated: scene !== "legacy", storage, logicalProcessors: 2 };
+  return { isolated: scene !== "legacy", storage, logicalProcessors: 2, guestMemoryBytes: 2048 * MiB };
 }
 
 const wait = (ms: number) => new Promise((done) => setTimeout(done, ms));
@@ -173,6 +177,7 @@ export function openRecordedHost(scene: string): UiHost {
   const vms = signal(scenes[scene] ?? scenes["running"] ?? []);
   const events = signal(eventsOf(scene, vms.value));
   const consoles = new Map<VmGuid, Console>();
+  const screens = new Map<VmGuid, ScreenSession>();
   const samples = new Map<VmGuid, Signal<InspectSample | null>>();
   const change = (id: VmGuid, more: Partial<VmView>) => {
     vms.value = vms.value.map((one) => (one.id === id ? { ...one, ...more } : one));
@@ -187,6 +192,12 @@ export function openRecordedHost(scene: string): UiHost {
     const opened = openConsole(state?.state !== "off" || state.trouble !== null ? bootText + loginText : "");
     consoles.set(id, opened);
     return opened;
+  };
+  const screenOf = (id: VmGuid) => {
+    const known =
+      screens.get(id) ?? openRecordedScreen(vms.value.find((one) => one.id === id)?.state !== "off");
+    screens.set(id, known);
+    return known;
   };
   async function through(id: VmGuid, between: VmState, after: VmState, text: string): Promise<void> {
     if (vms.value.find((one) => one.id === id)?.name === "Bench")
@@ -244,7 +255,17 @@ export function openRecordedHost(scene: string): UiHost {
         throw new Error("The image is no multiple of 512 bytes");
     },
     console: consoleOf,
+    screen: screenOf,
+    saveFile: () => undefined,
     integration: openRecordedIntegration((id, more) => change(id, more), vms),
+    machines: openRecordedMachines({
+      name: scene,
+      vms: () => vms.value,
+      set: (next) => {
+        vms.value = next;
+      },
+    }),
+    input: openRecordedInput((id, more) => change(id, more), vms),
     disks: openRecordedDisks(scene),
     guestFiles: quietGuestFiles(scene === "running" ? recordedFiles("id of Debian" as VmGuid) : []),
     sockets: quietSockets,

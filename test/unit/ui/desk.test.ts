@@ -3,8 +3,11 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { VmGuid, VmState } from "../../../src/hvdef/index.ts";
 import { openDesk } from "../../../src/ui/desk.ts";
 import type { UiHost, VmView } from "../../../src/ui/host.ts";
+import { openScreenLog } from "../../../src/ui/screen-log.ts";
+import { quietInput } from "../../lab/quiet-input.ts";
 import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { quietDisks } from "./library.ts";
+import { quietMachines } from "./machines.ts";
 import { quietNetworks } from "./networks.ts";
 
 function machine(name: string, state: VmState): VmView {
@@ -20,6 +23,7 @@ function machine(name: string, state: VmState): VmView {
     integration: [],
     shutdown: "none",
     freeze: "thawed",
+    input: { keyboard: "none", mouse: "none", layout: "us", typing: null },
     partition: null,
     trouble: null,
     processor: 0,
@@ -53,9 +57,11 @@ function openSlowHost() {
     setProcessorShare: call("setProcessorShare"),
     giveDisk: call("giveDisk"),
     disks: quietDisks(),
+    machines: quietMachines(),
     networks: quietNetworks(),
     guestFiles: quietGuestFiles(),
     sockets: quietSockets,
+    input: quietInput,
     integration: {
       setService: call("setService"),
       pairs: async () => ({ intrinsic: [], guest: [], host: [], delivered: false }),
@@ -65,6 +71,8 @@ function openSlowHost() {
       thaw: call("thaw"),
     },
     console: () => ({ text: () => "", send: () => undefined, onOutput: () => () => undefined }),
+    screen: openScreenLog,
+    saveFile: () => undefined,
     inspect: () => signal(null),
   };
   return { host, calls, vms };

@@ -4,6 +4,7 @@ import { openPlace, workspaceOf } from "../../../src/ui/place.ts";
 test("the address says where the visitor is; anything unknown is the machines", () => {
   expect(workspaceOf("#disks")).toBe("disks");
   expect(workspaceOf("#networks")).toBe("networks");
+  expect(workspaceOf("#catalogue")).toBe("catalogue");
   for (const hash of ["", "#", "#machines", "#elsewhere"]) expect(workspaceOf(hash)).toBe("machines");
 });
 

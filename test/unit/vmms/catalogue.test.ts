@@ -80,7 +80,9 @@ test("the kernel's parameters are those that the images were made for", () => {
 
 test("every file a machine starts from is one that the images recipe builds", () => {
   const built = manifestFiles().map(({ file }) => file.replace(/^.*\//, ""));
-  const wanted = catalogue.flatMap(({ boot }) => (boot.kind === "linux" ? [boot.kernel, boot.initrd] : []));
+  const wanted = catalogue.flatMap(({ boot }) =>
+    boot.kind === "linux" ? [boot.kernel, boot.initrd ?? ""] : [],
+  );
   for (const path of wanted) expect(built).toContain(path.replace(/^.*\//, ""));
   for (const { index } of stockImages) expect(existsSync(`public/${index}`)).toBe(true);
 });

@@ -2,6 +2,7 @@ import { describe, expect, test } from "vitest";
 import { bufferMemory, type GuestMemory } from "../../../src/hvdef/index.ts";
 import { guid, HvError } from "../../../src/support/index.ts";
 import { type LinuxBoot, startLinux } from "../../../src/vmwp/boot/linux.ts";
+import { labKernel } from "../../lab/kernel.ts";
 import { tinyElf } from "./tiny-elf.ts";
 
 const megabyte = 2 ** 20;
@@ -19,6 +20,7 @@ function bootWith(changes: Partial<LinuxBoot> = {}, memoryBytes = 8 * megabyte) 
     addFirmwareFile() {
       throw new Error("no BIOS reads this");
     },
+    startText() {},
     startProtected: (start: { eip: number; esi: number }) => void starts.push(start),
   };
   startLinux(memory, boot, {
@@ -142,5 +144,48 @@ describe("limits", () => {
   test("a command line that does not fit", () => {
     expect(codeOf(() => bootWith({ commandLine: "x".repeat(2047) }))).toBe("none");
     expect(codeOf(() => bootWith({ commandLine: "x".repeat(2048) }))).toBe("boot.commandLine");
+  });
+});
+
+describe("bzImages", () => {
+  const body = Uint8Array.from({ length: 4096 }, (_, i) => (i * 7) & 0xff);
+  const small = { preferred: 0x200000, initSize: 0x100000 };
+
+  test("the part behind the header lies where it asks, and is entered there", () => {
+    const { memory, starts } = bootWith({ kernel: labKernel({ body, ...small }) });
+    expect(starts).toEqual([{ eip: 0x200000, esi: 0x90000 }]);
+    expect(memory.bytes().slice(0x200000, 0x200000 + body.length)).toEqual(body);
+  });
+
+  test("its own header is in the parameters, with what a loader adds", () => {
+    const { memory } = bootWith({ kernel: labKernel({ ...small, protocol: 0x20d, commandLineSize: 1000 }) });
+    const page = memory.view();
+    expect(page.getUint16(0x90206, true)).toBe(0x20d);
+    // It was loaded high, and keeps the segments it was given.
+    expect(page.getUint8(0x90211)).toBe(0x41);
+    expect(page.getUint8(0x90210)).toBe(0xff);
+    expect(page.getUint32(0x90258, true)).toBe(0x200000);
+    expect(page.getUint32(0x90238, true)).toBe(1000);
+  });
+
+  test("the initial file system keeps clear of where it unpacks itself, and below what it reads", () => {
+    const kernel = labKernel({ ...small, ramdiskLimit: 0x5fffff });
+    const { memory } = bootWith({ kernel });
+    expect(memory.view().getUint32(0x90218, true)).toBe(6 * megabyte - 8192);
+    expect(codeOf(() => bootWith({ kernel, initrd: new Uint8Array(3 * megabyte) }))).toBe("none");
+    expect(codeOf(() => bootWith({ kernel, initrd: new Uint8Array(3 * megabyte + 1) }))).toBe("boot.memory");
+  });
+
+  test("without one the parameters name none", () => {
+    const { memory } = bootWith({ kernel: labKernel(small), initrd: null });
+    expect(memory.view().getUint32(0x90218, true)).toBe(0);
+    expect(memory.view().getUint32(0x9021c, true)).toBe(0);
+  });
+
+  test("too little memory, too long a line, or 64 bits: a sentence each", () => {
+    expect(codeOf(() => bootWith({ kernel: labKernel({ initSize: 8 * megabyte }) }))).toBe("boot.memory");
+    const short = labKernel({ ...small, commandLineSize: 10 });
+    expect(codeOf(() => bootWith({ kernel: short }))).toBe("boot.commandLine");
+    expect(codeOf(() => bootWith({ kernel: labKernel({ extendedLoadFlags: 1 }) }))).toBe("boot.kernel");
   });
 });

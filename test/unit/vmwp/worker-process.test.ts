@@ -72,7 +72,7 @@ function openRig(scripts: readonly (readonly FakeStep[])[], slice = 100) {
       machines.push({ engine, request, starts });
       return {
         engine,
-        boot: { addFirmwareFile() {}, startProtected: (start) => void starts.push(start) },
+        boot: { addFirmwareFile() {}, startProtected: (start) => void starts.push(start), startText() {} },
         connect: engine.connect,
       };
     },
@@ -97,6 +97,7 @@ function openRig(scripts: readonly (readonly FakeStep[])[], slice = 100) {
     report: (message) => void messages.push(message),
     serialOut: (bytes) => void serial.push(new TextDecoder().decode(bytes)),
     warn() {},
+    screen: { later: () => () => {}, told() {} },
   });
   process.adopt({ epoch: 1, period: 20_000, budget: 20_000 });
   const ends = () => messages.filter((message) => message.kind === "ended").map(({ end }) => end);
@@ -114,12 +115,43 @@ const say =
   };
 const reset: FakeStep = () => ({ kind: "reset" });
 
+describe("keyboard and mouse", () => {
+  test("what is typed and moved wakes the guest and is told one by one, as it reads", async () => {
+    const seen: unknown[] = [];
+    const read: FakeStep = (guest) => {
+      const key = guest.takeKey();
+      const movement = guest.takeMovement();
+      if (key !== null) seen.push(key);
+      if (movement !== null) seen.push(movement.dx);
+      return { kind: "halt", wakeIn: micros(1_000_000) };
+    };
+    const rig = openRig([Array<FakeStep>(500).fill(read)]);
+    await rig.process.api.start(configuration);
+    expect(await rig.process.api.keyboardInput([0x1e, 0x9e, 0xe0, 0x4d])).toBe(4);
+    await rig.process.api.mouseInput([{ kind: "relative", dx: 5, dy: 0, buttons: 0, wheel: 0 }]);
+    await until(() => seen.length === 4);
+    expect(seen.filter((one) => typeof one === "object")).toEqual([[0x1e], [0x9e], [0xe0, 0x4d]]);
+    expect(seen).toContain(5);
+    expect(await rig.process.api.keyboardInput([])).toBe(0);
+  });
+
+  test("before there is a machine nothing waits", async () => {
+    const rig = openRig([[]]);
+    expect(await rig.process.api.keyboardInput([0x1e])).toBe(0);
+  });
+});
+
 describe("start", () => {
   test("fetches what the boot needs and runs the guest", async () => {
     const rig = openRig([[say("hello")]]);
     await rig.process.api.start(configuration);
     await until(() => rig.serial.length > 0);
-    expect(rig.fetched.sort()).toEqual(["firmware/dsdt.aml", "images/initrd", "images/kernel"]);
+    expect(rig.fetched.sort()).toEqual([
+      "firmware/dsdt.aml",
+      "firmware/vgabios.bin",
+      "images/initrd",
+      "images/kernel",
+    ]);
     expect(rig.machines[0]?.starts).toEqual([{ eip: 0x100000, esi: 0x90000 }]);
     expect(rig.machines[0]?.request).toMatchObject({ memoryBytes: 4 * megabyte, bios: null });
     expect(rig.machines[0]?.request.drives).toMatchObject([
@@ -297,7 +329,7 @@ describe("reset", () => {
       // Whoever asked for it knows.
       const told = rig.messages.filter(({ kind }) => kind === "restarted");
       expect(told).toHaveLength(by === "guest" ? 1 : 0);
-      expect(rig.fetched).toHaveLength(3);
+      expect(rig.fetched).toHaveLength(4);
     },
   );
 

@@ -1,0 +1,130 @@
+import type { BootSource, CatalogueEntry, CatalogueSource, VmGuid } from "../hvdef/index.ts";
+import { type StockVm, stockImages } from "./catalogue.ts";
+import { indexBytes, type Manifest, manifestOf } from "./site-manifest.ts";
+
+/** Where the images say what they are made of. */
+const manifestPath = "images/manifest.json";
+const dsdtPath = "firmware/dsdt.aml";
+const biosPaths = ["firmware/bios.bin", "firmware/vgabios.bin"];
+
+/** The guests of the site say this on their first serial port when their shell waits. */
+const usualPrompt = "tabvisor:[^\\n]*# ";
+
+/** Cold boots of `npm run bench`, by machine. */
+const benched: { readonly [name: string]: CatalogueEntry["bootTime"] } = {
+  debian: { millis: 6160, date: "2026-11-22", where: "two processors, Chromium 156" },
+};
+
+/**
+ * The guests of a catalogue with what the site says of them. What it does not say is `null`: a site that was put
+ * together by hand may lack its manifest.
+ *
+ * @param siteText  a text file of the site; rejects when it is not there
+ */
+export async function catalogueFacts(
+  catalogue: readonly StockVm[],
+  siteText: (path: string) => Promise<string>,
+): Promise<readonly CatalogueEntry[]> {
+  const manifest = await siteText(manifestPath).then(manifestOf, () => null);
+  const sizes = new Map<string, number | null>();
+  async function diskBytes(index: string): Promise<number | null> {
+    const known = sizes.get(index);
+    if (known !== undefined) return known;
+    const found = index.endsWith(".json")
+      ? await siteText(index).then(indexBytes, () => null)
+      : (manifest?.get(index)?.bytes ?? null);
+    sizes.set(index, found);
+    return found;
+  }
+  const entries: CatalogueEntry[] = [];
+  for (const stock of catalogue) {
+    const indexes = indexesOf(stock);
+    const disks: (number | null)[] = [];
+    for (const index of indexes) disks.push(await diskBytes(index));
+    entries.push(entryOf(stock, { manifest, indexes, disks }));
+  }
+  return entries;
+}
+
+interface SiteFacts {
+  readonly manifest: Manifest | null;
+  readonly indexes: readonly string[];
+  readonly disks: readonly (number | null)[];
+}
+
+function entryOf(stock: StockVm, { manifest, indexes, disks }: SiteFacts): CatalogueEntry {
+  const { name, description, memoryBytes } = stock;
+  const first = filesOf(stock.boot).map((path) => manifest?.get(path)?.bytes ?? null);
+  const firstBytes = total(first);
+  const diskBytes = total(disks);
+  return {
+    vm: stock.id as VmGuid,
+    name,
+    description,
+    memoryBytes,
+    picture: pictureOf(stock),
+    ...devicesOf(stock),
+    download: firstBytes === null || diskBytes === null ? null : { firstBytes, diskBytes },
+    bootTime: benched[name] ?? null,
+    prompt: stock.takesDisk === true ? null : usualPrompt,
+    sources: sourcesOf([...filesOf(stock.boot), ...indexes], manifest),
+  };
+}
+
+/** The sum, or `null` when one of them is not known. */
+function total(bytes: readonly (number | null)[]): number | null {
+  return bytes.reduce<number | null>((sum, one) => (sum === null || one === null ? null : sum + one), 0);
+}
+
+/** Files of the site that are fetched before the guest runs. */
+function filesOf(boot: BootSource): readonly string[] {
+  if (boot.kind === "bios") return [dsdtPath, ...biosPaths];
+  return boot.initrd === null ? [dsdtPath, boot.kernel] : [dsdtPath, boot.kernel, boot.initrd];
+}
+
+/** Images of the site that its disks build on, each once. */
+function indexesOf({ firstDisks }: StockVm): readonly string[] {
+  const parents = new Set(firstDisks.map(({ parent }) => parent));
+  return stockImages.filter((image) => parents.has(image.name)).map(({ index }) => index);
+}
+
+const isLegacy = ({ boot }: StockVm): boolean =>
+  boot.kind === "linux" && boot.commandLine.includes("tabvisor.profile=legacy");
+
+function pictureOf(stock: StockVm): CatalogueEntry["picture"] {
+  if (stock.takesDisk === true) return "own";
+  if (isLegacy(stock)) return "legacy";
+  return stock.boot.kind === "bios" ? "disk" : "enlightened";
+}
+
+/** Which devices its guest drives how, as far as its configuration and its system say. */
+function devicesOf(stock: StockVm): Pick<CatalogueEntry, "emulated" | "synthetic"> {
+  const { drives, adapters } = stock;
+  const has = (controller: string, kind: string): boolean =>
+    drives.some((drive) => drive.slot.controller === controller && drive.kind === kind);
+  const adapter = (type: string): boolean => adapters.some((one) => one.type === type);
+  // A system that nobody knows yet drives what it finds.
+  const drivesBus = !isLegacy(stock) && stock.takesDisk !== true;
+  const emulated = [
+    "processor and chipset",
+    "serial port",
+    ...(has("IDE", "disk") ? [drivesBus ? "IDE disk until its driver is loaded" : "IDE disk"] : []),
+    ...(has("IDE", "dvd") ? ["DVD drive"] : []),
+    ...(has("floppy", "floppy") ? ["diskette drive"] : []),
+    ...(adapter("legacy") ? ["NE2000 network card"] : []),
+  ];
+  if (!drivesBus) return { emulated, synthetic: [] };
+  const synthetic = [
+    ...(has("SCSI", "disk") || has("IDE", "disk") ? ["disks (hv_storvsc)"] : []),
+    ...(adapter("synthetic") ? ["network (hv_netvsc)"] : []),
+    "integration services (hv_utils)",
+  ];
+  return { emulated, synthetic };
+}
+
+/** The packages that some files are made of, each once, in the order of their names. */
+function sourcesOf(paths: readonly string[], manifest: Manifest | null): readonly CatalogueSource[] {
+  const all = paths.flatMap((path) => manifest?.get(path)?.sources ?? []);
+  const byName = new Map(all.map((source) => [source.name, source]));
+  return [...byName.values()].sort((one, other) => one.name.localeCompare(other.name));
+}
