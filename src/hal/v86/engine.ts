@@ -44,7 +44,8 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
   const targets: HookTargets = { memory: null, intercepts: null };
   // Without a BIOS nobody looks for a ROM.
   const named = options.bios === null || renameRom(options.bios.vga);
-  const started = await startMachine(parts, options, targets);
+  const steps = passableClock(options.clock);
+  const started = await startMachine(parts, { ...options, clock: steps.clock }, targets);
   const { machine, core } = started;
   const cpu = checkShape(machine);
   machine.v86.unregister_yield?.();
@@ -63,10 +64,9 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
   const { receiveFrame, cards } = installAdapters(cpu, options.adapters);
   const screen = openDisplay(cpu, core);
   if (named) renameAdapter(cpu);
-  const { clock } = options;
   const build = buildOf(parts.core);
   const devices = { setMedium, receiveFrame, cards, screen };
-  const engine = engineOver({ machine, core, cpu, memory, wish, ...devices, clock, build });
+  const engine = engineOver({ machine, core, cpu, memory, wish, ...devices, ...steps, build });
   return {
     engine,
     boot: {
@@ -79,6 +79,17 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
     },
     connect(intercepts) {
       targets.intercepts = intercepts;
+    },
+  };
+}
+
+/** A clock that can be made to go on a microsecond, where it stands still. */
+function passableClock(clock: PartitionClock): { readonly clock: PartitionClock; readonly pass: () => void } {
+  let ahead = 0;
+  return {
+    clock: { now: () => micros(clock.now() + ahead) },
+    pass() {
+      ahead++;
     },
   };
 }
@@ -183,11 +194,13 @@ interface Parts extends Started {
   readonly cards: readonly V86Ne2k[];
   readonly screen: CoreDisplay;
   readonly clock: PartitionClock;
+  readonly pass: () => void;
   readonly build: string;
 }
 
 function engineOver(parts: Parts): Engine {
-  const { machine, core, cpu, memory, wish, setMedium, receiveFrame, cards, screen, clock, build } = parts;
+  const { machine, core, cpu, memory, wish, setMedium, receiveFrame, cards, screen, build } = parts;
+  const { clock, pass } = parts;
   let vectorPending = false;
   let ended = false;
 
@@ -235,9 +248,9 @@ function engineOver(parts: Parts): Engine {
     setMedium,
     receiveFrame,
     build,
-    saveDevices: () => saveState({ cpu, core, cards }),
+    saveDevices: () => saveState({ cpu, core, cards, pass }),
     restoreDevices(state) {
-      const refusal = restoreState({ cpu, core, cards }, state);
+      const refusal = restoreState({ cpu, core, cards, pass }, state);
       // Interrupts that were requested are in the controller; the core looks when it is told.
       vectorPending = true;
       return refusal;

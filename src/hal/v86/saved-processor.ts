@@ -25,10 +25,12 @@ const masked: readonly (readonly [at: number, mask: number])[] = [
 interface Processor {
   readonly cpu: V86Cpu;
   readonly core: CoreExports;
+  /** Lets a microsecond of the machine's clock pass. */
+  readonly pass: () => void;
 }
 
 /** Registers and time stamp counter. */
-export function saveProcessor({ core }: Processor): SavedValue {
+export function saveProcessor({ core }: Pick<Processor, "core">): SavedValue {
   return {
     registers: new Uint8Array(core.memory.buffer, from, end - from).slice(),
     timeStamp: BigInt.asUintN(64, core.read_tsc()),
@@ -36,7 +38,8 @@ export function saveProcessor({ core }: Processor): SavedValue {
 }
 
 /** Takes registers and counter over, and forgets all that was derived from memory and the old ones. */
-export function restoreProcessor({ cpu, core }: Processor, saved: SavedFields): void {
+export function restoreProcessor(machine: Processor, saved: SavedFields): void {
+  const { cpu, core } = machine;
   const registers = saved.bytes("registers", end - from);
   if (registers.length !== end - from) saved.refuse("registers");
   const timeStamp = saved.big("timeStamp");
@@ -45,8 +48,23 @@ export function restoreProcessor({ cpu, core }: Processor, saved: SavedFields): 
   for (const [at, mask] of masked) registers[at - from] = (registers[at - from] ?? 0) & mask;
   new DataView(registers.buffer).setUint32(lastCodePage - from, noPage, true);
   present.set(registers);
+  settleCounter(machine);
   core.set_tsc(Number(timeStamp & 0xffff_ffffn), Number(timeStamp >> 32n));
+  settleCounter(machine);
   core.update_state_flags();
   cpu.full_clear_tlb();
   cpu.jit_clear_cache();
+}
+
+/**
+ * The core takes the smallest step of its clock for the clock's resolution, and spreads readings of the same moment
+ * over it. The first step of a machine that goes on is all the time it ran before: its counter would run that far ahead
+ * and come back, once in the middle of the guest's own arithmetic.
+ */
+function settleCounter({ core, pass }: Processor): void {
+  for (let reading = 0; reading < 2; reading++) {
+    core.read_tsc();
+    pass();
+  }
+  core.read_tsc();
 }

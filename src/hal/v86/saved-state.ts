@@ -22,6 +22,8 @@ import type {
 export interface StatefulMachine {
   readonly cpu: V86Cpu;
   readonly core: CoreExports;
+  /** Lets a microsecond of the machine's clock pass. */
+  readonly pass: () => void;
   /** The network adapters, which are not the engine's own. */
   readonly cards: readonly V86Ne2k[];
 }
