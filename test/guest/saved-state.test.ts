@@ -152,3 +152,32 @@ test("integration services speak on", async () => {
   const agreed = () => integrationServices.map((one) => integration.report(one).status);
   await expect.poll(agreed, patience).toEqual(Array(5).fill("ok"));
 });
+
+test(
+  "emulated devices go on as well, also when they are saved again",
+  async () => {
+    const disk = ramDisk(16 << 20);
+    const legacy = machineOf("debian-legacy", [attachedDisk("IDE", 0, disk), emptyDvd]);
+    let present = await power(legacy);
+    await present.lab.waitFor(prompt, boots);
+    const shell = (command: string): Promise<string> => present.lab.shell(command);
+    await shell("while [ ! -b /dev/sda ]; do sleep 0.1; done");
+    await shell("dd if=/dev/urandom of=/tmp/noise bs=1M count=2 2>/dev/null; md5sum </tmp/noise >/tmp/sum");
+    await shell("(while :; do dd if=/tmp/noise of=/dev/sda bs=32k oflag=direct 2>/dev/null; done) & true");
+    await shell(network);
+    await shell("sleep 0.5; dmesg -c >/dev/null");
+    for (let time = 0; time < 3; time++) {
+      present = await power(legacy, await save(present));
+      expect(await shell("md5sum </tmp/noise | cmp - /tmp/sum && echo same")).toBe("same");
+      await shell("sleep 0.5");
+    }
+    await shell("kill %1; sleep 0.5; true");
+    const read =
+      "dd if=/dev/sda bs=1M count=2 iflag=direct 2>/dev/null | md5sum | cmp - /tmp/sum && echo same";
+    expect(await shell(`dd if=/tmp/noise of=/dev/sda bs=1M oflag=direct 2>/dev/null; ${read}`)).toBe("same");
+    expect(await shell("ping -c 3 192.168.77.1 | grep -c 'bytes from'")).toBe("3");
+    expect(await shell("dmesg | grep -iE 'error|timeout|lost|reset|bug' || true")).toBe("");
+    await present.lab.end();
+  },
+  limit,
+);
