@@ -7,6 +7,7 @@ import { CatalogueWorkspace } from "./catalogue-workspace.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConsolePane } from "./console-pane.tsx";
 import type { Desk } from "./desk.ts";
+import { DeviceTable } from "./device-table.tsx";
 import type { DiskDesk } from "./disk-desk.ts";
 import { DisksWorkspace } from "./disks-workspace.tsx";
 import { DrivesPanel } from "./drives-panel.tsx";
@@ -74,6 +75,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
         <DrivesPanel vm={vm} disks={desk.host.disks} />
         <AdaptersPanel vm={vm} networks={desk.host.networks} vms={desk.host.vms.value} />
         <IntegrationPanel vm={vm} host={desk.host.integration} />
+        <DeviceTable vm={vm} inspect={inspect} />
         <GuestFiles vm={vm} host={desk.host.guestFiles} intake={props.intake}>
           <ConsolePane
             vm={vm}

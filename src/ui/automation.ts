@@ -63,6 +63,8 @@ export interface Automation extends AutomationMachines {
   integration(name: string): AutomationIntegration;
   keyboard(name: string): AutomationKeyboard;
   mouse(name: string): AutomationMouse;
+  /** Puts the Integration Services Setup Disk into the machine's DVD drive, in place of what is in it when told so. */
+  insertSetupDisk(name: string, options?: { readonly replace?: boolean }): Promise<void>;
   console(name: string): AutomationConsole;
   screen(name: string): AutomationScreen;
   /** How the machine competes for the processor: percent, percent, weight. What is left out is as usual. */
@@ -107,6 +109,8 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
     save: async (name: string) => host.save(find(name).id),
     discardSavedState: async (name: string) => host.deleteSavedState(find(name).id),
     shutDown: async (name: string) => host.shutDown(find(name).id),
+    insertSetupDisk: async (name: string, options: { readonly replace?: boolean } = {}) =>
+      host.integration.insertSetupDisk(find(name).id, options.replace ?? false),
     integration: (name: string) => Object.freeze(automationIntegration(host.integration, () => find(name))),
     keyboard: (name: string) => Object.freeze(automationKeyboard(host.input, () => find(name))),
     mouse: (name: string) => Object.freeze(automationMouse(host.input, () => find(name))),

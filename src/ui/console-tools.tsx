@@ -3,7 +3,7 @@ import { type InputSession, type KeyboardLayout, keyboardLayouts } from "../hvde
 import { chordCodes } from "./chord-codes.ts";
 import { reasonSentence } from "./format.ts";
 import type { VmView } from "./host.ts";
-import { inputInShort, inputRefusal, layoutTitles, specialChords, typingWords } from "./input-words.ts";
+import { inputRefusal, layoutTitles, specialChords, typingWords } from "./input-words.ts";
 import { TouchKeys } from "./touch-keys.tsx";
 import { TypeTextDialog } from "./type-text-dialog.tsx";
 
@@ -44,7 +44,7 @@ function LayoutChoice(props: {
 }) {
   return (
     <label class="console-layout">
-      <span>Guest layout</span>
+      <span>Layout</span>
       <select
         class="input console-select"
         value={props.layout}
@@ -134,7 +134,6 @@ export function ConsoleTools(props: ToolsProps) {
           onChoose={(layout) => attempt(input.setKeyboardLayout(vm.id, layout))}
         />
       </div>
-      <p class="console-devices">{inputInShort(vm.input)}</p>
       <Progress vm={vm} input={input} />
       {showsKeys ? <TouchKeys vm={vm} input={input} refusal={refusal} onFailure={onFailure} /> : null}
       {asksForText ? (

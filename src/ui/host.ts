@@ -143,6 +143,8 @@ export interface IntegrationHost {
   removePair(vm: VmGuid, key: string): Promise<void>;
   freeze(vm: VmGuid): Promise<void>;
   thaw(vm: VmGuid): Promise<void>;
+  /** @param replace  take out another disc for it */
+  insertSetupDisk(vm: VmGuid, replace: boolean): Promise<void>;
 }
 
 /** Files between the visitor's device and guests. All actions reject with an error meant for the visitor. */

@@ -158,6 +158,7 @@ export function openLiveHost(
         removePair: async (vm, key) => (await session).removeKeyValuePair(vm, key),
         freeze: async (vm) => (await session).freezeGuest(vm),
         thaw: async (vm) => (await session).thawGuest(vm),
+        insertSetupDisk: async (vm, replace) => (await session).insertSetupDisk(vm, replace),
       },
       input: openLiveInput(session),
       networks: openLiveNetworks(session, { save: gate.save, sight: sightOf(document) }),

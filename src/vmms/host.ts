@@ -1,20 +1,23 @@
-import type {
-  ByRole,
-  DiskSession,
-  HostNotice,
-  JobId,
-  NetworkId,
-  NewMachine,
-  ParentSession,
-  PartitionId,
-  VmGuid,
+import {
+  type ByRole,
+  type DiskSession,
+  type HostNotice,
+  type JobId,
+  type NetworkId,
+  type NewMachine,
+  type ParentSession,
+  type PartitionId,
+  setupDiskName,
+  type VmGuid,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
 import { HvError } from "../support/index.ts";
 import { freeMac, managementMac } from "./adapters/mac-range.ts";
 import type { StockVm } from "./catalogue.ts";
 import { catalogueFacts } from "./catalogue-facts.ts";
+import { giveFirstDisk } from "./drives/first-disk.ts";
 import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
+import { setupDiskDrive } from "./drives/setup-disk.ts";
 import type { FileStore } from "./file-store.ts";
 import { openJobs } from "./jobs.ts";
 import { keepMachine, loadMachine, type MachineKeeping } from "./kept-machine.ts";
@@ -32,9 +35,8 @@ import {
 } from "./networks/networks.ts";
 import type { PowerRequest } from "./power.ts";
 import { openMachineSaved } from "./saved/machine-saved.ts";
-import { openClientSockets } from "./sockets/client-sockets.ts";
-import { type GuestCopy, guestCopy } from "./sockets/copy-job.ts";
-import { openReceived, type ReceivedStore } from "./sockets/received.ts";
+import { type GuestFiles, openHostSockets } from "./sockets/host-sockets.ts";
+import type { ReceivedStore } from "./sockets/received.ts";
 
 /** What the management service needs beside what its machines need. */
 export interface HostSurroundings
@@ -67,7 +69,7 @@ export interface HostSurroundings
 }
 
 /** The management service of one host. */
-export interface VirtualMachineManagement {
+export interface VirtualMachineManagement extends GuestFiles {
   readonly session: ParentSession;
   /** Writes what disk caches hold; the door calls it about ten times a second. */
   writeBack(): void;
@@ -80,15 +82,9 @@ export interface VirtualMachineManagement {
   takeIn(title: string, file: () => Promise<IncomingFile>): JobId;
   depart(name: string): Promise<Departure>;
   addDevice(device: VisitorDevice): Promise<string>;
-  /** Begins to put a file of the visitor into a guest that runs. @throws HvError when its name or folder cannot be */
-  copyToGuest(vm: VmGuid, copy: GuestCopy): JobId;
-  /** A file that a guest has given. @throws HvError */
-  received: ReceivedStore["contents"];
   /** Makes a machine of files that the visitor picked: all of it or nothing. @throws HvError */
   makeMachine(plan: NewMachine, files: ByRole<OpenOwnFile>): Promise<VmGuid>;
 }
-
-const firstPlace = { controller: "IDE", number: 0, location: 0 } as const;
 
 /** Opens the service with every machine of the catalogue, all off, with the drives they were given. */
 export async function openManagement(
@@ -129,10 +125,7 @@ export async function openManagement(
     return mac;
   }
   const kept = openKeptDrives(around.machines);
-  const received = openReceived({
-    wallClock: around.wallClock,
-    changed: () => around.notify({ kind: "received", files: received.list() }),
-  });
+  const sockets = openHostSockets({ ...around, find, jobs });
   const own = openOwnMachines({
     ...around,
     reserved: catalogue.map(({ name }) => name),
@@ -147,6 +140,7 @@ export async function openManagement(
     tell: (level, text) =>
       around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: null, text } }),
   });
+  const { received } = sockets;
   const host: ManagedBy = { kept, library, networks, newMac, received, takeOwn: own.takeOwn, around };
   for (const stock of [...catalogue, ...(await own.load())])
     machines.set(stock.id as VmGuid, await manage(stock, host));
@@ -254,9 +248,8 @@ export async function openManagement(
       stopTyping: async (vm) => find(vm).input.stopTyping(),
       setKeyboardLayout: async (vm, layout) => find(vm).input.setLayout(layout),
       movePointer: async (vm, reports) => find(vm).input.movePointer(reports),
-      ...openClientSockets((vm) => find(vm).sockets),
-      listReceived: async () => received.list(),
-      forgetReceived: async (id) => received.forget(id),
+      insertSetupDisk: async (vm, replace) => withList(insertSetupDisk(find(vm), replace)),
+      ...sockets.session,
       catalogue: () => catalogueFacts(catalogue, around.siteText),
       createMachine: own.create,
       renameMachine: own.rename,
@@ -291,25 +284,14 @@ export async function openManagement(
     takeIn: (title, file) => library.takeIn(title, file),
     depart: library.depart,
     addDevice: library.addDevice,
-    copyToGuest: (vm, copy) => jobs.begin(guestCopy(find(vm), copy)),
-    received: received.contents,
+    ...sockets.files,
     makeMachine: (plan, files) => makeMachine({ own, library, jobs }, plan, files),
   };
 }
 
-/** Puts a file where the machine boots from: a disc into its DVD drive, anything else on the first IDE place. */
-async function giveFirstDisk(machine: Machine, name: string): Promise<void> {
-  const medium = { kind: "file", name } as const;
-  if (/\.iso$/i.test(name)) {
-    await machine.drives.setMedium({ controller: "IDE", number: 1, location: 0 }, medium);
-    return;
-  }
-  const { drives } = machine.drives.set();
-  const taken = drives.some(
-    ({ slot }) => slot.controller === "IDE" && slot.number === 0 && slot.location === 0,
-  );
-  if (taken) await machine.drives.setMedium(firstPlace, medium);
-  else await machine.drives.add({ slot: firstPlace, kind: "disk", medium });
+async function insertSetupDisk({ drives, summary }: Machine, replace: boolean): Promise<void> {
+  const slot = setupDiskDrive(summary().name, drives.set(), replace);
+  if (slot !== null) await drives.setMedium(slot, { kind: "file", name: setupDiskName });
 }
 
 function userOf(machine: Machine) {

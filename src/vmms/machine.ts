@@ -103,27 +103,19 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     keep: around.keepAdapters,
     changed: () => around.changed(summary()),
   });
+  const isRunning = (): boolean => state === "running";
   const integration = openMachineIntegration(kept.integration, {
+    ...around,
     vm: id,
     name: stock.name,
-    clock: around.clock,
-    wallClock: around.wallClock,
-    isRunning: () => state === "running",
+    isRunning,
     async changeOffers(offers) {
       await running?.control.api.changeOffers([...deviceOffers(running), ...offers]);
     },
     keep: around.keepIntegration,
     changed: () => around.changed(summary()),
-    tell: around.tell,
   });
-  const sockets = openMachineSockets({
-    vm: id,
-    name: stock.name,
-    clock: around.clock,
-    isRunning: () => state === "running",
-    received: around.received,
-    tell: around.tell,
-  });
+  const sockets = openMachineSockets({ ...around, vm: id, name: stock.name, isRunning });
   const input = openMachineInput(kept.input, {
     name: stock.name,
     clock: around.clock,

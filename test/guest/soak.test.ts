@@ -5,7 +5,7 @@ import { ramDisk } from "../../src/storage/index.ts";
 import { micros } from "../../src/support/index.ts";
 import { catalogue, openIntegrationServices, openServices } from "../../src/vmms/index.ts";
 import { netOffer, netvsp } from "../../src/vsp/index.ts";
-import { attachedDisk } from "../lab/attached.ts";
+import { attachedDisk, deviceOf } from "../lab/attached.ts";
 import { type Footprint, footprintOf, heapBytes } from "../lab/footprint.ts";
 import { kexecProgram } from "../lab/kexec.ts";
 import { mac } from "../lab/switch.ts";
@@ -158,7 +158,9 @@ test(
   async () => {
     await endure("kexec", rounds(1), async () => {
       const since = Date.now();
-      lab.send("dd if=/dev/sdb of=/tmp/next bs=1M 2>/dev/null; chmod +x /tmp/next; sync; /tmp/next\n");
+      lab.send(
+        `dd if=${deviceOf(kernelDisk)} of=/tmp/next bs=1M 2>/dev/null; chmod +x /tmp/next; sync; /tmp/next\n`,
+      );
       await comesUp();
       expect(Number(await lab.shell("cut -d. -f1 /proc/uptime"))).toBeLessThanOrEqual(
         (Date.now() - since) / 1000,

@@ -31,12 +31,12 @@ export interface GuestLabOptions {
   readonly bootFiles?: BootFileContents;
   /** Its integration services, all enabled; none when absent. */
   readonly integration?: IntegrationServices;
-  /** All its adapters; none when absent. */
-  readonly adapters?: AdapterServices;
   /** Its keyboard and mouse; emulated ones only when absent. */
   readonly input?: InputServices;
   /** Its synthetic network adapter; none when absent. */
   readonly adapter?: Netvsp;
+  /** Who serves network adapters of both kinds; none when absent. */
+  readonly adapters?: Pick<AdapterServices, "owners" | "frameOwners" | "offers" | "legacy">;
   /** Its sockets; none when absent. */
   readonly sockets?: HvSockets;
   /** Microseconds by which the machine's clocks are set on; none when absent. */
@@ -48,6 +48,7 @@ export interface GuestLabOptions {
 }
 
 const adapterChannel = 16 as ChannelId;
+const noAdapters = { owners: [], frameOwners: [], offers: [], legacy: [] };
 
 /** Units of the providers, once their machine is saved. */
 export type LabServices = Pick<DriveServices, "save">;
@@ -56,8 +57,8 @@ export type LabServices = Pick<DriveServices, "save">;
 export async function openGuestLab(
   options: GuestLabOptions,
 ): Promise<GuestLab & { readonly services: LabServices }> {
-  const { vm, drives: attached = [], offersIde = true, integration, adapter, adapters, sockets } = options;
-  const { input, video, bootFiles, saved } = options;
+  const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets } = options;
+  const { input, video, bootFiles, saved, adapters = noAdapters } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
   const plan = { vm: id, drives: attached.map(({ drive }) => drive), scsiControllers, onStalled() {} };
   const services = openServices(plan, saved?.units);
@@ -68,35 +69,27 @@ export async function openGuestLab(
   const offers = [
     ...devices,
     ...(adapter === undefined ? [] : [netOffer(0, adapterChannel)]),
-    ...(adapters?.offers ?? []),
+    ...adapters.offers,
     ...(integration?.offers(integrationServices) ?? []),
     ...(input?.offers ?? []),
     ...(video?.offers ?? []),
   ];
-  const legacyAdapters = adapters?.legacy ?? [];
-  const configuration = {
-    memoryBytes,
-    boot,
-    drives: await describeEmulated(attached),
-    offers,
-    legacyAdapters,
-  };
+  const drives = await describeEmulated(attached);
   const owners = [
     ...services.owners,
     ...(adapter === undefined ? [] : [{ channel: adapterChannel, owner: adapter }]),
-    ...(adapters?.owners ?? []),
+    ...adapters.owners,
     ...(integration?.owners ?? []),
     ...(sockets?.owners ?? []),
     ...(input?.owners ?? []),
     ...(video?.owners ?? []),
   ];
-  const frameOwners = adapters?.frameOwners ?? [];
   const files = bootFiles === undefined ? {} : { bootFiles };
   const lab = await openWorkerLab({
     id,
-    configuration: { ...configuration, ...files },
+    configuration: { memoryBytes, boot, drives, offers, legacyAdapters: adapters.legacy, ...files },
     owners,
-    frameOwners,
+    frameOwners: adapters.frameOwners,
     turned: options.turned ?? (() => 0),
     ...(saved === undefined ? {} : { saved }),
   });

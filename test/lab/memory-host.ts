@@ -88,6 +88,8 @@ export interface MemoryHostOptions {
   readonly site?: ReadonlyMap<string, string>;
   /** Random numbers of the host; a row of different ones unless given. */
   readonly entropy?: () => number;
+  /** Discs and diskettes of the site beside its usual image: contents by name. */
+  readonly discs?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /** What the ids of new networks begin with; "network" unless given. */
   readonly ids?: string;
   /** Names the host among the tabs of the site; "this tab" unless given. */
@@ -163,6 +165,7 @@ export function incoming(name: string, ...pieces: readonly Uint8Array<ArrayBuffe
 /** A management service whose library is real, over stores in memory, with a fake hypervisor and fake guests. */
 export async function openMemoryHost(options: MemoryHostOptions = {}) {
   const disks = options.disks ?? labStore();
+  const discs = options.discs ?? new Map<string, Uint8Array<ArrayBuffer>>();
   const kept = options.kept ?? labStore();
   const bootFiles = options.bootFiles ?? labStore();
   const log: string[] = [];
@@ -326,15 +329,15 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       if (text === undefined) throw new Error(`there is no ${path}`);
       return text;
     },
-    stock: [siteImage],
-    async openStock() {
+    stock: [siteImage, ...[...discs.keys()].map((name) => ({ name, index: `images/${name}.json` }))],
+    async openStock({ name }) {
       await obey("network");
-      const vhd = labVhd(siteContents);
+      const image = discs.get(name) ?? labVhd(siteContents);
       const opened = openStreamedDisk({
         source: {
-          byteLength: vhd.length,
+          byteLength: image.length,
           chunkBytes: 4096,
-          fetch: async (chunk) => vhd.slice(chunk * 4096, (chunk + 1) * 4096),
+          fetch: async (chunk) => image.slice(chunk * 4096, (chunk + 1) * 4096),
         },
         kept: ramFile(),
         identity: "site",

@@ -69,6 +69,7 @@ function openSlowHost() {
       removePair: call("removePair"),
       freeze: call("freeze"),
       thaw: call("thaw"),
+      insertSetupDisk: call("insertSetupDisk"),
     },
     console: () => ({ text: () => "", send: () => undefined, onOutput: () => () => undefined }),
     screen: openScreenLog,
