@@ -1,6 +1,4 @@
 import type {
-  BootFileContents,
-  BootSource,
   Carrier,
   DriveMedium,
   Grant,
@@ -25,7 +23,7 @@ import {
 } from "../support/index.ts";
 import type { OpenEngine } from "../vid/index.ts";
 import { openLink } from "../vmbus/index.ts";
-import { vgaFont } from "./firmware/vga-font.ts";
+import { fetchBootFiles } from "./boot/files.ts";
 import { type GrantMeter, openGrantMeter } from "./grant-meter.ts";
 import { openIdlePolicy } from "./idle.ts";
 import {
@@ -39,6 +37,7 @@ import {
 } from "./machine.ts";
 import { type LoopEnd, runGuest, type ThreadWaits } from "./run-loop.ts";
 import { comeToRest, noBootFiles, packMemory, putMemory, readProcess, saveProcess } from "./saved.ts";
+import { openSerialOut } from "./serial-out.ts";
 import { queueCalls, type StraightEffects } from "./straight.ts";
 import { openScreen, type Screen, type ScreenEffects } from "./vdev/screen/serve.ts";
 
@@ -72,7 +71,6 @@ const usagePeriod = { busy: 100_000, quiet: 1_000_000 };
 const inspectPeriod = { busy: 500_000, quiet: 1_000_000 };
 const straightPeriod = { busy: 250_000, quiet: 1_000_000 };
 const pausedBeatMillis = 1000;
-const serialChunk = 4096;
 /** Nothing before the hypervisor has spoken; its first grant follows the start at once. */
 const firstGrant: Grant = { epoch: 0, period: 20_000, budget: 0 };
 
@@ -387,57 +385,4 @@ function withMedium(
 function serialOf(vm: string): string {
   const digits = [...vm.replaceAll("-", "")].map((digit) => Number.parseInt(digit, 16) % 10).join("");
   return `${[0, 4, 8, 12, 16, 20].map((at) => digits.slice(at, at + 4)).join("-")}-${digits.slice(24, 26)}`;
-}
-
-async function fetchBootFiles(
-  configuration: VmConfiguration,
-  fetchFile: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
-): Promise<BootFiles> {
-  const { boot, bootFiles, firmware } = configuration;
-  const dsdt = fetchFile(`${firmware}dsdt.aml`);
-  if (boot.kind === "linux") {
-    // A site without a BIOS still starts what needs none; its text is then seen on the serial console only.
-    const font = fetchFile(`${firmware}vgabios.bin`).then(vgaFont, () => null);
-    const [table, files, glyphs] = await Promise.all([dsdt, bootFiles ?? fetchLinux(boot, fetchFile), font]);
-    return { dsdt: table, ...files, bios: null, font: glyphs };
-  }
-  const [table, main, vga] = await Promise.all([
-    dsdt,
-    fetchFile(`${firmware}bios.bin`),
-    fetchFile(`${firmware}vgabios.bin`),
-  ]);
-  return {
-    dsdt: table,
-    kernel: null,
-    initrd: null,
-    bios: { main: main.buffer, vga: vga.buffer },
-    font: null,
-  };
-}
-
-async function fetchLinux(
-  boot: Extract<BootSource, { kind: "linux" }>,
-  fetchFile: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
-): Promise<BootFileContents> {
-  const initrd = boot.initrd === null ? null : fetchFile(boot.initrd);
-  const [kernel, archive] = await Promise.all([fetchFile(boot.kernel), initrd]);
-  return { kernel, initrd: archive };
-}
-
-/** Collects the guest's serial bytes and hands them on once a turn, or when a chunk is full. */
-function openSerialOut(send: (bytes: OwnBytes) => void): { put(byte: number): void; flush(): void } {
-  const chunk = new Uint8Array(serialChunk);
-  let used = 0;
-  function flush(): void {
-    if (used === 0) return;
-    send(chunk.slice(0, used));
-    used = 0;
-  }
-  return {
-    put(byte) {
-      chunk[used++] = byte;
-      if (used === serialChunk) flush();
-    },
-    flush,
-  };
 }

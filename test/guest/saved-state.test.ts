@@ -1,14 +1,17 @@
 import { afterAll, expect, test } from "vitest";
-import { integrationServices } from "../../src/hvdef/index.ts";
+import { integrationServices, type ScreenContents } from "../../src/hvdef/index.ts";
 import { type Disk, ramDisk } from "../../src/storage/index.ts";
 import { micros } from "../../src/support/index.ts";
 import {
   catalogue,
   openAdapterServices,
+  openInputServices,
   openIntegrationServices,
+  openVideoServices,
   type StockVm,
 } from "../../src/vmms/index.ts";
 import { attachedDisk, emptyDvd } from "../lab/attached.ts";
+import { emulatedMachine } from "../lab/emulated-machine.ts";
 import { type GuestLabOptions, openGuestLab, prompt, saveLab } from "../lab/guest.ts";
 import { openLabNetwork } from "../lab/network.ts";
 import { labMac } from "../lab/switch.ts";
@@ -38,26 +41,29 @@ async function power(
     { clock, wallClock: () => Date.now(), facts: [], items: [], changed() {}, thawedLate() {} },
     saved?.units,
   );
-  const addressed = machine.vm.adapters.map((adapter) => ({ adapter, mac: labMac(7) }));
+  const addressed = machine.vm.adapters.map((adapter, place) => ({ adapter, mac: labMac(7 + place) }));
   const adapters = openAdapterServices(addressed, saved?.units);
   const network = openLabNetwork();
   for (const { sink, connect, mac } of adapters.ends) connect(network.plug(mac, sink));
-  const options = { ...machine, integration, adapters };
+  const input = openInputServices({ changed() {} }, saved?.units);
+  const video = openVideoServices(saved?.units);
+  const options = { ...machine, integration, adapters, input, video };
   const lab = await openGuestLab(saved === undefined ? options : { ...options, saved });
   integration.integration.goOn();
   timers.push(setInterval(() => integration.integration.tick(), 1000));
   timers.push(setInterval(network.tick, 50));
-  return { lab, integration, adapters, network };
+  return { lab, integration, adapters, network, input, video };
 }
 type Power = Awaited<ReturnType<typeof power>>;
 
 /** Saves a machine and ends all it ran in. */
-async function save({ lab, integration, adapters }: Power): Promise<Saved> {
+async function save({ lab, integration, adapters, input, video }: Power): Promise<Saved> {
   integration.integration.hold();
   for (const end of adapters.ends) end.hold(true);
   const started = performance.now();
   const { child, pieces } = await saveLab(lab);
-  const units = { ...lab.services.save(), ...adapters.save(), ...integration.save() };
+  const own = { ...input.save(), ...video.save() };
+  const units = { ...lab.services.save(), ...adapters.save(), ...integration.save(), ...own };
   const bytes = pieces.reduce((sum, { length }) => sum + length, 0);
   const deviceBytes = Object.values(child.units).reduce((sum, { length }) => sum + length, 0);
   console.info(
@@ -76,11 +82,26 @@ afterAll(() => {
   for (const timer of timers) clearInterval(timer);
 });
 
+/** The screen once it shows the same twice. */
+async function settledPicture(lab: Lab): Promise<ScreenContents> {
+  for (let before = lab.screen.contents(true); ; ) {
+    await new Promise((resolve) => setTimeout(resolve, 1000));
+    const now = lab.screen.contents(true);
+    if (isSamePicture(now, before)) return now;
+    before = now;
+  }
+}
+function isSamePicture(one: ScreenContents, other: ScreenContents): boolean {
+  const [a, b] = [one.pixels, other.pixels];
+  return a !== null && b !== null && a.length === b.length && a.every((byte, at) => byte === b[at]);
+}
+
 let first: Power;
 let second: Power;
 const data: Disk = ramDisk(32 << 20);
 const machine = machineOf("debian", [emptyDvd, attachedDisk("SCSI", 0, data)]);
 let modules = "";
+let picture: ScreenContents;
 let ticks = 0;
 
 test(
@@ -91,6 +112,14 @@ test(
     const { lab, integration } = first;
     const agreed = () => integrationServices.map((one) => integration.integration.report(one).status);
     await expect.poll(agreed, { timeout: 150_000, interval: 250 }).toEqual(Array(5).fill("ok"));
+    const shows = () => lab.screen.contents(false).mode.kind;
+    await expect.poll(shows, patience).toBe("synthetic");
+    await expect
+      .poll(() => first.input.keyboard.isReady() && first.input.mouse.isReady(), patience)
+      .toBe(true);
+    // A cursor that blinks would be another picture each time.
+    await lab.shell("printf '\\033[2J\\033[3;1Hstill here\\033[?25l' >/dev/tty1; sleep 1");
+    picture = await settledPicture(lab);
     await lab.shell(network);
     await lab.shell("keep=tabvisor-was-here; (while sleep 0.1; do echo t >>/tmp/ticks; done) & true");
     await lab.shell(
@@ -147,6 +176,36 @@ test("the network answers", async () => {
   expect(await second.lab.shell("ping -c 3 192.168.77.1 | grep -c 'bytes from'")).toBe("3");
 });
 
+test("the screen is complete, and shows what changes", async () => {
+  const { lab, video } = second;
+  expect(lab.screen.contents(false).mode).toEqual(picture.mode);
+  expect(isSamePicture(lab.screen.contents(true), picture)).toBe(true);
+  expect(picture.pixels?.some((byte, at) => at % 4 < 3 && byte !== 0)).toBe(true);
+  const blocks: number[] = [];
+  lab.screen.look({
+    resize() {},
+    put: ({ toY, height }) => void blocks.push(toY, height),
+    [Symbol.dispose]() {},
+  });
+  await expect.poll(() => video.video.inspect()["watched"], patience).toBe(true);
+  expect(blocks.slice(0, 2)).toEqual([0, 768]);
+  blocks.length = 0;
+  await lab.shell("printf '\\033[9;1Hand more' >/dev/tty1");
+  await expect.poll(() => blocks.length, patience).toBeGreaterThan(0);
+  lab.screen.lookAway();
+});
+
+test("the guest's own keyboard and mouse listen", async () => {
+  const { lab, input } = second;
+  expect([input.keyboard.isReady(), input.mouse.isReady()]).toEqual([true, true]);
+  await lab.shell("chvt 8");
+  await lab.shell("(timeout 30 head -n 1 </dev/tty8 >/tmp/typed) & sleep 0.5");
+  // y, e, s, Enter.
+  for (const code of [0x15, 0x12, 0x1f, 0x1c]) input.keyboard.type([code, code | 0x80]);
+  await expect.poll(() => lab.shell("cat /tmp/typed"), patience).toBe("yes");
+  await lab.shell("chvt 1");
+});
+
 test("integration services speak on", async () => {
   const { integration } = second.integration;
   const agreed = () => integrationServices.map((one) => integration.report(one).status);
@@ -157,7 +216,9 @@ test(
   "emulated devices go on as well, also when they are saved again",
   async () => {
     const disk = ramDisk(16 << 20);
-    const legacy = machineOf("debian-legacy", [attachedDisk("IDE", 0, disk), emptyDvd]);
+    const adapters = catalogue.flatMap((vm) => vm.adapters).filter(({ type }) => type === "legacy");
+    const vm = { ...emulatedMachine(), adapters: adapters.slice(0, 1) };
+    const legacy = { vm, drives: [attachedDisk("IDE", 0, disk), emptyDvd] };
     let present = await power(legacy);
     await present.lab.waitFor(prompt, boots);
     const shell = (command: string): Promise<string> => present.lab.shell(command);

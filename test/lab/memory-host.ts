@@ -287,7 +287,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     nics.set(plan.vm, adapters);
     const integration = openIntegrationServices(plan.integration, plan.saved);
     utilities.set(plan.vm, integration);
-    const input = openInputServices(plan.input);
+    const input = openInputServices(plan.input, plan.saved);
     hands.set(plan.vm, input);
     owners = services.owners;
     stalled = plan.onStalled;
@@ -298,7 +298,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       integration,
       input,
       sockets: openHvSockets(plan.sockets),
-      video: openVideoServices(),
+      video: openVideoServices(plan.saved),
       remote: new MessageChannel().port1,
       services: {
         ...services,

@@ -15,6 +15,7 @@ import type {
   V86FloppyController,
   V86IdeInterface,
   V86Ne2k,
+  V86Queue,
   V86Stateful,
 } from "./shape.ts";
 
@@ -32,6 +33,8 @@ const format = 1;
 
 /** Bytes that wait in a serial port at most. */
 const serialLimit = 65_536;
+/** What keyboard and mouse have room for. */
+const unreadLimit = 1024;
 const firmwareLimit = 1 << 20;
 /** A transfer of the most sectors that one command names. */
 const driveBufferLimit = 65_536 * 512;
@@ -94,7 +97,7 @@ function treeOf({ name, device }: SavedDevice): readonly SavedValue[] {
 /** State of processor and devices. See `Engine.saveDevices`. */
 export function saveState(machine: StatefulMachine): OwnBytes {
   const { cpu } = machine;
-  const { acpi, uart0 } = cpu.devices;
+  const { acpi, uart0, ps2 } = cpu.devices;
   const devices: Record<string, SavedValue> = {};
   for (const saved of devicesOf(machine)) devices[saved.name] = treeOf(saved);
   return encodeSaved({
@@ -105,6 +108,8 @@ export function saveState(machine: StatefulMachine): OwnBytes {
     ioapic: new Uint8Array(cpu.get_state_ioapic()),
     mediaChanged: drivesOf(cpu).map(({ medium_changed }) => Number(medium_changed)),
     serialInput: Uint8Array.from(uart0.input),
+    keys: unreadOf(ps2.kbd_buffer),
+    movements: unreadOf(ps2.mouse_buffer),
     powerTimer: {
       last: acpi.timer_last_value,
       offset: acpi.timer_imprecision_offset,
@@ -188,13 +193,17 @@ function restoreCards({ cards }: StatefulMachine, saved: SavedValue | undefined)
 }
 
 function restoreRest(cpu: V86Cpu, saved: SavedValue | undefined, fields: SavedFields): void {
-  const { acpi, uart0 } = cpu.devices;
+  const { acpi, uart0, ps2 } = cpu.devices;
   const changed = memberOf(saved, "mediaChanged");
   for (const [place, drive] of drivesOf(cpu).entries()) {
     const mark = at(changed, place);
     if (mark !== 0 && mark !== 1 && mark !== 2) fields.refuse("mediaChanged");
     drive.medium_changed = Number(mark);
   }
+  for (const key of fields.bytes("keys", unreadLimit)) ps2.kbd_buffer.push(key);
+  for (const byte of fields.bytes("movements", unreadLimit)) ps2.mouse_buffer.push(byte);
+  // Whether the guest was told is not in the state: told twice, it finds nothing the second time.
+  ps2.raise_irq();
   uart0.input.splice(0, uart0.input.length, ...fields.bytes("serialInput", serialLimit));
   const timer = fields.fields("powerTimer");
   acpi.timer_last_value = timer.real("last");
@@ -203,6 +212,13 @@ function restoreRest(cpu: V86Cpu, saved: SavedValue | undefined, fields: SavedFi
   const firmware = fields.fields("firmware");
   cpu.fw_value = firmware.bytes("value", firmwareLimit);
   cpu.fw_pointer = firmware.integer("pointer", 0, 2 ** 31);
+}
+
+/** What the guest has not read of a keyboard or mouse, which keeps it. */
+function unreadOf(queue: V86Queue): Uint8Array {
+  const bytes = Uint8Array.from({ length: queue.length }, () => queue.shift());
+  for (const byte of bytes) queue.push(byte);
+  return bytes;
 }
 
 function drivesOf({ devices: { ide } }: V86Cpu): readonly V86IdeInterface[] {

@@ -226,6 +226,7 @@ export interface V86FloppyDrive {
 export interface V86Queue {
   readonly length: number;
   push(byte: number): void;
+  shift(): number;
 }
 
 /** The keyboard controller with keyboard and mouse. */

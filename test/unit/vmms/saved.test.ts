@@ -1,5 +1,7 @@
 import { describe, expect, test } from "vitest";
+import { encodeSaved } from "../../../src/hvdef/index.ts";
 import { longestPiece, type OwnBytes, packPieces } from "../../../src/support/index.ts";
+import { openInputServices, openVideoServices } from "../../../src/vmms/index.ts";
 import { codeOf, openMemoryHost, settle, textOf, web01 } from "../../lab/memory-host.ts";
 import { type LabStore, labStore } from "../../lab/memory-store.ts";
 
@@ -146,6 +148,22 @@ describe("a saved machine", () => {
     const host = await openMemoryHost(both);
     await host.session.start(web01);
     expect(await host.state()).toBe("running");
+  });
+
+  test("keeps keyboard, mouse and screen for those who serve them, and goes on with what they said", async () => {
+    const units = (line: object, format = 1) => ({
+      keyboard: encodeSaved({ format, line: { kind: "opened" } }),
+      mouse: encodeSaved({ format: 1, line }),
+      video: encodeSaved({ format: 1, screen: { kind: "closed" } }),
+    });
+    const options = { changed() {} };
+    const services = openInputServices(options, units({ kind: "closed" }));
+    const kept = { ...services.save(), ...openVideoServices(units({ kind: "closed" })).save() };
+    expect(Object.keys(kept).sort()).toEqual(["keyboard", "mouse", "video"]);
+    expect(() => openInputServices(options, units({ kind: "asleep" }))).toThrow(/mouse .* damaged/);
+    expect(() => openInputServices(options, units({ kind: "closed" }, 2))).toThrow(/keyboard .* newer/);
+    const screen = { ...kept, video: encodeSaved({ format: 1, screen: { kind: "bright" } }) };
+    expect(() => openVideoServices(screen)).toThrow(/screen .* damaged/);
   });
 
   test("keeps its drives and adapters as they are", async () => {
