@@ -1,5 +1,10 @@
 import { afterAll, expect, test } from "vitest";
-import { integrationServices, type ScreenContents } from "../../src/hvdef/index.ts";
+import {
+  type ChannelId,
+  firstInternalChannel,
+  integrationServices,
+  type ScreenContents,
+} from "../../src/hvdef/index.ts";
 import { type Disk, ramDisk } from "../../src/storage/index.ts";
 import { micros } from "../../src/support/index.ts";
 import {
@@ -10,11 +15,14 @@ import {
   openVideoServices,
   type StockVm,
 } from "../../src/vmms/index.ts";
+import { ideDisk } from "../../src/vsp/index.ts";
 import { attachedDisk, emptyDvd } from "../lab/attached.ts";
+import { displaySector } from "../lab/display-sector.ts";
 import { emulatedMachine } from "../lab/emulated-machine.ts";
 import { type GuestLabOptions, openGuestLab, prompt, saveLab } from "../lab/guest.ts";
 import { openLabNetwork } from "../lab/network.ts";
 import { labMac } from "../lab/switch.ts";
+import { openWorkerLab, type SavedLab } from "../lab/worker.ts";
 
 /** A real guest is saved, everything it ran in is thrown away, and it goes on in fresh things with the same disks. */
 const boots = 240_000;
@@ -242,3 +250,39 @@ test(
   },
   limit,
 );
+
+test("pictures of the emulated screen are complete in every mode", { timeout: boots }, async () => {
+  const disk = ramDisk(2 ** 20);
+  disk.write(0, displaySector());
+  const drive = {
+    kind: "disk",
+    channel: 0,
+    byteLength: disk.byteLength,
+    firstSector: displaySector(),
+  } as const;
+  const open = (saved?: SavedLab) =>
+    openWorkerLab({
+      id: "3f0b9d0e-6a51-4d6e-9d0c-7a0a50000088",
+      configuration: { memoryBytes: 32 * 2 ** 20, boot: { kind: "bios" }, drives: [drive], offers: [] },
+      owners: [
+        { channel: firstInternalChannel as ChannelId, owner: ideDisk({ disk, id: new Uint8Array(16) }) },
+      ],
+      ...(saved === undefined ? {} : { saved }),
+    });
+  let lab = await open();
+  for (const mode of ["text", "vbe", "13h", "12h"]) {
+    if (mode !== "text") lab.send("x");
+    await lab.waitFor(new RegExp(`<${mode}>`), boots);
+    await lab.api.pause();
+    const before = lab.screen.contents(true);
+    const saved = await saveLab(lab);
+    await lab.end();
+    lab = await open(saved);
+    const after = lab.screen.contents(true);
+    expect([mode, after.mode, after.rows]).toEqual([mode, before.mode, before.rows]);
+    expect(before.pixels?.some((byte, at) => at % 4 < 3 && byte !== 0)).toBe(true);
+    // The cursor of text may be in its other phase.
+    if (mode !== "text") expect([mode, isSamePicture(after, before)]).toEqual([mode, true]);
+  }
+  await lab.end();
+});
