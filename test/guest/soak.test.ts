@@ -7,6 +7,7 @@ import { catalogue, openIntegrationServices, openServices } from "../../src/vmms
 import { netOffer, netvsp } from "../../src/vsp/index.ts";
 import { attachedDisk, deviceOf } from "../lab/attached.ts";
 import { type Footprint, footprintOf, heapBytes } from "../lab/footprint.ts";
+import { endSockets, unload } from "../lab/guest.ts";
 import { kexecProgram } from "../lab/kexec.ts";
 import { mac } from "../lab/switch.ts";
 import { builtFile, type GuestLab, openWorkerLab, prompt } from "../lab/worker.ts";
@@ -142,9 +143,10 @@ test(
   "drivers that leave and come back leave nothing behind",
   async () => {
     const timers = () => lab.shell(`killall -q udhcpc; ${otherTimer}`);
+    await lab.shell(endSockets);
     await timers();
     await endure("drivers reloaded", rounds(2), async () => {
-      await lab.shell(`${noDaemons}; rmmod hv_utils hv_netvsc hv_storvsc`);
+      await lab.shell(`${noDaemons}; rmmod hv_utils hv_netvsc; ${unload("hv_storvsc")}`);
       await timers();
       await lab.shell("rmmod hv_vmbus");
       await lab.shell(load);

@@ -48,6 +48,18 @@ export interface GuestLabOptions {
 }
 
 const adapterChannel = 16 as ChannelId;
+
+/** Takes a driver away. Whoever looks for file systems may hold its disks for a moment. */
+export const unload = (module: string): string =>
+  `while grep -q "^${module} " /proc/modules; do rmmod ${module} 2>/dev/null || usleep 50000; done`;
+
+/** Takes the driver of sockets and its program away, so that the one of the bus can go; waits until both are there. */
+export const endSockets = [
+  "[ -e /tmp/no-sockets ] || { until pidof tabvisor-guest >/dev/null; do usleep 50000; done",
+  "killall tabvisor-guest",
+  unload("hv_sock"),
+  "touch /tmp/no-sockets; }",
+].join("; ");
 const noAdapters = { owners: [], frameOwners: [], offers: [], legacy: [] };
 
 /** Units of the providers, once their machine is saved. */
