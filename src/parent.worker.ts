@@ -49,12 +49,12 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const link = openLink(openCarrier(end));
   // Called as somebody's method it would be refused.
   const endpoints = openEndpoints(link, (task) => queueMicrotask(task));
-  const services = openServices(plan);
-  const adapters = openAdapterServices(plan.adapters);
-  const integration = openIntegrationServices(plan.integration);
+  const services = openServices(plan, plan.saved);
+  const adapters = openAdapterServices(plan.adapters, plan.saved);
+  const integration = openIntegrationServices(plan.integration, plan.saved);
   const sockets = openHvSockets(plan.sockets);
-  const input = openInputServices(plan.input);
-  const video = openVideoServices();
+  const input = openInputServices(plan.input, plan.saved);
+  const video = openVideoServices(plan.saved);
   const owners = [
     ...services.owners,
     ...adapters.owners,

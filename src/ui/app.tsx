@@ -96,7 +96,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
             }
             onStart={() => desk.ask("start", vm)}
             onLeave={props.onLeave}
-            onSave={desk.host.save}
+            onSave={desk.host.saveFile}
             onTrouble={(text) => desk.report(vm, text)}
           />
         </GuestFiles>

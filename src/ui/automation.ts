@@ -55,6 +55,9 @@ export interface Automation extends AutomationMachines {
   start(name: string): Promise<void>;
   /** Turns the machine off, as pulling the plug. */
   stop(name: string): Promise<void>;
+  /** Keeps the guest as it is and turns the machine off; `start` lets it go on. */
+  save(name: string): Promise<void>;
+  discardSavedState(name: string): Promise<void>;
   /** Asks the guest to shut down; settles when it has agreed. Its end is seen in its state. */
   shutDown(name: string): Promise<void>;
   integration(name: string): AutomationIntegration;
@@ -103,6 +106,8 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
       await host.start(find(name).id);
     },
     stop: async (name: string) => host.turnOff(find(name).id),
+    save: async (name: string) => host.save(find(name).id),
+    discardSavedState: async (name: string) => host.deleteSavedState(find(name).id),
     shutDown: async (name: string) => host.shutDown(find(name).id),
     insertSetupDisk: async (name: string, options: { readonly replace?: boolean } = {}) =>
       host.integration.insertSetupDisk(find(name).id, options.replace ?? false),

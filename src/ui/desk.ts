@@ -9,7 +9,7 @@ import type { UiHost, VmView } from "./host.ts";
 /** A question the visitor must answer before a guest's memory is lost. */
 export interface Confirmation {
   readonly vm: VmView;
-  readonly action: "reset" | "turnOff";
+  readonly action: "reset" | "turnOff" | "deleteSavedState";
 }
 
 /** What the page itself knows: what is selected, under way, asked and gone wrong. */

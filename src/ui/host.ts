@@ -209,6 +209,10 @@ export interface UiHost {
   resume(vm: VmGuid): Promise<void>;
   reset(vm: VmGuid): Promise<void>;
   turnOff(vm: VmGuid): Promise<void>;
+  /** Keeps the guest as it is and turns the machine off; `start` lets it go on. */
+  save(vm: VmGuid): Promise<void>;
+  /** Throws away what was saved. */
+  deleteSavedState(vm: VmGuid): Promise<void>;
   /** Asks the guest to shut down; answers when it has agreed. */
   shutDown(vm: VmGuid): Promise<void>;
   setProcessorShare(vm: VmGuid, share: ProcessorShare): Promise<void>;
@@ -220,7 +224,7 @@ export interface UiHost {
   console(vm: VmGuid): ConsoleSession;
   screen(vm: VmGuid): ScreenSession;
   /** Saves something to the visitor's device as a file of this name. */
-  save(name: string, contents: Blob): void;
+  saveFile(name: string, contents: Blob): void;
   readonly disks: DiskHost;
   readonly networks: NetworkHost;
   readonly integration: IntegrationHost;

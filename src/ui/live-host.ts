@@ -117,7 +117,7 @@ export function openLiveHost(
     );
   }
   const ask =
-    (request: "start" | "pause" | "resume" | "reset" | "turnOff") =>
+    (request: "start" | "pause" | "resume" | "reset" | "turnOff" | "save" | "deleteSavedState") =>
     async (vm: VmGuid): Promise<void> => {
       if (failure.value !== null) throw new HvError("page.failed", failure.value.title);
       await (await session)[request](vm);
@@ -141,6 +141,8 @@ export function openLiveHost(
       resume: ask("resume"),
       reset: ask("reset"),
       turnOff: ask("turnOff"),
+      save: ask("save"),
+      deleteSavedState: ask("deleteSavedState"),
       shutDown: async (vm) => (await session).shutDown(vm, shutdownText),
       setProcessorShare: async (vm, share) => (await session).setProcessorShare(vm, share),
       giveDisk: gate.giveDisk,
@@ -162,7 +164,7 @@ export function openLiveHost(
       networks: openLiveNetworks(session, { save: gate.save, sight: sightOf(document) }),
       console,
       screen,
-      save: gate.save,
+      saveFile: gate.save,
       inspect: treeOf,
     },
     notice,

@@ -1,5 +1,5 @@
 import type { BootDevice, GuestMemory, PointerMovement } from "../hvdef/index.ts";
-import type { Micros } from "../support/index.ts";
+import type { Micros, OwnBytes } from "../support/index.ts";
 import type { EngineDisplay } from "./display.ts";
 
 /** Why guest code stopped. The worker process decides what happens next. */
@@ -133,6 +133,22 @@ export interface Engine extends Disposable {
    * The bytes stay the caller's.
    */
   receiveFrame(place: number, bytes: Uint8Array<ArrayBuffer>, at: number, length: number): FrameOutcome;
+  /** Version and build of the machine: a state is only understood by the build that wrote it. At most 100 characters. */
+  readonly build: string;
+  /**
+   * State of the processor and of the devices, without RAM, media and anything that is asked of a drive and not
+   * answered: between slices, when nothing is. The machine can run on.
+   */
+  saveDevices(): OwnBytes;
+  /**
+   * Takes over a state in place of the power-on state, before the first `run` and after RAM was filled in through
+   * {@link Engine.memory}; the clock shows what it showed then. Drives and adapters must be those of the machine that
+   * was saved.
+   *
+   * @param state  from `saveDevices` of the same build; it may be anything
+   * @returns `null`, or why it cannot be, for a person: the machine is of no use then
+   */
+  restoreDevices(state: OwnBytes): string | null;
   /**
    * One key of the emulated keyboard: its scan codes, of set 1. Between slices. A keyboard that the guest has switched
    * off takes them and forgets them.

@@ -11,20 +11,16 @@ import {
   type VmGuid,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
-import { HvError, reasonOf } from "../support/index.ts";
+import { HvError } from "../support/index.ts";
 import { freeMac, managementMac } from "./adapters/mac-range.ts";
-import { parseAdapters } from "./adapters/rules.ts";
 import type { StockVm } from "./catalogue.ts";
 import { catalogueFacts } from "./catalogue-facts.ts";
 import { giveFirstDisk } from "./drives/first-disk.ts";
 import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
-import type { DriveSet } from "./drives/rules.ts";
 import { setupDiskDrive } from "./drives/setup-disk.ts";
 import type { FileStore } from "./file-store.ts";
-import { parseInput, usualInput } from "./input/rules.ts";
-import { parseIntegration, usualIntegration } from "./integration/rules.ts";
 import { openJobs } from "./jobs.ts";
-import { loadKept, saveText } from "./kept-text.ts";
+import { keepMachine, loadMachine, type MachineKeeping } from "./kept-machine.ts";
 import type { VisitorDevice } from "./library/device-disk.ts";
 import { type DiskLibrary, type LibrarySurroundings, openLibrary } from "./library/library.ts";
 import type { Departure, IncomingFile } from "./library/take-in.ts";
@@ -38,6 +34,7 @@ import {
   type VirtualNetworks,
 } from "./networks/networks.ts";
 import type { PowerRequest } from "./power.ts";
+import { openMachineSaved } from "./saved/machine-saved.ts";
 import { type GuestFiles, openHostSockets } from "./sockets/host-sockets.ts";
 import type { ReceivedStore } from "./sockets/received.ts";
 
@@ -49,12 +46,10 @@ export interface HostSurroundings
       | "tell"
       | "media"
       | "kept"
-      | "keepDrives"
-      | "keepAdapters"
-      | "keepIntegration"
-      | "keepInput"
+      | keyof MachineKeeping
       | "networks"
       | "newMac"
+      | "saved"
       | "received"
       | "takeOwn"
     >,
@@ -204,6 +199,8 @@ export async function openManagement(
       resume: power("resume"),
       reset: power("reset"),
       turnOff: power("turnOff"),
+      save: power("save"),
+      deleteSavedState: power("deleteSavedState"),
       setProcessorShare: async (vm, share) => find(vm).setShare(share),
       async partitionGone(partition: PartitionId, end) {
         for (const machine of machines.values()) machine.ended(partition, end);
@@ -331,62 +328,19 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
   const id = stock.id as VmGuid;
   const tell: MachineSurroundings["tell"] = (level, text) =>
     around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } });
-  const asItCame: DriveSet = { drives: stock.drives, scsiControllers: stock.scsiControllers };
-  const given = await kept.load(stock.id).catch((failure: unknown) => {
-    tell("warning", `${stock.name}: ${reasonOf(failure)}`);
-    return null;
+  const saved = openMachineSaved(stock.id, stock.name, around);
+  const keptIn = { machines: around.machines, drives: kept };
+  return openMachine(stock, await loadMachine(stock, { ...keptIn, saved, tell }), {
+    ...around,
+    saved,
+    networks,
+    newMac,
+    received,
+    takeOwn,
+    ...keepMachine(stock.id, keptIn),
+    media: library.media,
+    kept: around.disks.kept,
+    changed: (vm) => around.notify({ kind: "vm", vm }),
+    tell,
   });
-  const integrationName = `${stock.id}.integration.json`;
-  const integration = await loadKept(around.machines, integrationName, parseIntegration).catch(
-    (failure: unknown) => {
-      tell(
-        "warning",
-        `${stock.name}: its kept integration services cannot be used (${reasonOf(failure)}). All are enabled.`,
-      );
-      return null;
-    },
-  );
-  const adaptersName = `${stock.id}.adapters.json`;
-  const adapters = await loadKept(around.machines, adaptersName, parseAdapters).catch((failure: unknown) => {
-    tell(
-      "warning",
-      `${stock.name}: its kept network adapters cannot be used (${reasonOf(failure)}). It has those it came with.`,
-    );
-    return null;
-  });
-  const inputName = `${stock.id}.input.json`;
-  const input = await loadKept(around.machines, inputName, parseInput).catch((failure: unknown) => {
-    tell(
-      "warning",
-      `${stock.name}: its kept keyboard layout cannot be used (${reasonOf(failure)}). It is US.`,
-    );
-    return null;
-  });
-  return openMachine(
-    stock,
-    {
-      drives: given ?? asItCame,
-      adapters: adapters ?? stock.adapters,
-      integration: integration ?? { ...usualIntegration, disabled: stock.disabledServices ?? [] },
-      input: input ?? usualInput,
-    },
-    {
-      ...around,
-      networks,
-      newMac,
-      received,
-      takeOwn,
-      keepAdapters: (set) =>
-        saveText(around.machines, adaptersName, JSON.stringify({ format: 1, adapters: set })),
-      keepIntegration: (settings) =>
-        saveText(around.machines, integrationName, JSON.stringify({ format: 1, ...settings })),
-      keepInput: (settings) =>
-        saveText(around.machines, inputName, JSON.stringify({ format: 1, ...settings })),
-      media: library.media,
-      kept: around.disks.kept,
-      keepDrives: (set) => kept.save(stock.id, set),
-      changed: (vm) => around.notify({ kind: "vm", vm }),
-      tell,
-    },
-  );
 }

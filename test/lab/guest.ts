@@ -3,10 +3,12 @@ import {
   type ChannelId,
   DeviceClass,
   integrationServices,
+  type SavedUnits,
 } from "../../src/hvdef/index.ts";
 import {
   type AdapterServices,
   type AttachedDrive,
+  type DriveServices,
   describeEmulated,
   type InputServices,
   type IntegrationServices,
@@ -15,9 +17,9 @@ import {
   type VideoServices,
 } from "../../src/vmms/index.ts";
 import { type HvSockets, type Netvsp, netOffer } from "../../src/vsp/index.ts";
-import { type GuestLab, openWorkerLab } from "./worker.ts";
+import { type GuestLab, openWorkerLab, type SavedLab } from "./worker.ts";
 
-export { builtFile, type GuestLab, prompt } from "./worker.ts";
+export { builtFile, type GuestLab, prompt, saveLab } from "./worker.ts";
 
 /** What the lab boots. */
 export interface GuestLabOptions {
@@ -39,6 +41,8 @@ export interface GuestLabOptions {
   readonly sockets?: HvSockets;
   /** Microseconds by which the machine's clocks are set on; none when absent. */
   readonly turned?: () => number;
+  /** It goes on from this, with the units of its providers. */
+  readonly saved?: SavedLab & { readonly units: SavedUnits };
   /** Its synthetic screen; none when absent. */
   readonly video?: VideoServices;
 }
@@ -58,17 +62,18 @@ export const endSockets = [
 ].join("; ");
 const noAdapters = { owners: [], frameOwners: [], offers: [], legacy: [] };
 
+/** Units of the providers, once their machine is saved. */
+export type LabServices = Pick<DriveServices, "save">;
+
 /** Starts a machine as the management service would. @throws when it cannot be put together */
-export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> {
+export async function openGuestLab(
+  options: GuestLabOptions,
+): Promise<GuestLab & { readonly services: LabServices }> {
   const { vm, drives: attached = [], offersIde = true, integration, adapter, sockets } = options;
-  const { input, video, bootFiles, adapters = noAdapters } = options;
+  const { input, video, bootFiles, saved, adapters = noAdapters } = options;
   const { id, memoryBytes, boot, scsiControllers } = vm;
-  const services = openServices({
-    vm: id,
-    drives: attached.map(({ drive }) => drive),
-    scsiControllers,
-    onStalled() {},
-  });
+  const plan = { vm: id, drives: attached.map(({ drive }) => drive), scsiControllers, onStalled() {} };
+  const services = openServices(plan, saved?.units);
   for (const { drive, medium } of attached) services.place(drive.slot, medium?.disk ?? null);
   const devices = services.offers.filter(
     ({ interfaceType }) => offersIde || interfaceType !== DeviceClass.ide,
@@ -92,11 +97,13 @@ export async function openGuestLab(options: GuestLabOptions): Promise<GuestLab> 
     ...(video?.owners ?? []),
   ];
   const files = bootFiles === undefined ? {} : { bootFiles };
-  return openWorkerLab({
+  const lab = await openWorkerLab({
     id,
     configuration: { memoryBytes, boot, drives, offers, legacyAdapters: adapters.legacy, ...files },
     owners,
     frameOwners: adapters.frameOwners,
     turned: options.turned ?? (() => 0),
+    ...(saved === undefined ? {} : { saved }),
   });
+  return { ...lab, services };
 }

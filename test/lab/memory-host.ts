@@ -9,6 +9,7 @@ import type {
   PartitionId,
   PointerMovement,
   ProcessorShare,
+  SavedChild,
   VmConfiguration,
   VmGuid,
   VmSummary,
@@ -174,6 +175,10 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   const shares: ProcessorShare[] = [];
   const inserted: { readonly channel: number; readonly medium: DriveMedium | null }[] = [];
   const hanging: (() => void)[] = [];
+  /** Memory of the guest that is saved next, and of the one that was restored last. */
+  const savedPieces: Uint8Array<ArrayBuffer>[] = [];
+  const broughtPieces: Uint8Array<ArrayBuffer>[] = [];
+  const restored: SavedChild[] = [];
   const parts = new Map<string, number>();
   /** What lies in the drives of whatever ran last. */
   const placed = new Map<string, Disk>();
@@ -243,6 +248,22 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     pause: request("pause"),
     resume: request("resume"),
     reset: request("reset"),
+    async save() {
+      await obey("request");
+      log.push("save");
+      return { build: "lab", units: { engine: Uint8Array.of(1) } };
+    },
+    takePages: async () => savedPieces.shift() ?? null,
+    async restore(configuration, saved) {
+      configurations.push(configuration);
+      await obey("start");
+      restored.push(saved);
+      log.push("restore");
+    },
+    async putPages(piece) {
+      broughtPieces.push(piece);
+    },
+    revive: request("revive"),
     async changeOffers(offers) {
       await obey("request");
       offered.push(offers.map(({ channel }) => channel));
@@ -261,12 +282,12 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   };
   function serve(plan: ServicePlan) {
     if (mood.serve === "fails") throw new HvError("fake.serve", "The serve refused.");
-    const services = openServices(plan);
-    const adapters = openAdapterServices(plan.adapters);
+    const services = openServices(plan, plan.saved);
+    const adapters = openAdapterServices(plan.adapters, plan.saved);
     nics.set(plan.vm, adapters);
-    const integration = openIntegrationServices(plan.integration);
+    const integration = openIntegrationServices(plan.integration, plan.saved);
     utilities.set(plan.vm, integration);
-    const input = openInputServices(plan.input);
+    const input = openInputServices(plan.input, plan.saved);
     hands.set(plan.vm, input);
     owners = services.owners;
     stalled = plan.onStalled;
@@ -277,7 +298,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       integration,
       input,
       sockets: openHvSockets(plan.sockets),
-      video: openVideoServices(),
+      video: openVideoServices(plan.saved),
       remote: new MessageChannel().port1,
       services: {
         ...services,
@@ -389,6 +410,10 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       if (found === undefined) throw new Error("the machine was never started");
       return found;
     },
+    /** Memory of the guest that is saved next, what came of it when it was restored, and its units. */
+    savedPieces,
+    broughtPieces,
+    restored,
     /** Channels of the offers of running machines, at each change. */
     offered,
     /** What serves the integration services of a machine that was started. */

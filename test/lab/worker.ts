@@ -5,6 +5,7 @@ import type {
   ChannelId,
   Grant,
   PartitionMessage,
+  SavedChild,
   ScreenNews,
   VmConfiguration,
 } from "../../src/hvdef/index.ts";
@@ -50,8 +51,25 @@ export interface WorkerLabOptions {
   /** Likewise for channels that carry frames. */
   readonly screenTold?: (news: ScreenNews) => void;
   readonly frameOwners?: readonly { readonly channel: number; readonly owner: FrameOwner }[];
+  /** What it was saved as, instead of a start. */
+  readonly saved?: SavedLab;
   /** Microseconds by which the machine's clocks are set on; none when absent. */
   readonly turned?: () => number;
+}
+
+/** What a worker process made of a machine that was saved. */
+export interface SavedLab {
+  readonly child: SavedChild;
+  readonly pieces: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** Saves a machine. It stays paused. */
+export async function saveLab({ api }: Pick<GuestLab, "api">): Promise<SavedLab> {
+  await api.pause();
+  const child = await api.save();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for (let piece = await api.takePages(); piece !== null; piece = await api.takePages()) pieces.push(piece);
+  return { child, pieces };
 }
 
 export const prompt = /tabvisor:[^\n]*# $/;
@@ -176,7 +194,14 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
     );
   }
   const send = (line: string): void => process.serialInput(new TextEncoder().encode(line));
-  await process.api.start({ ...configuration, firmware: "firmware/" });
+  const { saved } = options;
+  if (saved === undefined) await process.api.start({ ...configuration, firmware: "firmware/" });
+  else {
+    await process.api.restore({ ...configuration, firmware: "firmware/" }, saved.child);
+    for (const piece of saved.pieces) await process.api.putPages(piece.slice());
+    await process.api.revive();
+    await process.api.resume();
+  }
   return {
     text: () => text,
     send,

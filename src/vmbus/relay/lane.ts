@@ -260,6 +260,8 @@ export interface RelayState {
   readonly plan: GatherPlan;
   /** Extended headers of transfers are built here. */
   readonly transferHeader: DataView<ArrayBuffer>;
+  /** Nothing is taken from the guest's rings. */
+  held: boolean;
   /** Records that matched nothing: answers to an earlier opening, or to no request. */
   stale: number;
 }

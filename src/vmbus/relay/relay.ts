@@ -3,6 +3,7 @@ import {
   type GpadlId,
   type GuestMemory,
   PacketType,
+  type SavedValue,
   TransferPages,
   TransferRange,
   transferBytes,
@@ -30,6 +31,7 @@ import { activate, type LaneRules, type RelayLimits, type RelayState, usualRelay
 import { signalWritten, tellWritten } from "./outgoing.ts";
 import { closeDeparture, flushDepartures, openDeparture, payAnswers, takeCredit } from "./path-out.ts";
 import { closeQueue, deliverStraight, joinPath, leavePath, openQueue } from "./queue.ts";
+import { holdRelay, isQuiet, resumeLanes, saveLanes } from "./saved.ts";
 
 /** What a relay stands on. */
 export interface RelayOptions {
@@ -88,6 +90,20 @@ export interface Relay {
   openFrames(channel: number, arrived: FrameListener): FrameLine;
   /** Ways past the parent. */
   readonly straight: StraightWays;
+  /** From now on nothing is taken from the guest's rings, and ways past the parent are closed. */
+  hold(): void;
+  /** Rings are read again. */
+  goOn(): void;
+  /** Whether everything that was asked is answered. Until it is, call `deliver` and `drain` and ask again. */
+  isQuiet(): boolean;
+  /** What a saved machine keeps of it, once it is quiet. */
+  save(): SavedValue;
+  /**
+   * Takes over what was saved, once the channels are open again.
+   * @param saved  from `save`, by whatever way it came: it may be anything
+   * @returns `null`, or why it cannot be, for a person
+   */
+  resume(saved: unknown): string | null;
   inspect(): InspectNode;
 }
 
@@ -118,6 +134,7 @@ export function openRelay(options: RelayOptions): Relay {
     packet: { type: PacketType.inBand, transactionLow: 0, transactionHigh: 0, payload: new Uint8Array(0) },
     plan: { buffer: -1, section: 0, length: 0, list: -1 },
     transferHeader: new DataView(new ArrayBuffer(TransferPages.size + transferRanges * TransferRange.size)),
+    held: false,
     stale: 0,
   };
   link.receive(wake);
@@ -177,6 +194,13 @@ export function openRelay(options: RelayOptions): Relay {
       };
     },
     straight: openWays(relay),
+    hold: () => holdRelay(relay),
+    goOn() {
+      relay.held = false;
+    },
+    isQuiet: () => isQuiet(relay),
+    save: () => saveLanes(relay),
+    resume: (saved) => resumeLanes(relay, saved),
     inspect: () => inspectRelay(relay),
   };
 }

@@ -247,6 +247,8 @@ export function openRecordedHost(scene: string): UiHost {
       change(id, { shutdown: "overdue" });
     },
     turnOff: (id) => through(id, "stopping", "off", "Turned off"),
+    save: (id) => through(id, "saving", "saved", "Saved"),
+    deleteSavedState: async (id) => change(id, { state: "off" }),
     giveDisk: async (_, files) => {
       await wait(2000);
       if (files.some((file) => file.size % 512 !== 0))
@@ -254,7 +256,7 @@ export function openRecordedHost(scene: string): UiHost {
     },
     console: consoleOf,
     screen: screenOf,
-    save: () => undefined,
+    saveFile: () => undefined,
     integration: openRecordedIntegration((id, more) => change(id, more), vms),
     machines: openRecordedMachines({
       name: scene,

@@ -51,6 +51,8 @@ function openSlowHost() {
     resume: call("resume"),
     reset: call("reset"),
     turnOff: call("turnOff"),
+    save: call("save"),
+    deleteSavedState: call("deleteSavedState"),
     shutDown: call("shutDown"),
     setProcessorShare: call("setProcessorShare"),
     giveDisk: call("giveDisk"),
@@ -71,7 +73,7 @@ function openSlowHost() {
     },
     console: () => ({ text: () => "", send: () => undefined, onOutput: () => () => undefined }),
     screen: openScreenLog,
-    save: () => undefined,
+    saveFile: () => undefined,
     inspect: () => signal(null),
   };
   return { host, calls, vms };
