@@ -22,7 +22,6 @@ export default defineConfig({
           environment: "node",
           include: ["test/guest/**/*.test.ts"],
           testTimeout: 180_000,
-          fileParallelism: false,
         },
       },
       {

@@ -110,7 +110,9 @@ async function buildStale(wanted, { force, say }) {
     for (const recipe of stale) {
       const start = performance.now();
       say(`images: ${recipe.name} …`);
-      const sizes = await buildOne(recipe, store);
+      const openSuite = (/** @type {string} */ suite) =>
+        openPackageStore({ cache: join(cache, suite), say, suite });
+      const sizes = await buildOne(recipe, { store, openSuite });
       say(`images: ${recipe.name} built in ${((performance.now() - start) / 1000).toFixed(1)} s (${sizes})`);
     }
     return stale.map(({ name }) => name);
@@ -121,10 +123,10 @@ async function buildStale(wanted, { force, say }) {
 
 /**
  * @param {Recipe} recipe
- * @param {import("./workshop/packages.mjs").PackageStore} store
+ * @param {Pick<import("./workshop/recipes.mjs").Workbench, "store" | "openSuite">} packages
  * @returns {Promise<string>} what was made, for a progress line
  */
-async function buildOne(recipe, store) {
+async function buildOne(recipe, { store, openSuite }) {
   const scratch = join(cache, "scratch", recipe.name);
   rmSync(scratch, { recursive: true, force: true });
   mkdirSync(scratch, { recursive: true });
@@ -132,7 +134,7 @@ async function buildOne(recipe, store) {
     // Taken before the work: an edit made meanwhile must count as a change.
     const made = { recipe: recipe.name, recipeHash: recipeHash(recipe, home) };
     const tool = await openHostTools(store, recipe.tools);
-    const products = await recipe.build({ store, tool, home, scratch, publicFolder });
+    const products = await recipe.build({ store, openSuite, tool, home, scratch, publicFolder });
     for (const product of products) writeProduct(product);
     const others = readManifest(publicFolder).artefacts.filter((artefact) => artefact.recipe !== recipe.name);
     const artefacts = [...others, ...products.map((product) => describeProduct(product, made))];

@@ -3,6 +3,7 @@ import { threadClock } from "./hal/clock.ts";
 import { fetchImage } from "./hal/fetch-image.ts";
 import { ownFirmware } from "./hal/own-firmware.ts";
 import { serveContract } from "./hal/rpc.ts";
+import { screenEffects, serveScreen } from "./hal/screen-port.ts";
 import type { ChildGrant, ChildStart } from "./hal/start-messages.ts";
 import { openEngine } from "./hal/v86/engine.ts";
 import { openWaits } from "./hal/waits.ts";
@@ -40,7 +41,9 @@ function start(message: ChildStart): WorkerProcess {
     report,
     serialOut: (bytes) => message.console.postMessage(bytes, [bytes.buffer]),
     warn: (text) => console.warn(text),
+    screen: screenEffects(message.screen),
   });
+  serveScreen(message.screen, process.screen);
   message.console.onmessage = (event: MessageEvent<Uint8Array>) => process.serialInput(event.data);
   serveContract<WorkerProcessApi>(message.control, process.api);
   report({ kind: "ready" });

@@ -4,6 +4,7 @@ import { diskGate } from "./hal/page/disk-gate.ts";
 import { loadEngineCore } from "./hal/page/engine-core.ts";
 import { openParent, type ParentLine } from "./hal/page/parent.ts";
 import { guestMemoryBudget, logicalProcessorsOf, missingPlatform } from "./hal/page/platform.ts";
+import { screenLine } from "./hal/page/screen-line.ts";
 import { callContract } from "./hal/rpc.ts";
 import type { CreatePartition, HostSession, PartitionId } from "./hvdef/index.ts";
 import { type Hypervisor, hypervisorApi, openHypervisor } from "./hypervisor/root/index.ts";
@@ -22,7 +23,7 @@ const showMillis = 500;
 const base = document.baseURI;
 const partitions = new Map<PartitionId, CreatePartition>();
 
-/** One child worker: its thread, its console, and the engine core it shares with the others. */
+/** One child worker: its thread, its console, its screen, and the engine core it shares with the others. */
 function spawn(
   live: LiveHost,
   core: WebAssembly.Module,
@@ -36,8 +37,12 @@ function spawn(
   const log = live.console(request.vm);
   serial.port1.onmessage = (event: MessageEvent<Uint8Array<ArrayBuffer>>) => log.receive(event.data);
   log.connect((bytes) => serial.port1.postMessage(bytes));
+  const screen = new MessageChannel();
+  const shown = live.screen(request.vm);
+  shown.connect(screenLine(screen.port1, shown.told));
   const { control, link, vm } = request;
-  return childHandle(worker, { kind: "start", core, control, link, console: serial.port2, base, vm });
+  const ports = { control, link, console: serial.port2, screen: screen.port2 };
+  return childHandle(worker, { kind: "start", core, ...ports, base, vm });
 }
 
 /** Joins the rooms of this thread. */

@@ -26,6 +26,7 @@ import {
   openIntegrationServices,
   openManagement,
   openServices,
+  openVideoServices,
   recogniseFile,
   type ServicePlan,
   stockImages,
@@ -51,17 +52,19 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const link = openLink(openCarrier(end));
   // Called as somebody's method it would be refused.
   const endpoints = openEndpoints(link, (task) => queueMicrotask(task));
-  const services = openServices(plan);
-  const adapters = openAdapterServices(plan.adapters);
-  const integration = openIntegrationServices(plan.integration);
+  const services = openServices(plan, plan.saved);
+  const adapters = openAdapterServices(plan.adapters, plan.saved);
+  const integration = openIntegrationServices(plan.integration, plan.saved);
   const sockets = openHvSockets(plan.sockets);
-  const input = openInputServices(plan.input);
+  const input = openInputServices(plan.input, plan.saved);
+  const video = openVideoServices(plan.saved);
   const owners = [
     ...services.owners,
     ...adapters.owners,
     ...integration.owners,
     ...sockets.owners,
     ...input.owners,
+    ...video.owners,
   ];
   for (const { channel, owner } of owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
@@ -72,6 +75,7 @@ function dataPlane(plan: ServicePlan): DataPlane {
     integration,
     input,
     sockets,
+    video,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();

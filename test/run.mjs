@@ -23,7 +23,8 @@ const vitest = (/** @type {string} */ name, /** @type {string[]} */ ...args) => 
 const tiers = [
   { name: "check", command: ["npm", "run", "-s", "check"] },
   vitest("unit", "--project", "node", "test/unit", "test/fuzz", "test/vectors", "test/lab"),
-  vitest("guest", "--project", "guest"),
+  // Guests wait a lot, and each has a thread of its own: two at once take little longer than one.
+  vitest("guest", "--project", "guest", "--maxWorkers=2"),
   vitest("cross", "--project", "node", "test/cross"),
   { name: "build", command: ["vite", "build", "--logLevel", "warn"] },
   vitest("browser", "--project", "browser"),

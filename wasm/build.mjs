@@ -5,6 +5,7 @@ import { dirname } from "node:path";
 import { fileURLToPath, pathToFileURL } from "node:url";
 
 const source = fileURLToPath(new URL("../node_modules/v86/build/v86.wasm", import.meta.url));
+const manifest = fileURLToPath(new URL("../node_modules/v86/package.json", import.meta.url));
 const target = fileURLToPath(new URL("../public/engine/core.wasm", import.meta.url));
 const stamp = `${target}.json`;
 const recipe = fileURLToPath(new URL("./hooks.mjs", import.meta.url));
@@ -21,12 +22,14 @@ export async function ensureCore() {
   const key = createHash("sha256").update(core).update(readFileSync(recipe)).digest("hex");
   if (existsSync(target) && existsSync(stamp) && JSON.parse(readFileSync(stamp, "utf8")).key === key)
     return "ready";
-  const { addHooks } = await import("./hooks.mjs");
-  const hooked = addHooks(core);
+  const { addHooks, nameBuild } = await import("./hooks.mjs");
+  const plain = addHooks(core);
+  const build = createHash("sha256").update(plain).digest("hex").slice(0, 16);
+  const { version } = JSON.parse(readFileSync(manifest, "utf8"));
+  const hooked = nameBuild(plain, `v86 ${version}, core ${build}`);
   mkdirSync(dirname(target), { recursive: true });
   writeFileSync(`${target}.part`, hooked);
   renameSync(`${target}.part`, target);
-  const build = createHash("sha256").update(hooked).digest("hex").slice(0, 16);
   writeFileSync(stamp, JSON.stringify({ key, build, bytes: hooked.length }));
   return "built";
 }

@@ -89,3 +89,25 @@ function hookOne(module, handler, hook) {
     binaryen.none,
   );
 }
+
+/** Section that says which build of the engine a core is: saved states name it. */
+export const buildSection = "tabvisor.build";
+
+/**
+ * Writes a build's name into a core, as a section of its own at the end.
+ *
+ * @param {Uint8Array} core
+ * @param {string} build  at most 90 characters of ASCII: every length fits in one byte
+ * @returns {Uint8Array}
+ */
+export function nameBuild(core, build) {
+  const encoder = new TextEncoder();
+  const name = encoder.encode(buildSection);
+  const text = encoder.encode(build);
+  if (text.length > 90) throw new Error("the build's name is too long");
+  const section = [0, 1 + name.length + text.length, name.length, ...name, ...text];
+  const named = new Uint8Array(core.length + section.length);
+  named.set(core);
+  named.set(section, core.length);
+  return named;
+}

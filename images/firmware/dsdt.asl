@@ -153,13 +153,16 @@ DefinitionBlock ("dsdt.aml", "DSDT", 1, "TABVIS", "TVDSDT", 0x00000001)
             }
         }
 
-        // The VMBus takes its memory window from this container's address-space descriptor.
+        // The VMBus takes its memory windows from this container's address-space descriptors. The first is video
+        // memory: the frame buffer of the emulated display adapter, and the only place here that is like RAM.
         Device (VMOD)
         {
             Name (_HID, "ACPI0004")
             Name (_UID, Zero)
             Name (_CRS, ResourceTemplate ()
             {
+                DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, Cacheable, ReadWrite,
+                    0x00000000, 0xE0000000, 0xE07FFFFF, 0x00000000, 0x00800000)
                 DWordMemory (ResourceProducer, PosDecode, MinFixed, MaxFixed, Cacheable, ReadWrite,
                     0x00000000, 0xF8000000, 0xFBFFFFFF, 0x00000000, 0x04000000)
             })

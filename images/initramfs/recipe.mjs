@@ -7,7 +7,13 @@ import { fetchKernel } from "../kernel/recipe.mjs";
 import { addGuestTool, guestToolIngredients } from "../workshop/guest-tool.mjs";
 import { addKeymaps } from "../workshop/keymaps.mjs";
 import { put, toCpio } from "../workshop/tree.mjs";
-import { addModules, addUserland, userlandPackages } from "../workshop/userland.mjs";
+import {
+  addModules,
+  addUserland,
+  plainModules,
+  syntheticModules,
+  userlandPackages,
+} from "../workshop/userland.mjs";
 
 /** @type {import("../workshop/recipes.mjs").Recipe} */
 export const recipe = {
@@ -32,7 +38,8 @@ export const recipe = {
     addUserland(tree, { packages, overlay: join(home, "userland") });
     await addKeymaps(tree, { packages, home, tool });
     await addGuestTool(tree, { tool, home, scratch });
-    await addModules(tree, { kernel, release, scratch, tool });
+    const names = [...syntheticModules, ...plainModules];
+    await addModules(tree, { kernel, release, names, scratch, tool });
     put(tree, "init", { kind: "file", mode: 0o755, bytes: readFileSync(join(home, "initramfs/init")) });
     const archive = toCpio(tree);
     return [

@@ -24,18 +24,21 @@ const skippedCalls = [
 export const bootSavers = `cryptomgr.notests noisapnp initcall_blacklist=${skippedCalls}`;
 
 /** For a direct boot with the RAM file system. */
-const commandLine = `console=ttyS0 loglevel=4 ${bootSavers}`;
+export const commandLine = `console=tty0 console=ttyS0 loglevel=4 ${bootSavers}`;
 
 /**
  * The kernel package behind Debian's meta package.
  *
  * @param {PackageStore} store
+ * @param {string} [flavour] which of Debian's kernels
  * @returns {Promise<{ kernel: Package, release: string, vmlinuz: Buffer }>}
  */
-export async function fetchKernel(store) {
-  const [meta] = await store.fetch([`linux-image-686:${guestArchitecture}`]);
-  const real = meta && /linux-image-[\w.-]+-686\b/.exec(await store.dependsOn(meta))?.[0];
-  if (real === undefined) throw new BuildFailure("the package linux-image-686 names no kernel package");
+export async function fetchKernel(store, flavour = "686") {
+  const [meta] = await store.fetch([`linux-image-${flavour}:${guestArchitecture}`]);
+  const named = new RegExp(`linux-image-\\d[\\w.-]*-${flavour}\\b`);
+  const real = meta && named.exec(await store.dependsOn(meta))?.[0];
+  if (real === undefined)
+    throw new BuildFailure(`the package linux-image-${flavour} names no kernel package`);
   const [kernel] = await store.fetch([`${real}:${guestArchitecture}`]);
   const boot = kernel && join(kernel.folder, "boot");
   const file = boot && readdirSync(boot).find((name) => name.startsWith("vmlinuz-"));
@@ -43,6 +46,22 @@ export async function fetchKernel(store) {
     throw new BuildFailure(`the package ${real} holds no kernel`);
   }
   return { kernel, release: file.slice("vmlinuz-".length), vmlinuz: readFileSync(join(boot, file)) };
+}
+
+/**
+ * @param {Buffer} vmlinuz as packaged
+ * @param {import("../workshop/host-tools.mjs").RunTool} tool must have `xz`
+ * @returns {Promise<Buffer>} the ELF inside it, to be loaded where its segments say
+ */
+export async function unpackKernel(vmlinuz, tool) {
+  const { payload, uncompressedSize } = readBzImage(vmlinuz);
+  const unpacked = (await tool("xz", ["--decompress", "--stdout"], { input: payload })).stdout;
+  if (unpacked.length !== uncompressedSize)
+    throw new BuildFailure("the kernel did not unpack to its stated size");
+  // Behind the ELF lies the relocation table, which a load at the linked address does not use.
+  const elf = unpacked.subarray(0, readElf32(unpacked).end);
+  checkKernel(elf);
+  return elf;
 }
 
 /** @type {import("../workshop/recipes.mjs").Recipe} */
@@ -53,13 +72,7 @@ export const recipe = {
   tools: ["xz"],
   async build({ store, tool }) {
     const { kernel, vmlinuz } = await fetchKernel(store);
-    const { payload, uncompressedSize } = readBzImage(vmlinuz);
-    const unpacked = (await tool("xz", ["--decompress", "--stdout"], { input: payload })).stdout;
-    if (unpacked.length !== uncompressedSize)
-      throw new BuildFailure("the kernel did not unpack to its stated size");
-    // Behind the ELF lies the relocation table, which a load at the linked address does not use.
-    const elf = unpacked.subarray(0, readElf32(unpacked).end);
-    checkKernel(elf);
+    const elf = await unpackKernel(vmlinuz, tool);
     return [
       {
         key: "vmlinuz",

@@ -41,6 +41,7 @@ const licences = new Map([
   ["libc6", "LGPL-2.1-or-later"],
   ["console-data", "GPL-2.0-or-later"],
   ["syslinux", "GPL-2.0-or-later"],
+  ["memtest86+", "GPL-2.0-only"],
 ]);
 
 const ours = "MIT";

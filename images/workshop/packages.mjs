@@ -24,14 +24,16 @@ export const guestArchitecture = "i386";
  * Opens the package store in a cache folder, which it creates. Packages already downloaded are not
  * asked for again, so a rebuild works without a network.
  *
- * @param {{ cache: string, say: (line: string) => void }} options
+ * @param {{ cache: string, say: (line: string) => void, suite?: string }} options
+ *   `suite`: take packages of this release of Debian instead of the host's
  * @returns {Promise<PackageStore>}
  */
-export async function openPackageStore({ cache, say }) {
+export async function openPackageStore({ cache, say, suite }) {
   const hostArchitecture = (await run("dpkg", ["--print-architecture"])).stdout.toString().trim();
   const folders = { debs: join(cache, "debs"), unpacked: join(cache, "unpacked"), apt: join(cache, "apt") };
   for (const folder of Object.values(folders)) mkdirSync(folder, { recursive: true });
-  const environment = { APT_CONFIG: writeAptConfiguration(folders.apt, hostArchitecture) };
+  const list = suite === undefined ? debianSources() : writeSuite(folders.apt, suite);
+  const environment = { APT_CONFIG: writeAptConfiguration(folders.apt, { hostArchitecture, list }) };
   let refreshed = false;
 
   /** @param {readonly string[]} names */
@@ -106,14 +108,13 @@ function findDeb(folder, name) {
 
 /**
  * @param {string} folder the private apt folder
- * @param {string} hostArchitecture
+ * @param {{ hostArchitecture: string, list: string | undefined }} options `list`: of sources; undefined: apt's own
  * @returns {string} path of the apt configuration file
  */
-function writeAptConfiguration(folder, hostArchitecture) {
+function writeAptConfiguration(folder, { hostArchitecture, list }) {
   mkdirSync(join(folder, "state/lists/partial"), { recursive: true });
   mkdirSync(join(folder, "cache/archives/partial"), { recursive: true });
   writeFileSync(join(folder, "status"), "");
-  const list = debianSources();
   const architectures = [...new Set([guestArchitecture, hostArchitecture])].map((name) => `"${name}";`);
   const lines = [
     `APT::Architecture "${guestArchitecture}";`,
@@ -129,6 +130,23 @@ function writeAptConfiguration(folder, hostArchitecture) {
   ];
   const path = join(folder, "apt.conf");
   writeFileSync(path, `${lines.join("\n")}\n`);
+  return path;
+}
+
+/**
+ * A source list for one release, on the mirror that the host uses, checked with the keys it trusts.
+ *
+ * @param {string} folder the private apt folder
+ * @param {string} suite
+ * @returns {string} its path
+ */
+function writeSuite(folder, suite) {
+  const known = debianSources();
+  const text = known === undefined ? "" : readFileSync(known, "latin1");
+  const mirror = /https?:\/\/\S+\/debian\/?(?=\s)/.exec(text)?.[0] ?? "http://deb.debian.org/debian";
+  const keys = /^Signed-By: (\S+)/m.exec(text)?.[1] ?? "/usr/share/keyrings/debian-archive-keyring.gpg";
+  const path = join(folder, "suite.list");
+  writeFileSync(path, `deb [signed-by=${keys}] ${mirror} ${suite} main\n`);
   return path;
 }
 

@@ -7,6 +7,9 @@ import { recipe as dataDisk } from "../data-disk/recipe.mjs";
 import { recipe as firmware } from "../firmware/recipe.mjs";
 import { recipe as initramfs } from "../initramfs/recipe.mjs";
 import { recipe as kernel } from "../kernel/recipe.mjs";
+import { recipe as legacyDisk } from "../legacy-disk/recipe.mjs";
+import { recipe as memtest } from "../memtest/recipe.mjs";
+import { recipe as setupDisk } from "../setup-disk/recipe.mjs";
 import { recipe as systemDisk } from "../system-disk/recipe.mjs";
 
 /** @typedef {import("./packages.mjs").Package} Package */
@@ -14,12 +17,13 @@ import { recipe as systemDisk } from "../system-disk/recipe.mjs";
 /**
  * @typedef {{
  *   store: import("./packages.mjs").PackageStore,
+ *   openSuite: (suite: string) => Promise<import("./packages.mjs").PackageStore>,
  *   tool: import("./host-tools.mjs").RunTool,
  *   home: string,
  *   scratch: string,
  *   publicFolder: string,
  * }} Workbench
- *   `home`: the images folder; `scratch`: an empty folder that is removed afterwards;
+ *   `openSuite`: packages of another release of Debian; `home`: the images folder; `scratch`: an empty folder that is removed afterwards;
  *   `publicFolder`: holds what the recipes named in `needs` made.
  * @typedef {{
  *   key: string, kind: string, file: string, purpose: string,
@@ -39,7 +43,7 @@ import { recipe as systemDisk } from "../system-disk/recipe.mjs";
  */
 
 /** In the order in which they are built: a recipe comes after those it needs. @type {readonly Recipe[]} */
-export const recipes = [firmware, kernel, initramfs, systemDisk, dataDisk];
+export const recipes = [firmware, kernel, initramfs, systemDisk, legacyDisk, setupDisk, dataDisk, memtest];
 
 const manifestMaker = "workshop/manifest.mjs";
 
@@ -47,7 +51,7 @@ const manifestMaker = "workshop/manifest.mjs";
  * A hash over everything of ours that decides what a recipe produces. Package versions are not
  * part of it: a newer Debian package does not by itself make an image stale.
  *
- * @param {Recipe} recipe
+ * @param {Pick<Recipe, "needs" | "ingredients">} recipe
  * @param {string} home the images folder
  * @returns {string} hexadecimal SHA-256
  */

@@ -1,7 +1,7 @@
 // @ts-check
 // What runs inside the guest, apart from the kernel: busybox, e2fsprogs, hyperv-daemons, our few files in
 // images/userland/, and the kernel modules. Shared by the RAM file system and the system disk.
-import { cpSync, mkdirSync, readdirSync, readFileSync, statSync } from "node:fs";
+import { cpSync, mkdirSync, readdirSync, readFileSync, rmSync, statSync } from "node:fs";
 import { basename, dirname, join } from "node:path";
 import { neededLibraries } from "./elf.mjs";
 import { guestArchitecture } from "./packages.mjs";
@@ -11,9 +11,13 @@ import { put } from "./tree.mjs";
 /** @typedef {import("./tree.mjs").Tree} Tree */
 /** @typedef {import("./packages.mjs").Package} Package */
 /** @typedef {import("./host-tools.mjs").RunTool} RunTool */
+/**
+ * @typedef {{ kernel: Package, release: string, scratch: string, tool: RunTool }} ModuleChoice
+ *   `scratch`: a folder of the host
+ */
 
-/** Debian packages with everything of the userland. */
-export const userlandPackages = [
+/** Debian packages with everything of the userland but the integration services. */
+export const plainPackages = [
   "busybox-static",
   "bash",
   "libtinfo6",
@@ -23,27 +27,38 @@ export const userlandPackages = [
   "libblkid1",
   "libuuid1",
   "libc6",
-  "hyperv-daemons",
   "base-files",
 ]
   .map((name) => `${name}:${guestArchitecture}`)
   .concat("ncurses-base", "console-data");
 
+/** The package with the programs of integration services. */
+export const daemonPackage = `hyperv-daemons:${guestArchitecture}`;
+
+/** Debian packages with everything of the userland. */
+export const userlandPackages = [...plainPackages, daemonPackage];
+
+/** Programs of integration services: data exchange and backup. */
+export const daemons = ["sbin/hv_kvp_daemon", "sbin/hv_vss_daemon"];
+
 /** What an attached terminal may call itself. */
 const terminals = ["ansi", "dumb", "linux", "screen", "vt100", "vt102", "vt220", "xterm", "xterm-256color"];
 
-/** The modules asked for by name; what they depend on follows from depmod. */
-const wantedModules = [
-  // synthetic devices
-  "hv_vmbus hv_storvsc hv_netvsc hv_utils hv_balloon hyperv-keyboard hid-hyperv hyperv_drm uio_hv_generic hv_sock",
-  "hid-generic",
-  // what is typed and pointed at, for programs of the guest
-  "evdev",
-  // emulated devices
-  "ata_piix ata_generic ne2k-pci sd_mod sr_mod floppy psmouse",
-  // file systems
-  "ext4 crc32c_generic vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8 isofs loop",
-].flatMap((line) => line.split(" "));
+/** The modules of synthetic devices, asked for by name; what modules depend on follows from depmod. */
+export const syntheticModules = words(
+  "hv_vmbus hv_storvsc hv_netvsc hv_utils hv_balloon hyperv-keyboard hid-hyperv hyperv_drm uio_hv_generic hv_sock hid-generic",
+);
+
+/** The modules of emulated devices, of file systems, and what programs read keys and pointers from. */
+export const plainModules = [
+  ...words("ata_piix ata_generic ne2k-pci sd_mod sr_mod floppy psmouse evdev"),
+  ...words("ext4 crc32c_generic vfat nls_cp437 nls_ascii nls_iso8859-1 nls_utf8 isofs loop"),
+];
+
+/** @param {string} line @returns {string[]} */
+function words(line) {
+  return line.split(" ");
+}
 
 /** Applets that others call by a fixed path (the kernel, scripts of users); all the rest live in /bin. */
 const systemApplets = [
@@ -59,22 +74,53 @@ const systemApplets = [
 ];
 
 /**
- * Puts busybox, e2fsprogs and the daemons of the integration services with their libraries, and the files of a folder into a tree.
+ * Puts busybox, bash, e2fsprogs with their libraries, the daemons of the integration services where their package is
+ * among them, and the files of a folder into a tree.
  *
  * @param {Tree} tree
  * @param {{ packages: readonly Package[], overlay: string }} options `overlay`: host folder copied to `/`
  */
 export function addUserland(tree, { packages, overlay }) {
   const pick = (/** @type {string[]} */ candidates) => readFirst(packages, candidates);
-  const program = (/** @type {string} */ path, /** @type {Uint8Array} */ bytes) =>
-    put(tree, path, { kind: "file", mode: 0o755, bytes });
+  const integrated = packages.some(({ name }) => daemonPackage.startsWith(`${name}:`));
+  const programs = ["bin/bash", "sbin/mke2fs", "sbin/e2fsck", ...(integrated ? daemons : [])];
+  const linked = programs.map((path) => ({ path, bytes: pick([path, `usr/${path}`]) }));
+  for (const { path, bytes } of linked) put(tree, path, { kind: "file", mode: 0o755, bytes });
+  for (const name of terminals) {
+    const path = `lib/terminfo/${name.charAt(0)}/${name}`;
+    put(tree, path, { kind: "file", mode: 0o644, bytes: pick([path, `usr/${path}`]) });
+  }
+  for (const name of ["mkfs.ext4", "mkfs.ext2"])
+    put(tree, `sbin/${name}`, { kind: "link", target: "mke2fs" });
+  for (const name of ["fsck.ext4", "fsck.ext2"])
+    put(tree, `sbin/${name}`, { kind: "link", target: "e2fsck" });
+  addBusybox(tree, packages);
+  // The daemon of data exchange tells the host what this says.
+  put(tree, "etc/os-release", { kind: "file", mode: 0o644, bytes: pick(["usr/lib/os-release"]) });
+  put(tree, "etc/mke2fs.conf", { kind: "file", mode: 0o644, bytes: pick(["etc/mke2fs.conf"]) });
+  addLibraries(
+    tree,
+    packages,
+    linked.map(({ bytes }) => bytes),
+  );
+  put(tree, "etc/mtab", { kind: "link", target: "/proc/mounts" });
+  addFolder(tree, overlay, "");
+}
 
+/**
+ * Puts the folders that every system has and busybox with its applets into a tree; programs that are there stay.
+ *
+ * @param {Tree} tree
+ * @param {readonly Package[]} packages
+ */
+export function addBusybox(tree, packages) {
   for (const path of [
     "dev",
     "proc",
     "sys",
     "newroot",
     "mnt/data",
+    "mnt/cdrom",
     "run",
     "var/log",
     "var/lib",
@@ -88,38 +134,13 @@ export function addUserland(tree, { packages, overlay }) {
   put(tree, "dev/console", { kind: "device", mode: 0o600, major: 5, minor: 1 });
   put(tree, "dev/null", { kind: "device", mode: 0o666, major: 1, minor: 3 });
 
-  const busybox = pick(["bin/busybox", "usr/bin/busybox"]);
-  program("bin/busybox", busybox);
-
-  const programs = ["bin/bash", "sbin/mke2fs", "sbin/e2fsck", "sbin/hv_kvp_daemon", "sbin/hv_vss_daemon"];
-  const linked = programs.map((path) => ({
-    path,
-    bytes: pick([path, `usr/${path}`]),
-  }));
-  for (const { path, bytes } of linked) program(path, bytes);
-  for (const name of terminals) {
-    const path = `lib/terminfo/${name.charAt(0)}/${name}`;
-    put(tree, path, { kind: "file", mode: 0o644, bytes: pick([path, `usr/${path}`]) });
-  }
-  for (const name of ["mkfs.ext4", "mkfs.ext2"])
-    put(tree, `sbin/${name}`, { kind: "link", target: "mke2fs" });
-  for (const name of ["fsck.ext4", "fsck.ext2"])
-    put(tree, `sbin/${name}`, { kind: "link", target: "e2fsck" });
+  const busybox = readFirst(packages, ["bin/busybox", "usr/bin/busybox"]);
+  put(tree, "bin/busybox", { kind: "file", mode: 0o755, bytes: busybox });
   for (const name of appletNames(busybox)) {
     const path = systemApplets.includes(name) ? `sbin/${name}` : `bin/${name}`;
     if (!tree.has(path) && !tree.has(`sbin/${name}`))
       put(tree, path, { kind: "link", target: "/bin/busybox" });
   }
-  // The daemon of data exchange tells the host what this says.
-  put(tree, "etc/os-release", { kind: "file", mode: 0o644, bytes: pick(["usr/lib/os-release"]) });
-  put(tree, "etc/mke2fs.conf", { kind: "file", mode: 0o644, bytes: pick(["etc/mke2fs.conf"]) });
-  addLibraries(
-    tree,
-    packages,
-    linked.map(({ bytes }) => bytes),
-  );
-  put(tree, "etc/mtab", { kind: "link", target: "/proc/mounts" });
-  addFolder(tree, overlay, "");
 }
 
 /**
@@ -183,18 +204,15 @@ export function addFolder(tree, folder, prefix) {
  * Adds the wanted kernel modules, all they depend on, and the indexes that modprobe reads.
  *
  * @param {Tree} tree
- * @param {{ kernel: Package, release: string, scratch: string, tool: RunTool }} options
- *   `scratch`: an empty folder of the host
+ * @param {ModuleChoice & { names: readonly string[] }} options
  */
-export async function addModules(tree, { kernel, release, scratch, tool }) {
+export async function addModules(tree, { names, ...choice }) {
+  const { kernel, release, scratch, tool } = choice;
   const home = `lib/modules/${release}`;
   const all = join(kernel.folder, home);
-  const complete = join(scratch, "complete", home);
   const chosen = join(scratch, "chosen", home);
-  // A copy, because depmod writes its indexes beside the modules.
-  cpSync(all, complete, { recursive: true, filter: (path) => !path.endsWith(".so") });
-  await tool("depmod", ["-b", join(scratch, "complete"), release]);
-  const needed = closure(readFileSync(join(complete, "modules.dep"), "utf8"), wantedModules);
+  const needed = modulesBehind(await moduleTable(choice), names);
+  rmSync(join(scratch, "chosen"), { recursive: true, force: true });
   for (const path of [...needed, "modules.order", "modules.builtin", "modules.builtin.modinfo"]) {
     mkdirSync(dirname(join(chosen, path)), { recursive: true });
     cpSync(join(all, path), join(chosen, path));
@@ -206,11 +224,25 @@ export async function addModules(tree, { kernel, release, scratch, tool }) {
 }
 
 /**
+ * What depends on what among all modules of a kernel.
+ *
+ * @param {Omit<ModuleChoice, "scratch">} choice
+ * @returns {Promise<string>} content of modules.dep
+ */
+export async function moduleTable({ kernel, release, tool }) {
+  // It only says what it would write: the packages stay as they came.
+  const { stdout } = await tool("depmod", ["-n", "-b", kernel.folder, release]);
+  return (stdout.toString().match(/^kernel\/\S+\.ko:.*$/gm) ?? []).join("\n");
+}
+
+/**
+ * The modules of these names and all they depend on.
+ *
  * @param {string} table content of modules.dep
  * @param {readonly string[]} names
- * @returns {string[]} module paths, sorted
+ * @returns {string[]} paths below the kernel's folder of modules, sorted
  */
-function closure(table, names) {
+export function modulesBehind(table, names) {
   const lines = table.split("\n").flatMap((line) => {
     const [path, ...after] = line.split(/:? /).map((word) => word.replace(/:$/, ""));
     return path ? [{ path, after: after.filter((word) => word !== "") }] : [];

@@ -61,7 +61,7 @@ export async function listFiles(directory: FileSystemDirectoryHandle): Promise<r
   for await (const [name, handle] of directory.entries()) {
     if (handle.kind !== "file") continue;
     const file = await (handle as FileSystemFileHandle).getFile().catch(() => null);
-    if (file !== null) files.push({ name, bytes: file.size });
+    if (file !== null) files.push({ name, bytes: file.size, modified: file.lastModified });
   }
   return files;
 }

@@ -40,7 +40,29 @@ export function serveContract<T extends Contract<T>>(port: MessagePort, methods:
   port.addEventListener("message", (event: MessageEvent<unknown>) => {
     if (!isCall(event.data, methods)) event.stopImmediatePropagation();
   });
-  Comlink.expose({ ...methods }, port);
+  Comlink.expose(
+    Object.fromEntries(Object.entries(methods).map(([name, call]) => [name, handingOver(call)])),
+    port,
+  );
+}
+
+/** Bytes that a method answers with are its caller's: they cross without a copy. */
+function handingOver(call: unknown): unknown {
+  if (typeof call !== "function") return call;
+  return async (...args: unknown[]) => {
+    const answer: unknown = await call(...args);
+    return isWhole(answer) ? Comlink.transfer(answer, [answer.buffer]) : answer;
+  };
+}
+
+/** Bytes that fill their buffer, and no other thread has. */
+function isWhole(value: unknown): value is Uint8Array<ArrayBuffer> {
+  return (
+    value instanceof Uint8Array &&
+    value.buffer instanceof ArrayBuffer &&
+    value.length === value.buffer.byteLength &&
+    value.length > 0
+  );
 }
 
 /** Whether a message calls a method by its own name with plain arguments, or lets go of the port. */
@@ -54,7 +76,8 @@ function isCall(message: unknown, methods: object): boolean {
 }
 
 /**
- * Calls a contract on the other side of a port. Ports among the arguments are transferred.
+ * Calls a contract on the other side of a port. Ports among the arguments are transferred, and arguments that are bytes
+ * are handed over when they fill their buffer.
  *
  * @param gone  rejects when the other side no longer exists; without it a call to an ended worker would
  *              never settle. A call races it.
@@ -77,8 +100,10 @@ export function callContract<T extends Contract<T>>(port: MessagePort, gone: Pro
 }
 
 /** Ports one level deep, alone or in the end of a carrier: that is where our contracts carry them. */
-function portsIn(argument: unknown): MessagePort[] {
+function portsIn(argument: unknown): Transferable[] {
   if (argument instanceof MessagePort) return [argument];
+  if (isWhole(argument)) return [argument.buffer];
+  if (argument instanceof Uint8Array) return [];
   if (typeof argument !== "object" || argument === null) return [];
   return Object.values(argument)
     .map(portIn)

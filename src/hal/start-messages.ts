@@ -60,6 +60,8 @@ export interface ChildStart {
   readonly link: CarrierEnd;
   /** Serial bytes, both ways. */
   readonly console: MessagePort;
+  /** ScreenOrder in, ScreenReport out. */
+  readonly screen: MessagePort;
   readonly base: string;
   /** Seeds the identity the firmware reports. */
   readonly vm: string;

@@ -18,7 +18,7 @@ import type { ReceivedFile, SocketSession } from "./sockets.ts";
 
 /**
  * State of a virtual machine with its named in-between states.
- * @wmi Msvm_ComputerSystem.EnabledState 2, 3, 32768, 32770, 32774, 32776, 32777
+ * @wmi Msvm_ComputerSystem.EnabledState 2, 3, 32768, 32769, 32770, 32773, 32774, 32776, 32777
  */
 export type VmState =
   | "off"
@@ -30,7 +30,12 @@ export type VmState =
   | "pausedCritical"
   | "resuming"
   | "resetting"
-  | "stopping";
+  | "stopping"
+  | "saving"
+  /** Off, and its guest can go on where it was. */
+  | "saved"
+  /** Starting from what was saved: Hyper-V shows it as 32776, too. */
+  | "restoring";
 
 /** A virtual machine as the management service knows it. */
 export interface VmSummary {
@@ -55,6 +60,8 @@ export interface VmSummary {
   readonly takesDisk?: boolean;
   /** The visitor has made it: it can be renamed and removed. */
   readonly own?: boolean;
+  /** It starts without a BIOS. */
+  readonly startsDirectly?: boolean;
   /** The partition it runs in, while it runs. */
   readonly partition: PartitionId | null;
   /** What went wrong last, for a person; `null` when nothing did since the last start. */
@@ -78,6 +85,10 @@ export interface HostSession {
   resume(vm: VmGuid): Promise<void>;
   reset(vm: VmGuid): Promise<void>;
   turnOff(vm: VmGuid): Promise<void>;
+  /** Keeps the guest as it is and turns the machine off; `start` lets it go on. */
+  save(vm: VmGuid): Promise<void>;
+  /** Throws away what was saved: the next start is from power-on. */
+  deleteSavedState(vm: VmGuid): Promise<void>;
   /** How the machine competes for the processor, from now on and at its next starts. @throws HvError out of range */
   setProcessorShare(vm: VmGuid, share: ProcessorShare): Promise<void>;
   /** The partition is gone: the machine is off, its channels are torn down, its disks are flushed and closed. */
@@ -147,7 +158,36 @@ export interface WorkerProcessApi extends QueueCalls, EmulatedInput {
    * back before the guest has let go of it is there when it has.
    */
   changeOffers(offers: readonly OfferDescription[]): Promise<void>;
+  /**
+   * State of a machine that is paused: what was asked is answered first. `resume` lets it go on all the same.
+   * @throws HvError `vm.busy` when something is not answered in time
+   */
+  save(): Promise<SavedChild>;
+  /** The next piece of its memory, which is the caller's; `null` after the last one since `save`. */
+  takePages(): Promise<OwnBytes | null>;
+  /**
+   * Builds the machine that a saved guest goes on in, instead of `start`. Then its memory comes with `putPages`, and
+   * `revive` ends it.
+   * @param saved  from `save`, by whatever way it came: it may be anything
+   * @throws HvError `state.engine`, `state.damaged`, or when the images or the engine refuse
+   */
+  restore(configuration: VmConfiguration, saved: SavedChild): Promise<void>;
+  /** A piece of memory, which is handed over. @throws HvError `state.damaged` */
+  putPages(piece: OwnBytes): Promise<void>;
+  /** The guest is as it was, and paused: `resume` lets it go on. @throws HvError `state.damaged` */
+  revive(): Promise<void>;
 }
+
+/** What the worker process knows of a saved machine, without its memory. */
+export interface SavedChild {
+  /** Build of the engine, which alone understands it. */
+  readonly build: string;
+  /** State of each unit, by its name. */
+  readonly units: SavedUnits;
+}
+
+/** State of units as bytes, by their names. */
+export type SavedUnits = Readonly<Record<string, OwnBytes>>;
 
 /** How the guest comes up. */
 export type BootSource =
@@ -231,6 +271,8 @@ export interface OfferDescription {
   readonly instance: string;
   /** Which gather rule the relay uses. */
   readonly gather: "storvsc" | "netvsc" | "none";
+  /** Video memory the guest needs, MiB; absent: none. */
+  readonly mmioMegabytes?: number;
 }
 
 /** What the page can do for us. Shown to the visitor. */

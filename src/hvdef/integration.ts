@@ -64,6 +64,9 @@ export interface KeyValuePairs {
   readonly delivered: boolean;
 }
 
+/** The Integration Services Setup Disk in the library: an image of the site that any DVD drive may hold. */
+export const setupDiskName = "Integration Services Setup Disk.iso";
+
 /** Main → parent: integration services of machines. @throws HvError with the way out */
 export interface IntegrationSession {
   /**
@@ -82,4 +85,11 @@ export interface IntegrationSession {
   /** The guest's file systems hold back every write until `thawGuest`, or until the host thaws them of itself. */
   freezeGuest(vm: VmGuid): Promise<void>;
   thawGuest(vm: VmGuid): Promise<void>;
+  /**
+   * Puts the Integration Services Setup Disk into a DVD drive of the machine, running or not. In one that has it
+   * already nothing changes.
+   * @param replace  take out another disc for it
+   * @throws HvError `setupDisk.noDrive`, `setupDisk.otherDisc`
+   */
+  insertSetupDisk(vm: VmGuid, replace: boolean): Promise<void>;
 }

@@ -41,7 +41,7 @@ export const LinkKind = {
    * {@link LinkFlag}`.lost` the relay could not bring it to the guest; no payload then.
    */
   taken: 4,
-  /** What the program of a queue tells the channel's owner. Payload: theirs. */
+  /** What the program of a queue, or a device beside the guest, tells the channel's owner. Payload: theirs. */
   note: 5,
   /**
    * Packets of `send` that are in the guest's ring since the last one, of sockets only. Low half of
@@ -68,6 +68,8 @@ export const LinkKind = {
    * asks for a completion. Payload: {@link LinkTransfer}. Data: the ranges' bytes, each range on a multiple of 8.
    */
   transfer: 20,
+  /** What a channel's owner tells whatever stands for the device beside the guest. Payload: theirs. */
+  tell: 21,
   /** A frame for an emulated network adapter, as `frameOut`. */
   frameIn: 24,
   /** Bytes of the child's frames that were taken, as `frameInTaken`. */

@@ -3,6 +3,12 @@ import { type Infer, layout, raw, u8, u16, u32, u64 } from "../support/index.ts"
 /** Bytes of every storvsc packet of protocol 5.1 and later, in both directions. */
 export const storPacketBytes = 64;
 
+/**
+ * Bytes of a packet before 5.1. Linux up to 5.18 sends the first packets of a channel in this size, before it knows
+ * the version, and takes answers of either.
+ */
+export const storEarlyPacketBytes = 48;
+
 /** What a packet asks for or says. @storvsc vstor_packet_operation */
 export const StorOperation = {
   completeIo: 1,

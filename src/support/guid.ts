@@ -18,6 +18,12 @@ export function guid(text: string): Guid {
   return plain as Guid;
 }
 
+/** As `guid`, for a text of others. @returns `null` when it is no GUID */
+export function parseGuid(text: string): Guid | null {
+  const plain = text.replace(/^\{|\}$/g, "").toLowerCase();
+  return pattern.test(plain) ? (plain as Guid) : null;
+}
+
 /** Makes a version 4 GUID from 16 random bytes. */
 export function randomGuid(random: Uint8Array): Guid {
   const bytes = Uint8Array.from(random.subarray(0, 16));

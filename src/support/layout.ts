@@ -125,6 +125,11 @@ export function raw(length: number): Field<Uint8Array<ArrayBuffer>> {
   };
 }
 
+/** A field of a record that is packed so tightly that it may lie anywhere. */
+export function packed<T>(field: Field<T>): Field<T> {
+  return { ...field, align: 1 };
+}
+
 /** Gives a field a branded type: `as<ChannelId>()(u32)`. */
 export function as<T>(): <U>(field: Field<U>) => Field<T & U> {
   return <U>(field: Field<U>) => field as unknown as Field<T & U>;

@@ -8,9 +8,13 @@ export interface PausableClock extends Clock {
   go(): void;
 }
 
-/** Starts at zero, standing still. For what must not see time pass while its machine is paused. */
-export function pausableClock(clock: Clock): PausableClock {
-  let passed = 0;
+/**
+ * Stands still at first. For what must not see time pass while its machine is paused.
+ *
+ * @param start  what it shows first, microseconds: of a machine that was saved, what it showed then
+ */
+export function pausableClock(clock: Clock, start = 0): PausableClock {
+  let passed = start;
   let since: number | null = null;
   return {
     now: (): Micros => micros(since === null ? passed : passed + clock.now() - since),

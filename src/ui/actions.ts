@@ -2,7 +2,15 @@ import type { ShutdownProgress, VmState } from "../hvdef/index.ts";
 import { unreachable } from "../support/index.ts";
 
 /** What a visitor can ask of a machine, in Hyper-V Manager's words. */
-export type Action = "start" | "pause" | "resume" | "reset" | "shutDown" | "turnOff";
+export type Action =
+  | "start"
+  | "pause"
+  | "resume"
+  | "reset"
+  | "shutDown"
+  | "turnOff"
+  | "save"
+  | "deleteSavedState";
 
 /** One button of the action bar. */
 export interface ActionButton {
@@ -20,11 +28,13 @@ const labels: { readonly [A in Action]: { readonly rest: string; readonly underW
   reset: { rest: "Reset", underWay: "Resetting…" },
   shutDown: { rest: "Shut down", underWay: "Shutting down…" },
   turnOff: { rest: "Turn off", underWay: "Turning off…" },
+  save: { rest: "Save", underWay: "Saving…" },
+  deleteSavedState: { rest: "Discard saved state", underWay: "Discarding…" },
 };
 
 /** Whether the guest's memory is lost by it, so that the visitor must say so twice. */
-export function needsConfirmation(action: Action): action is "reset" | "turnOff" {
-  return action === "reset" || action === "turnOff";
+export function needsConfirmation(action: Action): action is "reset" | "turnOff" | "deleteSavedState" {
+  return action === "reset" || action === "turnOff" || action === "deleteSavedState";
 }
 
 /**
@@ -37,7 +47,11 @@ export function isAvailable(action: Action, state: VmState, pending: Action | nu
   if (pending !== null && (action !== "turnOff" || pending === "turnOff")) return false;
   switch (action) {
     case "start":
-      return state === "off";
+      return state === "off" || state === "saved";
+    case "save":
+      return state === "running" || state === "paused";
+    case "deleteSavedState":
+      return state === "saved";
     case "pause":
     case "shutDown":
       return state === "running";
@@ -46,7 +60,7 @@ export function isAvailable(action: Action, state: VmState, pending: Action | nu
     case "reset":
       return state === "running" || state === "paused" || state === "pausedCritical";
     case "turnOff":
-      return state !== "off" && state !== "stopping";
+      return state !== "off" && state !== "saved" && state !== "saving" && state !== "stopping";
     default:
       return unreachable(action);
   }
@@ -57,7 +71,10 @@ export function actionUnderWay(state: VmState, pending: Action | null): Action |
   if (pending !== null) return pending;
   switch (state) {
     case "starting":
+    case "restoring":
       return "start";
+    case "saving":
+      return "save";
     case "pausing":
       return "pause";
     case "resuming":
@@ -67,6 +84,7 @@ export function actionUnderWay(state: VmState, pending: Action | null): Action |
     case "stopping":
       return "turnOff";
     case "off":
+    case "saved":
     case "running":
     case "paused":
     case "pausedCritical":
@@ -78,7 +96,7 @@ export function actionUnderWay(state: VmState, pending: Action | null): Action |
 
 function leadingAction(state: VmState, underWay: Action | null): Action {
   if (underWay === "start" || underWay === "pause" || underWay === "resume") return underWay;
-  if (state === "off" || state === "stopping") return "start";
+  if (state === "off" || state === "saved" || state === "stopping") return "start";
   return state === "paused" ? "resume" : "pause";
 }
 
@@ -93,7 +111,14 @@ export function actionButtons(
 ): readonly ActionButton[] {
   const underWay = actionUnderWay(state, pending);
   const leading = leadingAction(state, underWay);
-  const shown: readonly Action[] = [leading, "reset", "shutDown", "turnOff"];
+  const isSaved = state === "saved" || underWay === "deleteSavedState";
+  const shown: readonly Action[] = [
+    leading,
+    isSaved ? "deleteSavedState" : "save",
+    "reset",
+    "shutDown",
+    "turnOff",
+  ];
   const lasts = (action: Action): boolean =>
     action === underWay || (action === "shutDown" && shutdown === "asked");
   return shown.map((action) => ({
@@ -114,6 +139,9 @@ const stateWords: { readonly [S in VmState]: string } = {
   resuming: "Resuming",
   resetting: "Resetting",
   stopping: "Stopping",
+  saving: "Saving",
+  saved: "Saved",
+  restoring: "Restoring",
 };
 
 /** The state as the list shows it. */

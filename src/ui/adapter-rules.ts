@@ -7,7 +7,7 @@ import {
   syntheticAdapterLimit,
   type VmGuid,
 } from "../hvdef/index.ts";
-import { phaseOf, type Refusal, waitWords } from "./drive-rules.ts";
+import { lockWords, phaseOf, type Refusal } from "./drive-rules.ts";
 import type { VmView } from "./host.ts";
 import { networkName } from "./network-words.ts";
 import { vlanWords } from "./vlan-text.ts";
@@ -60,7 +60,7 @@ export function addAdapterRefusal(owner: AdapterOwner, type: AdapterType): Refus
 
 /** Whether an adapter may be given another network, VLAN and the like now: whenever the machine stands still. */
 export function changeAdapterRefusal(owner: AdapterOwner): Refusal {
-  return phaseOf(owner.state) === "between" ? waitWords : null;
+  return lockWords(owner.state);
 }
 
 /** Whether the address of an adapter may change now. */

@@ -166,8 +166,8 @@ export function expectations(draft: OwnDraft): readonly (readonly [name: string,
     [
       "Console",
       draft.kind === "kernel"
-        ? "Its serial port COM1: the kernel writes there when its command line says console=ttyS0."
-        : "Its serial port COM1: the system in it must use that.",
+        ? "Its screen, and its serial port COM1 when the command line says console=ttyS0."
+        : "Its screen, and its serial port COM1 when the system in it uses that.",
     ],
     ...(notes.length === 0 ? [] : ([["To know", notes.join(" ")]] as const)),
   ];

@@ -7,6 +7,7 @@ import { CatalogueWorkspace } from "./catalogue-workspace.tsx";
 import { ConfirmDialog } from "./confirm-dialog.tsx";
 import { ConsolePane } from "./console-pane.tsx";
 import type { Desk } from "./desk.ts";
+import { DeviceTable } from "./device-table.tsx";
 import type { DiskDesk } from "./disk-desk.ts";
 import { DisksWorkspace } from "./disks-workspace.tsx";
 import { DrivesPanel } from "./drives-panel.tsx";
@@ -15,7 +16,6 @@ import { FileDrop } from "./file-drop.tsx";
 import type { FileIntake } from "./file-intake.ts";
 import { GuestFiles } from "./guest-files.tsx";
 import type { VmView } from "./host.ts";
-import { InputPanel } from "./input-panel.tsx";
 import { IntegrationPanel } from "./integration-panel.tsx";
 import { JobStrip } from "./job-strip.tsx";
 import { MachineList } from "./machine-list.tsx";
@@ -58,6 +58,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
   const { desk, vm } = props;
   const pending = desk.pending.value.get(vm.id) ?? null;
   const session = useMemo(() => desk.host.console(vm.id), [desk, vm.id]);
+  const screen = useMemo(() => desk.host.screen(vm.id), [desk, vm.id]);
   const inspect = useMemo(() => desk.host.inspect(vm.id), [desk, vm.id]);
   // A machine that never ran has no console to show, and the place for it offers the one thing to do.
   const untouched = vm.state === "off" && session.text() === "";
@@ -74,12 +75,15 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
         <DrivesPanel vm={vm} disks={desk.host.disks} />
         <AdaptersPanel vm={vm} networks={desk.host.networks} vms={desk.host.vms.value} />
         <IntegrationPanel vm={vm} host={desk.host.integration} />
-        <InputPanel vm={vm} input={desk.host.input} />
+        <DeviceTable vm={vm} inspect={inspect} />
         <GuestFiles vm={vm} host={desk.host.guestFiles} intake={props.intake}>
           <ConsolePane
             vm={vm}
             untouched={untouched}
             session={session}
+            screen={screen}
+            input={desk.host.input}
+            choice={desk.consoles}
             scheme={props.theme.scheme.value}
             canStart={isAvailable("start", vm.state, pending)}
             ownDisk={
@@ -92,6 +96,8 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
             }
             onStart={() => desk.ask("start", vm)}
             onLeave={props.onLeave}
+            onSave={desk.host.saveFile}
+            onTrouble={(text) => desk.report(vm, text)}
           />
         </GuestFiles>
       </MachinePane>

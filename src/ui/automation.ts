@@ -1,4 +1,4 @@
-import { type ProcessorShare, usualShare, type VmState } from "../hvdef/index.ts";
+import { type ProcessorShare, type ScreenMode, usualShare, type VmState } from "../hvdef/index.ts";
 import type { WmiSession } from "../wmi/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
 import {
@@ -13,7 +13,8 @@ import { type AutomationNetworks, automationNetworks } from "./automation-networ
 import { type AutomationSockets, automationSockets } from "./automation-sockets.ts";
 import { type AutomationWmi, automationWmi } from "./automation-wmi.ts";
 import { copyFile } from "./guest-copy.ts";
-import type { ConsoleSession, UiHost, VmView } from "./host.ts";
+import type { ConsoleSession, ScreenSession, UiHost, VmView } from "./host.ts";
+import { pictureOf } from "./screen-picture.ts";
 
 /** A machine as scripts see it. */
 export interface AutomationVm {
@@ -37,6 +38,15 @@ export interface AutomationConsole {
   waitFor(pattern: RegExp, timeoutMs?: number): Promise<string>;
 }
 
+/** A screen as scripts see it. All of it also while nobody looks. */
+export interface AutomationScreen {
+  mode(): Promise<ScreenMode>;
+  /** In text mode, the rows, each ending in a line feed; otherwise nothing. */
+  text(): Promise<string>;
+  /** As it is now, PNG. Rejects when it is dark. */
+  png(): Promise<Blob>;
+}
+
 /** `globalThis.tabvisor`: for automation and tests. */
 export interface Automation extends AutomationMachines {
   /** Settles when machines can be started. Rejects with the sentence the page shows when none ever can. */
@@ -47,12 +57,18 @@ export interface Automation extends AutomationMachines {
   start(name: string): Promise<void>;
   /** Turns the machine off, as pulling the plug. */
   stop(name: string): Promise<void>;
+  /** Keeps the guest as it is and turns the machine off; `start` lets it go on. */
+  save(name: string): Promise<void>;
+  discardSavedState(name: string): Promise<void>;
   /** Asks the guest to shut down; settles when it has agreed. Its end is seen in its state. */
   shutDown(name: string): Promise<void>;
   integration(name: string): AutomationIntegration;
   keyboard(name: string): AutomationKeyboard;
   mouse(name: string): AutomationMouse;
+  /** Puts the Integration Services Setup Disk into the machine's DVD drive, in place of what is in it when told so. */
+  insertSetupDisk(name: string, options?: { readonly replace?: boolean }): Promise<void>;
   console(name: string): AutomationConsole;
+  screen(name: string): AutomationScreen;
   /** How the machine competes for the processor: percent, percent, weight. What is left out is as usual. */
   setShare(name: string, share: Partial<ProcessorShare>): Promise<void>;
   readonly disks: AutomationDisks;
@@ -93,7 +109,11 @@ export function automation(host: UiHost, ready: Promise<void>, wmi: Promise<WmiS
       await host.start(find(name).id);
     },
     stop: async (name: string) => host.turnOff(find(name).id),
+    save: async (name: string) => host.save(find(name).id),
+    discardSavedState: async (name: string) => host.deleteSavedState(find(name).id),
     shutDown: async (name: string) => host.shutDown(find(name).id),
+    insertSetupDisk: async (name: string, options: { readonly replace?: boolean } = {}) =>
+      host.integration.insertSetupDisk(find(name).id, options.replace ?? false),
     integration: (name: string) => Object.freeze(automationIntegration(host.integration, () => find(name))),
     keyboard: (name: string) => Object.freeze(automationKeyboard(host.input, () => find(name))),
     mouse: (name: string) => Object.freeze(automationMouse(host.input, () => find(name))),
@@ -107,7 +127,16 @@ export function automation(host: UiHost, ready: Promise<void>, wmi: Promise<WmiS
     sockets: (name: string) => Object.freeze(automationSockets(host.sockets, find(name).id)),
     wmi: Object.freeze(automationWmi(wmi)),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
+    screen: (name: string) => Object.freeze(scriptScreen(host.screen(find(name).id))),
   });
+}
+
+function scriptScreen(session: ScreenSession): AutomationScreen {
+  return {
+    mode: async () => (await session.read(false)).mode,
+    text: async () => (await session.read(false)).rows.map((row) => `${row}\n`).join(""),
+    png: async () => pictureOf(await session.read(true)),
+  };
 }
 
 function scriptConsole(session: ConsoleSession): AutomationConsole {

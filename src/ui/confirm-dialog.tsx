@@ -12,6 +12,11 @@ const words = {
     text: "The guest starts again from power-on without being told: whatever it holds in memory and has not yet written to its disks is lost.",
     goOn: "Reset",
   },
+  deleteSavedState: {
+    title: (name: string) => `Discard the saved state of ${name}?`,
+    text: "The guest does not go on where it was: it starts from power-on next time, and whatever it held in memory and had not yet written to its disks is lost.",
+    goOn: "Discard saved state",
+  },
 } as const;
 
 /** Asks before a guest's memory is lost. The browser keeps the focus inside and gives it back. */

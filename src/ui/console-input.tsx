@@ -4,7 +4,7 @@ import type { InputSession } from "../hvdef/index.ts";
 import { openConsoleCapture } from "./console-capture.ts";
 import { reasonSentence } from "./format.ts";
 import type { VmView } from "./host.ts";
-import { captureHint } from "./input-words.ts";
+import { captureHint, inputInShort } from "./input-words.ts";
 import { lockKeyboard } from "./keyboard-lock.ts";
 
 interface ConsoleInputProps {
@@ -40,7 +40,7 @@ function useCapture(props: ConsoleInputProps) {
         field.current?.blur();
         latest.current.onLeave();
       },
-      onFullScreen: () => toggleFullScreen(frame.current),
+      onFullScreen: () => toggleFullScreen(frame.current, () => {}),
       onFailure: (reason) => latest.current.onFailure(reasonSentence(reason)),
       mac: isApple(),
     });
@@ -142,10 +142,13 @@ export function ConsoleInput(props: ConsoleInputProps) {
       >
         {props.children}
       </div>
-      <p id={`${id}-hint`} class="console-captured" role="status">
-        {focused && vm.input.keyboard !== "none"
-          ? captureHint(vm.input, locked)
-          : `Click the screen, or move the focus here, to type into ${vm.name}.`}
+      <p class="console-captured">
+        <span id={`${id}-hint`} role="status">
+          {focused && vm.input.keyboard !== "none"
+            ? captureHint(vm.input, locked)
+            : `Click the screen, or move the focus here, to type into ${vm.name}.`}
+        </span>
+        <span>{inputInShort(vm.input)}</span>
       </p>
     </section>
   );
@@ -160,11 +163,7 @@ function lockPointer(screen: HTMLElement | null): void {
 }
 
 /** Shows the frame alone, with the keys that the browser would keep otherwise where it lends them; or ends that. */
-export function toggleFullScreen(frame: HTMLElement | null): void {
+export function toggleFullScreen(frame: HTMLElement | null, refused: () => void): void {
   if (document.fullscreenElement !== null) void document.exitFullscreen().catch(() => {});
-  else
-    frame
-      ?.requestFullscreen()
-      .then(lockKeyboard)
-      .catch(() => {});
+  else frame?.requestFullscreen().then(lockKeyboard).catch(refused);
 }

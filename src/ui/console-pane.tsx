@@ -1,6 +1,13 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { ConsoleSession, VmView } from "./host.ts";
+import type { InputSession } from "../hvdef/index.ts";
+import { reasonOf } from "../support/index.ts";
+import type { ConsoleChoice, ConsoleView } from "./console-choice.ts";
+import { toggleFullScreen } from "./console-input.tsx";
+import type { ConsoleSession, ScreenSession, VmView } from "./host.ts";
+import { ScreenConsole } from "./screen-console.tsx";
+import { ScreenTools } from "./screen-pane.tsx";
+import { pictureOf } from "./screen-picture.ts";
 import type { TerminalView } from "./terminal.ts";
 import type { Scheme } from "./theme.ts";
 
@@ -78,67 +85,139 @@ function SerialTerminal(props: TerminalProps) {
   return <section class="screen" data-console="" aria-label={props.label} ref={screen} />;
 }
 
-/** The serial console of a machine, or a calm place to start it from. */
+const views: readonly { readonly view: ConsoleView; readonly label: string }[] = [
+  { view: "screen", label: "Screen" },
+  { view: "serial", label: "Serial console" },
+];
+
+/** Which of the two a visitor looks at. */
+function ViewSwitch(props: { readonly view: ConsoleView; readonly onChoose: (view: ConsoleView) => void }) {
+  return (
+    <fieldset class="console-switch">
+      <legend class="unseen">What is shown of the machine</legend>
+      {views.map(({ view, label }) => (
+        <button
+          key={view}
+          type="button"
+          data-view={view}
+          aria-pressed={props.view === view}
+          onClick={() => props.onChoose(view)}
+        >
+          {label}
+        </button>
+      ))}
+    </fieldset>
+  );
+}
+
+/** Nothing is there yet to be looked at: a calm place to start the machine from. */
+function Untouched(props: {
+  readonly vm: VmView;
+  readonly ownDisk: ComponentChildren;
+  readonly canStart: boolean;
+  readonly onStart: () => void;
+}) {
+  return (
+    <div class="console">
+      <div class="placeholder">
+        <h3>{props.vm.name} is off</h3>
+        <p>Its screen and its serial console appear here when it runs.</p>
+        {props.ownDisk}
+        <button
+          type="button"
+          class="button button-primary"
+          aria-disabled={!props.canStart}
+          onClick={() => props.canStart && props.onStart()}
+        >
+          Start
+        </button>
+      </div>
+    </div>
+  );
+}
+
+/** What a machine shows: its screen, or its serial console. */
 export function ConsolePane(props: {
   readonly vm: VmView;
   /** It has not run since the page was opened. */
   readonly untouched: boolean;
   readonly session: ConsoleSession;
+  readonly screen: ScreenSession;
+  readonly input: InputSession;
+  readonly choice: ConsoleChoice;
   readonly scheme: Scheme;
   readonly onStart: () => void;
   readonly canStart: boolean;
   /** Where the machine takes a disk from the visitor. */
   readonly ownDisk: ComponentChildren;
   readonly onLeave: () => void;
+  readonly onSave: (name: string, contents: Blob) => void;
+  readonly onTrouble: (text: string) => void;
 }) {
-  const { vm } = props;
+  const { vm, screen, choice } = props;
   // The Start button that was pressed goes away; the keyboard then belongs to what it started.
   const startedHere = useRef<string | null>(null);
+  const whole = useRef<HTMLDivElement>(null);
   const off = vm.state === "off";
-  if (props.untouched) {
-    return (
-      <div class="console">
-        <div class="placeholder">
-          <h3>{vm.name} is off</h3>
-          <p>Its serial console appears here when it runs.</p>
-          {props.ownDisk}
-          <button
-            type="button"
-            class="button button-primary"
-            aria-disabled={!props.canStart}
-            onClick={() => {
-              startedHere.current = vm.id;
-              if (props.canStart) props.onStart();
-            }}
-          >
-            Start
-          </button>
-        </div>
-      </div>
+  const view = choice.view(vm);
+  const scale = choice.scale.value;
+  function start(): void {
+    startedHere.current = vm.id;
+    props.onStart();
+  }
+  function keepPicture(): void {
+    screen
+      .read(true)
+      .then(pictureOf)
+      .then((picture) => props.onSave(`${vm.name} screen.png`, picture))
+      .catch((failure: unknown) => props.onTrouble(reasonOf(failure)));
+  }
+  function fillScreen(): void {
+    toggleFullScreen(whole.current, () =>
+      props.onTrouble("This browser does not let the page fill the screen."),
     );
   }
+  if (props.untouched) return <Untouched {...props} onStart={start} />;
   return (
     <div class="console">
       {off && props.ownDisk !== null ? <div class="console-own">{props.ownDisk}</div> : null}
       <div class="console-bar">
-        <span>Serial console, COM1</span>
-        {off ? (
-          <span>Off. This is the last output.</span>
+        <ViewSwitch view={view} onChoose={(next) => choice.choose(vm, next)} />
+        {view === "screen" ? (
+          <ScreenTools
+            session={screen}
+            scale={scale}
+            onScale={choice.chooseScale}
+            onPicture={keepPicture}
+            onFullScreen={fillScreen}
+          />
         ) : (
-          <span class="console-hint">
-            All keys go to the guest. <kbd>F6</kbd> or <kbd>Ctrl+Alt+←</kbd> leaves.
-          </span>
+          <SerialHint off={off} />
         )}
       </div>
-      <SerialTerminal
-        key={vm.id}
-        session={props.session}
-        scheme={props.scheme}
-        readOnly={off}
-        takesFocus={startedHere.current === vm.id}
-        label={`Serial console of ${vm.name}`}
-        onLeave={props.onLeave}
-      />
+      {view === "screen" ? (
+        <ScreenConsole {...props} scale={scale} whole={whole} />
+      ) : (
+        <SerialTerminal
+          key={vm.id}
+          session={props.session}
+          scheme={props.scheme}
+          readOnly={off}
+          takesFocus={startedHere.current === vm.id}
+          label={`Serial console of ${vm.name}`}
+          onLeave={props.onLeave}
+        />
+      )}
     </div>
+  );
+}
+
+function SerialHint(props: { readonly off: boolean }) {
+  return props.off ? (
+    <span>Off. This is the last output.</span>
+  ) : (
+    <span class="console-hint">
+      All keys go to the guest. <kbd>F6</kbd> or <kbd>Ctrl+Alt+←</kbd> leaves.
+    </span>
   );
 }

@@ -3,7 +3,7 @@ import { type InputSession, type KeyboardLayout, keyboardLayouts } from "../hvde
 import { chordCodes } from "./chord-codes.ts";
 import { reasonSentence } from "./format.ts";
 import type { VmView } from "./host.ts";
-import { inputInShort, inputRefusal, layoutTitles, specialChords, typingWords } from "./input-words.ts";
+import { inputRefusal, layoutTitles, specialChords, typingWords } from "./input-words.ts";
 import { TouchKeys } from "./touch-keys.tsx";
 import { TypeTextDialog } from "./type-text-dialog.tsx";
 
@@ -11,8 +11,6 @@ interface ToolsProps {
   readonly vm: VmView;
   readonly input: InputSession;
   readonly onFailure: (reason: string) => void;
-  /** Shows the screen alone; absent where there is none. */
-  readonly onFullScreen?: () => void;
 }
 
 /** A menu of keys: a list of the browser's own, so that it works with keyboard, finger and screen reader alike. */
@@ -46,7 +44,7 @@ function LayoutChoice(props: {
 }) {
   return (
     <label class="console-layout">
-      <span>Guest layout</span>
+      <span>Layout</span>
       <select
         class="input console-select"
         value={props.layout}
@@ -131,15 +129,11 @@ export function ConsoleTools(props: ToolsProps) {
           pressed={showsKeys}
           onPress={() => setShowsKeys(!showsKeys)}
         />
-        {props.onFullScreen === undefined ? null : (
-          <ToolButton label="Full screen" refusal={null} onPress={props.onFullScreen} />
-        )}
         <LayoutChoice
           layout={vm.input.layout}
           onChoose={(layout) => attempt(input.setKeyboardLayout(vm.id, layout))}
         />
       </div>
-      <p class="console-devices">{inputInShort(vm.input)}</p>
       <Progress vm={vm} input={input} />
       {showsKeys ? <TouchKeys vm={vm} input={input} refusal={refusal} onFailure={onFailure} /> : null}
       {asksForText ? (

@@ -1,6 +1,7 @@
 import { computed, type ReadonlySignal, signal } from "@preact/signals";
 import type { HostEvent, VmGuid } from "../hvdef/index.ts";
 import { type Action, isAvailable, needsConfirmation } from "./actions.ts";
+import { type ConsoleChoice, openConsoleChoice } from "./console-choice.ts";
 import { mergeEvents } from "./event-merge.ts";
 import { reasonSentence } from "./format.ts";
 import type { UiHost, VmView } from "./host.ts";
@@ -8,7 +9,7 @@ import type { UiHost, VmView } from "./host.ts";
 /** A question the visitor must answer before a guest's memory is lost. */
 export interface Confirmation {
   readonly vm: VmView;
-  readonly action: "reset" | "turnOff";
+  readonly action: "reset" | "turnOff" | "deleteSavedState";
 }
 
 /** What the page itself knows: what is selected, under way, asked and gone wrong. */
@@ -32,6 +33,9 @@ export interface Desk {
   /** Gives a machine the files the visitor picked. Does nothing while it takes in others. */
   give(vm: VmView, files: readonly File[]): void;
   dismissProblem(vm: VmGuid): void;
+  /** Something about a machine went wrong here on the page. */
+  report(vm: VmView, text: string): void;
+  readonly consoles: ConsoleChoice;
 }
 
 const ownEventLimit = 50;
@@ -97,6 +101,8 @@ export function openDesk(host: UiHost): Desk {
 
   return {
     host,
+    consoles: openConsoleChoice(),
+    report,
     selected: computed(
       () => host.vms.value.find((vm) => vm.id === chosen.value) ?? host.vms.value[0] ?? null,
     ),

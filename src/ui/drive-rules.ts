@@ -61,11 +61,13 @@ export function driveTree(owner: DriveOwner): readonly ControllerView[] {
   return [...ide, ...scsi, viewOf(owner, { controller: "floppy", number: 0 })];
 }
 
-/** Whether a machine is off, on, or on its way from one to the other. */
-export function phaseOf(state: VmState): "off" | "on" | "between" {
+/** Whether a machine is off, on, or on its way from one to the other; of one that is saved nothing can be changed. */
+export function phaseOf(state: VmState): "off" | "on" | "between" | "saved" {
   switch (state) {
     case "off":
       return "off";
+    case "saved":
+      return "saved";
     case "running":
     case "paused":
     case "pausedCritical":
@@ -75,6 +77,8 @@ export function phaseOf(state: VmState): "off" | "on" | "between" {
     case "resuming":
     case "resetting":
     case "stopping":
+    case "saving":
+    case "restoring":
       return "between";
     default:
       return unreachable(state);
@@ -83,6 +87,13 @@ export function phaseOf(state: VmState): "off" | "on" | "between" {
 
 /** What a machine between two states has to say. */
 export const waitWords = "The machine is changing its state. Wait until it has.";
+const savedWords = "The machine is saved: start it, or discard its saved state, then change this.";
+
+/** Why nothing of a machine can be changed now; `null`: something can. */
+export function lockWords(state: VmState): string | null {
+  const phase = phaseOf(state);
+  return phase === "saved" ? savedWords : phase === "between" ? waitWords : null;
+}
 
 /** Whether drives may come to and go from a controller now. IDE only while the machine is off. */
 export function changeRefusal(owner: DriveOwner, controller: DriveSlot["controller"]): Refusal {
@@ -92,7 +103,7 @@ export function changeRefusal(owner: DriveOwner, controller: DriveSlot["controll
     const what = controller === "IDE" ? "IDE drives change" : "The diskette drive changes";
     return `${what} only while the machine is off. Turn it off first.`;
   }
-  return phase === "on" ? null : waitWords;
+  return phase === "on" ? null : lockWords(owner.state);
 }
 
 /** Whether a drive can be added to a controller now. */
@@ -103,7 +114,7 @@ export function addRefusal(owner: DriveOwner, view: ControllerView): Refusal {
 
 /** Whether media may be inserted and ejected now: whenever the machine is not between two states. */
 export function mediumRefusal(owner: DriveOwner): Refusal {
-  return phaseOf(owner.state) === "between" ? waitWords : null;
+  return lockWords(owner.state);
 }
 
 /** Whether removing a drive may pull it from under a guest that writes to it, so that the page asks first. */

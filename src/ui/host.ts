@@ -30,6 +30,8 @@ import type {
   ProcessorShare,
   ReceivedFile,
   RecognisedFile,
+  ScreenContents,
+  ScreenMode,
   SocketSession,
   StorageSpace,
   VmGuid,
@@ -52,6 +54,20 @@ export interface ConsoleSession {
   send(text: string): void;
   /** Calls with each new piece of output; answers how to stop listening. */
   onOutput(handler: (text: string) => void): () => void;
+}
+
+/** The screen of one machine. */
+export interface ScreenSession {
+  /** Another number each time the machine gets power; 0 while it has none. A canvas serves one of them. */
+  readonly power: ReadonlySignal<number>;
+  /** Known while somebody looks; `null` before. */
+  readonly mode: ReadonlySignal<ScreenMode | null>;
+  /** Rows of a text screen without the spaces at their ends, four times a second at most. */
+  readonly rows: ReadonlySignal<readonly string[]>;
+  /** Has the machine draw into a canvas that nobody has drawn into. Answers how to stop; it is of no use after. */
+  look(canvas: HTMLCanvasElement): () => void;
+  /** What is on it now, whether somebody looks or not. Rejects with a sentence for the visitor. */
+  read(withPixels: boolean): Promise<ScreenContents>;
 }
 
 /** The library of disk files and the drives of machines. All actions reject with an error meant for the visitor. */
@@ -127,6 +143,8 @@ export interface IntegrationHost {
   removePair(vm: VmGuid, key: string): Promise<void>;
   freeze(vm: VmGuid): Promise<void>;
   thaw(vm: VmGuid): Promise<void>;
+  /** @param replace  take out another disc for it */
+  insertSetupDisk(vm: VmGuid, replace: boolean): Promise<void>;
 }
 
 /** Files between the visitor's device and guests. All actions reject with an error meant for the visitor. */
@@ -191,6 +209,10 @@ export interface UiHost {
   resume(vm: VmGuid): Promise<void>;
   reset(vm: VmGuid): Promise<void>;
   turnOff(vm: VmGuid): Promise<void>;
+  /** Keeps the guest as it is and turns the machine off; `start` lets it go on. */
+  save(vm: VmGuid): Promise<void>;
+  /** Throws away what was saved. */
+  deleteSavedState(vm: VmGuid): Promise<void>;
   /** Asks the guest to shut down; answers when it has agreed. */
   shutDown(vm: VmGuid): Promise<void>;
   setProcessorShare(vm: VmGuid, share: ProcessorShare): Promise<void>;
@@ -200,6 +222,9 @@ export interface UiHost {
    */
   giveDisk(vm: VmGuid, files: readonly File[]): Promise<void>;
   console(vm: VmGuid): ConsoleSession;
+  screen(vm: VmGuid): ScreenSession;
+  /** Saves something to the visitor's device as a file of this name. */
+  saveFile(name: string, contents: Blob): void;
   readonly disks: DiskHost;
   readonly networks: NetworkHost;
   readonly integration: IntegrationHost;

@@ -9,6 +9,8 @@ const actionShapes: { readonly [A in Action]: JSX.Element } = {
   resume: <path d="M3.4 3v10M6.8 3.2v9.6L13.6 8z" />,
   reset: <path d="M12.9 8.4a5 5 0 1 1-1.3-3.8M12.2 1.9v3.2H9" />,
   shutDown: <path d="M8 1.9v6M5.2 6.2 8 9l2.8-2.8M3 13.2h10" />,
+  save: <path d="M3 2.6h8.2L13.4 5v8.4H3zM5.4 2.8v3.6h4.4V2.8M5.2 13.2V9.4h6v3.8" />,
+  deleteSavedState: <path d="M3 4.4h10M6.2 4.2V2.6h3.6v1.6M4.4 4.6l.7 8.8h5.8l.7-8.8M6.8 7v4M9.2 7v4" />,
   turnOff: <path d="M8 1.9v5.4M4.7 4.1a5.2 5.2 0 1 0 6.6 0" />,
 };
 
@@ -55,6 +57,7 @@ export function ThemeIcon(props: { readonly choice: ThemeChoice }) {
 
 function stateShape(state: VmState): JSX.Element {
   if (state === "off") return <circle cx="6" cy="6" r="3.6" />;
+  if (state === "saved") return <path d="M2.4 2.4h7.2v7.2H2.4z" fill="currentColor" stroke="none" />;
   if (state === "running") return <path d="M3 1.6v8.8L10.4 6z" fill="currentColor" stroke="none" />;
   if (state === "paused") return <path d="M3.8 2v8M8.2 2v8" stroke-width="2.2" />;
   return <circle class="turning" cx="6" cy="6" r="4" stroke-dasharray="15 11" />;

@@ -22,6 +22,7 @@ import {
   shownValue,
 } from "./integration-words.ts";
 import { Problem } from "./problem.tsx";
+import { SetupDisk } from "./setup-disk.tsx";
 import { usePoll } from "./use-poll.ts";
 
 interface PanelProps {
@@ -216,6 +217,7 @@ function Panel(props: PanelProps) {
                 <ServiceRow key={summary.service} vm={vm} host={host} desk={desk} summary={summary} />
               ))}
             </ul>
+            <SetupDisk vm={vm} host={host} desk={desk} />
             <FreezeButton vm={vm} host={host} desk={desk} />
             <Exchange vm={vm} host={host} desk={desk} />
           </div>

@@ -18,6 +18,7 @@ import { openLiveInput } from "./live-input.ts";
 import { type MachineGate, openLiveMachines } from "./live-machines.ts";
 import { openLiveNetworks } from "./live-networks.ts";
 import { wordsOfChange } from "./partition-words.ts";
+import { openScreenLog, type ScreenLog } from "./screen-log.ts";
 import { sightOf } from "./sight.ts";
 
 /** The host of the views, with the side on which the door pours in what happens. */
@@ -29,6 +30,7 @@ export interface LiveHost {
   partitionChanged(change: PartitionChange, owner: { readonly vm: VmGuid; readonly name: string }): void;
   tree(partition: PartitionId, tree: InspectNode): void;
   console(vm: VmGuid): ConsoleLog;
+  screen(vm: VmGuid): ScreenLog;
   platform(report: PlatformReport): void;
   fail(title: string, wayOut: string): void;
 }
@@ -56,6 +58,7 @@ export function openLiveHost(
   const platform = signal<PlatformReport | null>(null);
   const failure = signal<UiHost["failure"]["value"]>(null);
   const consoles = new Map<VmGuid, ConsoleLog>();
+  const screens = new Map<VmGuid, ScreenLog>();
   const trees = new Map<VmGuid, Signal<InspectSample | null>>();
 
   function update(matches: (vm: VmView) => boolean, change: (vm: VmView) => VmView): void {
@@ -66,6 +69,13 @@ export function openLiveHost(
     if (known !== undefined) return known;
     const fresh = openConsoleLog();
     consoles.set(vm, fresh);
+    return fresh;
+  }
+  function screen(vm: VmGuid): ScreenLog {
+    const known = screens.get(vm);
+    if (known !== undefined) return known;
+    const fresh = openScreenLog();
+    screens.set(vm, fresh);
     return fresh;
   }
   function treeOf(vm: VmGuid): Signal<InspectSample | null> {
@@ -107,7 +117,7 @@ export function openLiveHost(
     );
   }
   const ask =
-    (request: "start" | "pause" | "resume" | "reset" | "turnOff") =>
+    (request: "start" | "pause" | "resume" | "reset" | "turnOff" | "save" | "deleteSavedState") =>
     async (vm: VmGuid): Promise<void> => {
       if (failure.value !== null) throw new HvError("page.failed", failure.value.title);
       await (await session)[request](vm);
@@ -131,6 +141,8 @@ export function openLiveHost(
       resume: ask("resume"),
       reset: ask("reset"),
       turnOff: ask("turnOff"),
+      save: ask("save"),
+      deleteSavedState: ask("deleteSavedState"),
       shutDown: async (vm) => (await session).shutDown(vm, shutdownText),
       setProcessorShare: async (vm, share) => (await session).setProcessorShare(vm, share),
       giveDisk: gate.giveDisk,
@@ -146,10 +158,13 @@ export function openLiveHost(
         removePair: async (vm, key) => (await session).removeKeyValuePair(vm, key),
         freeze: async (vm) => (await session).freezeGuest(vm),
         thaw: async (vm) => (await session).thawGuest(vm),
+        insertSetupDisk: async (vm, replace) => (await session).insertSetupDisk(vm, replace),
       },
       input: openLiveInput(session),
       networks: openLiveNetworks(session, { save: gate.save, sight: sightOf(document) }),
       console,
+      screen,
+      saveFile: gate.save,
       inspect: treeOf,
     },
     notice,
@@ -164,7 +179,10 @@ export function openLiveHost(
     partitionChanged(change, owner) {
       const words = wordsOfChange(change, owner.name);
       if (words !== null) notice({ kind: "event", event: { at: Date.now(), vm: owner.vm, ...words } });
-      if (change.kind === "gone") console(owner.vm).connect(null);
+      if (change.kind === "gone") {
+        screen(owner.vm).connect(null);
+        console(owner.vm).connect(null);
+      }
       if (change.kind !== "notResponding" && change.kind !== "responding") return;
       const notResponding = change.kind === "notResponding";
       update(
@@ -177,6 +195,7 @@ export function openLiveHost(
       if (owner !== undefined) treeOf(owner.id).value = { at: Date.now(), tree };
     },
     console,
+    screen,
     platform(report) {
       platform.value = report;
     },

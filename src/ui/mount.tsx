@@ -24,6 +24,7 @@ import "./style/integration.css";
 import "./style/console-input.css";
 import "./style/guest-files.css";
 import "./style/catalogue.css";
+import "./style/screen.css";
 
 /**
  * Shows the page in an element, in place of whatever it holds. Call once; it lives as long as the page.

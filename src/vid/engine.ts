@@ -1,5 +1,6 @@
 import type { BootDevice, GuestMemory, PointerMovement } from "../hvdef/index.ts";
-import type { Micros } from "../support/index.ts";
+import type { Micros, OwnBytes } from "../support/index.ts";
+import type { EngineDisplay } from "./display.ts";
 
 /** Why guest code stopped. The worker process decides what happens next. */
 export type Exit =
@@ -107,6 +108,7 @@ export interface PartitionClock {
 export interface Engine extends Disposable {
   readonly memory: GuestMemory;
   readonly registers: VpRegisters;
+  readonly display: EngineDisplay;
   /** Hertz of the time stamp counter. */
   readonly tscFrequency: number;
   /** Time stamp counter now, 64 bits. */
@@ -131,6 +133,22 @@ export interface Engine extends Disposable {
    * The bytes stay the caller's.
    */
   receiveFrame(place: number, bytes: Uint8Array<ArrayBuffer>, at: number, length: number): FrameOutcome;
+  /** Version and build of the machine: a state is only understood by the build that wrote it. At most 100 characters. */
+  readonly build: string;
+  /**
+   * State of the processor and of the devices, without RAM, media and anything that is asked of a drive and not
+   * answered: between slices, when nothing is. The machine can run on.
+   */
+  saveDevices(): OwnBytes;
+  /**
+   * Takes over a state in place of the power-on state, before the first `run` and after RAM was filled in through
+   * {@link Engine.memory}; the clock shows what it showed then. Drives and adapters must be those of the machine that
+   * was saved.
+   *
+   * @param state  from `saveDevices` of the same build; it may be anything
+   * @returns `null`, or why it cannot be, for a person: the machine is of no use then
+   */
+  restoreDevices(state: OwnBytes): string | null;
   /**
    * One key of the emulated keyboard: its scan codes, of set 1. Between slices. A keyboard that the guest has switched
    * off takes them and forgets them.
@@ -150,6 +168,11 @@ export interface BootAccess {
   addFirmwareFile(name: string, data: Uint8Array<ArrayBuffer>): void;
   /** Makes the processor start in flat 32-bit protected mode without paging. */
   startProtected(start: { readonly eip: number; readonly esi: number }): void;
+  /**
+   * Leaves the display adapter as a BIOS does: 80 columns and 25 rows of text, blank, the cursor in the corner.
+   * @param font  256 glyphs of 16 bytes, a line a byte; `null`: characters stay invisible
+   */
+  startText(font: Uint8Array<ArrayBuffer> | null): void;
 }
 
 /** What a machine is made of. */

@@ -1,4 +1,11 @@
-import { bufferMemory, type PointerMovement } from "../hvdef/index.ts";
+import {
+  bufferMemory,
+  decodeSaved,
+  encodeSaved,
+  type PointerMovement,
+  readSavedUnit,
+  videoMegabytes,
+} from "../hvdef/index.ts";
 import { type Micros, micros } from "../support/index.ts";
 import type {
   CpuidResult,
@@ -53,6 +60,11 @@ export interface FakeGuest {
   /** Likewise for the mouse. */
   takeMovement(): PointerMovement | null;
 }
+
+/** What the scripted machine calls itself. */
+export const fakeBuild = "scripted machine";
+/** Interrupts and bytes that wait in a scripted machine at most. */
+const scriptedLimit = 65_536;
 
 /** Frames that a scripted adapter holds. */
 export const fakeAdapterFrames = 8;
@@ -112,6 +124,7 @@ function fakeSerial() {
       for (const byte of new TextEncoder().encode(text)) onByte(byte);
     },
     takeSerial: () => incoming.splice(0),
+    unread: () => incoming,
   };
 }
 
@@ -154,6 +167,7 @@ function fakeAdapters(adapters: readonly EngineAdapter[]) {
       cards.get(place)?.adapter.sent(bytes, 0, bytes.length),
     takeFrames: (place: number): readonly Uint8Array[] => cards.get(place)?.held.splice(0) ?? [],
     acknowledge: (place: number) => cards.get(place)?.adapter.roomMade(),
+    listening: () => [...cards.values()].filter(({ listens }) => listens).map(({ adapter }) => adapter.place),
   };
 }
 
@@ -206,7 +220,7 @@ function fakePorts(registers: VpRegisters) {
 
 /**
  * A scripted machine: each call of `run` takes the next step; after the last one the guest is idle. Its
- * time stamp counter runs at 1 GHz of `clock`.
+ * time stamp counter runs at 1 GHz of `clock`. Of a saved one the next step is that of this machine's script.
  *
  * @param machine.memoryBytes  RAM, filled with zeros
  */
@@ -220,9 +234,9 @@ export function openFakeEngine(machine: {
   const { clock, script = [], drives = [], adapters = [] } = machine;
   const { registers, setPrivilege } = fakeRegisters();
   const { attachPort, out, hypercall } = fakePorts(registers);
-  const { onSerial, serialInput, print, takeSerial } = fakeSerial();
+  const { onSerial, serialInput, print, takeSerial, unread } = fakeSerial();
   const { setMedium, medium, takeMediumChanges } = fakeDrives(drives);
-  const { receiveFrame, ...cards } = fakeAdapters(adapters);
+  const { receiveFrame, listening, ...cards } = fakeAdapters(adapters);
   const { keyboardInput, mouseInput, ...hands } = fakeInput();
   const vectors: number[] = [];
   let intercepts = noIntercepts;
@@ -235,9 +249,11 @@ export function openFakeEngine(machine: {
     return step === undefined ? { kind: "halt", wakeIn } : step(guest);
   }
 
+  const videoMemory = new Uint8Array(videoMegabytes << 20);
   const engine: Engine = {
     memory: bufferMemory(machine.memoryBytes),
     registers,
+    display: { mode: () => ({ kind: "dark" }), text: () => null, paint() {}, memory: () => videoMemory },
     tscFrequency: 1_000_000_000,
     readTsc: () => BigInt(Math.round(clock.now() * 1000)),
     run,
@@ -247,6 +263,33 @@ export function openFakeEngine(machine: {
     serialInput,
     setMedium,
     receiveFrame,
+    build: fakeBuild,
+    saveDevices: () =>
+      encodeSaved({
+        format: 1,
+        slices,
+        vectors: Uint8Array.from(vectors),
+        serial: Uint8Array.from(unread()),
+        listening: Uint8Array.from(listening()),
+      }),
+    restoreDevices(state) {
+      const read = readSavedUnit(
+        decodeSaved(state),
+        { unit: "processor and devices", format: 1 },
+        (from) => ({
+          slices: from.integer("slices", 0, Number.MAX_SAFE_INTEGER),
+          vectors: from.bytes("vectors", scriptedLimit),
+          serial: from.bytes("serial", scriptedLimit),
+          listening: from.bytes("listening", adapters.length),
+        }),
+      );
+      if (read.kind === "unusable") return read.text;
+      slices = read.state.slices;
+      vectors.push(...read.state.vectors);
+      serialInput(read.state.serial);
+      for (const place of read.state.listening) cards.listen(place, true);
+      return null;
+    },
     keyboardInput,
     mouseInput,
     [Symbol.dispose]() {

@@ -1,2 +1,3 @@
+export * from "./display.ts";
 export * from "./engine.ts";
 export * from "./fake-engine.ts";

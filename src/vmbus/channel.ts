@@ -55,7 +55,7 @@ export interface ChannelHandlers {
   sent?(packets: number, bytes: number): void;
   /** Packets without an answer count as taken when the owner says so with `credit`, not when they were handed over. */
   readonly ownCredit?: true;
-  /** The program of a queue beside the guest says something. `payload` is valid during the call. */
+  /** The program of a queue, or the device, beside the guest says something. `payload` is valid during the call. */
   noted?(payload: Uint8Array<ArrayBuffer>): void;
   /** The guest closed it, unloaded or was reset. Drop everything in flight; completions from before are ignored. */
   closed(): void;
@@ -80,6 +80,8 @@ export interface Channel {
   send(payload: AnyBytes): void;
   /** So many packets without an answer were taken, with so many bytes of payload: their like may follow. */
   credit(packets: number, bytes: number): void;
+  /** Word to the device beside the guest, which is told between two slices. Copied. */
+  tell(payload: AnyBytes): void;
   /**
    * Gives guest memory a name, in place of any other of that name.
    *

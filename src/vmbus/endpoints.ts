@@ -13,6 +13,7 @@ import {
   nameBuffer,
   type Opening,
   send,
+  tell,
 } from "./leaving.ts";
 import { type ArrivedRecord, blankHead, type Link } from "./link.ts";
 
@@ -220,6 +221,7 @@ function openChannel(state: EndpointState, id: ChannelId, current: () => Opening
     },
     send: (payload) => send(state, live(), payload),
     credit: (packets, bytes) => credit(state, live(), { packets, bytes }),
+    tell: (payload) => tell(state, live(), payload),
     nameBuffer: (buffer, gpadl, sectionBytes) => nameBuffer(state, live(), { buffer, gpadl, sectionBytes }),
     forgetBuffer: (buffer) => nameBuffer(state, live(), { buffer, gpadl: 0, sectionBytes: 0 }),
     beginTransfer: (buffer, transactionId, payload) =>

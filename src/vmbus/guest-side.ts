@@ -1,9 +1,9 @@
-import type { ChannelId, GuestMemory, SynicPort } from "../hvdef/index.ts";
+import type { ChannelId, GuestMemory, SavedValue, SynicPort } from "../hvdef/index.ts";
 import type { Guid, InspectNode } from "../support/index.ts";
-import { type Bus, openBus } from "./bus/bus.ts";
+import { type Bus, type BusOptions, openBus, restoreBus } from "./bus/bus.ts";
 import type { ChannelOffer } from "./bus/offer.ts";
 import type { Link } from "./link.ts";
-import type { GatherRule, RelayLimits, StampRule } from "./relay/lane.ts";
+import type { DeviceBeside, GatherRule, RelayLimits, StampRule } from "./relay/lane.ts";
 import { openRelay, type Relay } from "./relay/relay.ts";
 
 /** What VMBus beside the guest stands on. */
@@ -17,6 +17,8 @@ export interface GuestSideOptions {
   readonly gatherRuleOf: (interfaceType: Guid) => GatherRule;
   /** What is filled in beside the guest, for each device class; nothing when absent. */
   readonly stampRuleOf?: (interfaceType: Guid) => StampRule | null;
+  /** What stands for a device beside the guest, for each device class; nothing when absent. */
+  readonly besideOf?: (interfaceType: Guid) => DeviceBeside | null;
   /** Records arrived: wake the run loop, which calls `relay.deliver`. */
   readonly wake: () => void;
   /** The guest let go of a rescinded channel. */
@@ -32,46 +34,90 @@ export interface GuestSideOptions {
 export interface GuestSide extends Disposable {
   readonly bus: Bus;
   readonly relay: Relay;
+  /** What a saved machine keeps of both, once the relay is quiet. */
+  save(): { readonly bus: SavedValue; readonly relay: SavedValue };
   /** Both as one tree: `connection`, `link`, and `channels` by number. */
   inspect(): InspectNode;
 }
 
 /** Joins a bus and a relay over one link. */
 export function openGuestSide(options: GuestSideOptions): GuestSide {
+  const joint = joinOver(options);
+  return joint.dress(openBus({ offers: options.offers, ...joint.busOptions }));
+}
+
+/** VMBus that goes on from a saved state, or why there is none, for a person. */
+export type GuestSideRestored =
+  | { readonly kind: "restored"; readonly side: GuestSide }
+  | { readonly kind: "refused"; readonly text: string };
+
+/**
+ * Makes VMBus beside a guest that was saved: with the offers it had then, whatever `options` say. The parent hears
+ * of the channels that were open as if the guest had just opened them.
+ *
+ * @param saved  from `GuestSide.save`, by whatever way it came: it may be anything
+ */
+export function restoreGuestSide(
+  saved: { readonly bus: unknown; readonly relay: unknown },
+  options: GuestSideOptions,
+): GuestSideRestored {
+  const joint = joinOver(options);
+  const restored = restoreBus(saved.bus, joint.busOptions);
+  if (restored.kind === "refused") return restored;
+  const side = joint.dress(restored.bus);
+  restored.reopen();
+  const text = side.relay.resume(saved.relay);
+  if (text === null) return { kind: "restored", side };
+  side[Symbol.dispose]();
+  return { kind: "refused", text };
+}
+
+/** The relay, and what a bus over it must know. The bus comes after it. */
+function joinOver(options: GuestSideOptions) {
   const { memory, synic, link, gatherRuleOf, wake, limits, maxVersion } = options;
+  let bus: Bus | null = null;
   const relay = openRelay({
     memory,
     link,
     wake,
-    signal: (channel) => bus.signal(channel),
-    pageList: (channel, handle) => bus.pageList(channel, handle),
+    signal: (channel) => bus?.signal(channel),
+    pageList: (channel, handle) => bus?.pageList(channel, handle),
     ...(limits === undefined ? {} : { limits }),
   });
-  const bus: Bus = openBus({
-    offers: options.offers,
+  const busOptions: Omit<BusOptions, "offers"> = {
     memory,
     synic,
     ...(maxVersion === undefined ? {} : { maxVersion }),
     events: {
       opened(opening) {
         const { interfaceType } = opening;
-        return relay.attach(opening, gatherRuleOf(interfaceType), options.stampRuleOf?.(interfaceType));
+        return relay.attach(opening, {
+          gather: gatherRuleOf(interfaceType),
+          stamp: options.stampRuleOf?.(interfaceType) ?? null,
+          beside: options.besideOf?.(interfaceType) ?? null,
+        });
       },
       closed: (channel) => relay.detach(channel),
       doorbell: (channel) => relay.doorbell(channel),
       released: (channel) => options.released?.(channel),
       ...(options.socketAsked === undefined ? {} : { socketAsked: options.socketAsked }),
     },
-  });
-  return {
-    bus,
-    relay,
-    inspect: () => joined(bus.inspect(), relay.inspect()),
-    [Symbol.dispose]() {
-      bus.reset();
-      relay.drain();
-    },
   };
+  function dress(over: Bus): GuestSide {
+    bus = over;
+    return {
+      bus: over,
+      relay,
+      save: () => ({ bus: over.save(), relay: relay.save() }),
+      inspect: () => joined(over.inspect(), relay.inspect()),
+      [Symbol.dispose]() {
+        over.reset();
+        relay.goOn();
+        relay.drain();
+      },
+    };
+  }
+  return { busOptions, dress };
 }
 
 /** Puts the relay's figures of a channel beside the bus's. */

@@ -130,6 +130,13 @@ export function send(state: EndpointState, opening: Opening | null, payload: Any
   leaveSoon(state);
 }
 
+/** Word to the device beside the guest. */
+export function tell(state: EndpointState, opening: Opening | null, payload: AnyBytes): void {
+  if (opening === null) return;
+  put(state, opening, { kind: LinkKind.tell, payload });
+  leaveSoon(state);
+}
+
 /** A record without data and transaction. */
 function put(
   state: EndpointState,

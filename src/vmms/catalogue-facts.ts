@@ -66,7 +66,7 @@ function entryOf(stock: StockVm, { manifest, indexes, disks }: SiteFacts): Catal
     ...devicesOf(stock),
     download: firstBytes === null || diskBytes === null ? null : { firstBytes, diskBytes },
     bootTime: benched[name] ?? null,
-    prompt: stock.takesDisk === true ? null : usualPrompt,
+    prompt: stock.takesDisk === true || stock.integrated === "never" ? null : usualPrompt,
     sources: sourcesOf([...filesOf(stock.boot), ...indexes], manifest),
   };
 }
@@ -82,18 +82,16 @@ function filesOf(boot: BootSource): readonly string[] {
   return boot.initrd === null ? [dsdtPath, boot.kernel] : [dsdtPath, boot.kernel, boot.initrd];
 }
 
-/** Images of the site that its disks build on, each once. */
-function indexesOf({ firstDisks }: StockVm): readonly string[] {
-  const parents = new Set(firstDisks.map(({ parent }) => parent));
-  return stockImages.filter((image) => parents.has(image.name)).map(({ index }) => index);
+/** Images of the site that its disks build on or that are in its drives, each once. */
+function indexesOf({ firstDisks, drives }: StockVm): readonly string[] {
+  const inDrives = drives.flatMap(({ medium }) => (medium.kind === "file" ? [medium.name] : []));
+  const names = new Set([...firstDisks.map(({ parent }) => parent), ...inDrives]);
+  return stockImages.filter((image) => names.has(image.name)).map(({ index }) => index);
 }
-
-const isLegacy = ({ boot }: StockVm): boolean =>
-  boot.kind === "linux" && boot.commandLine.includes("tabvisor.profile=legacy");
 
 function pictureOf(stock: StockVm): CatalogueEntry["picture"] {
   if (stock.takesDisk === true) return "own";
-  if (isLegacy(stock)) return "legacy";
+  if (stock.integrated !== undefined) return "legacy";
   return stock.boot.kind === "bios" ? "disk" : "enlightened";
 }
 
@@ -104,22 +102,30 @@ function devicesOf(stock: StockVm): Pick<CatalogueEntry, "emulated" | "synthetic
     drives.some((drive) => drive.slot.controller === controller && drive.kind === kind);
   const adapter = (type: string): boolean => adapters.some((one) => one.type === type);
   // A system that nobody knows yet drives what it finds.
-  const drivesBus = !isLegacy(stock) && stock.takesDisk !== true;
+  const drivesBus = stock.integrated === undefined && stock.takesDisk !== true;
   const emulated = [
     "processor and chipset",
     "serial port",
+    ...(drivesBus ? [] : ["VGA screen", "PS/2 keyboard and mouse"]),
     ...(has("IDE", "disk") ? [drivesBus ? "IDE disk until its driver is loaded" : "IDE disk"] : []),
     ...(has("IDE", "dvd") ? ["DVD drive"] : []),
     ...(has("floppy", "floppy") ? ["diskette drive"] : []),
     ...(adapter("legacy") ? ["NE2000 network card"] : []),
   ];
-  if (!drivesBus) return { emulated, synthetic: [] };
-  const synthetic = [
-    ...(has("SCSI", "disk") || has("IDE", "disk") ? ["disks (hv_storvsc)"] : []),
-    ...(adapter("synthetic") ? ["network (hv_netvsc)"] : []),
+  const disks = has("SCSI", "disk") || has("IDE", "disk") ? ["disks (hv_storvsc)"] : [];
+  const network = adapter("synthetic") ? ["network (hv_netvsc)"] : [];
+  const others = [
+    "screen (hyperv_drm)",
+    "keyboard and mouse (hyperv_keyboard, hid_hyperv)",
     "integration services (hv_utils)",
   ];
-  return { emulated, synthetic };
+  const all = [...disks, ...network, ...others];
+  if (drivesBus) return { emulated, synthetic: all };
+  return { emulated, synthetic: stock.integrated === "installable" ? all.map(onceInstalled) : [] };
+}
+
+function onceInstalled(device: string, place: number): string {
+  return place === 0 ? `once integration services are installed: ${device}` : device;
 }
 
 /** The packages that some files are made of, each once, in the order of their names. */

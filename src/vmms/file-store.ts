@@ -5,6 +5,8 @@ import { HvError } from "../support/index.ts";
 export interface StoredFile {
   readonly name: string;
   readonly bytes: number;
+  /** A number that is another one when the contents are: milliseconds since 1970 where the store knows them. */
+  readonly modified: number;
 }
 
 /** How a file is opened. */
@@ -45,6 +47,8 @@ export function missingError(name: string): HvError {
 
 interface MemoryFile {
   readonly file: BlockFile;
+  /** Changes so far. */
+  modified: number;
   readonly holders: { readonly holder: string; readonly access: "write" | "read" }[];
 }
 
@@ -55,7 +59,7 @@ export function memoryStore(): FileStore {
   function open(name: string, use: FileUse): BlockFile {
     const known = files.get(name);
     if (known === undefined && use.access === "read") throw missingError(name);
-    const entry = known ?? { file: ramFile(), holders: [] };
+    const entry: MemoryFile = known ?? { file: ramFile(), modified: 0, holders: [] };
     const other = entry.holders.find(({ access }) => access === "write" || use.access === "write");
     if (other !== undefined) throw inUseError(name, other.holder);
     files.set(name, entry);
@@ -63,6 +67,14 @@ export function memoryStore(): FileStore {
     entry.holders.push(held);
     return {
       ...entry.file,
+      writeAt(at, from) {
+        entry.modified++;
+        entry.file.writeAt(at, from);
+      },
+      resize(size) {
+        entry.modified++;
+        entry.file.resize(size);
+      },
       [Symbol.dispose]() {
         const place = entry.holders.indexOf(held);
         if (place >= 0) entry.holders.splice(place, 1);
@@ -75,7 +87,8 @@ export function memoryStore(): FileStore {
   }
   return {
     kept: "memory",
-    list: async () => [...files].map(([name, { file }]) => ({ name, bytes: file.size() })),
+    list: async () =>
+      [...files].map(([name, { file, modified }]) => ({ name, bytes: file.size(), modified })),
     has: async (name) => files.has(name),
     open: async (name, use) => open(name, use),
     async rename(from, to) {

@@ -1,28 +1,27 @@
-import type {
-  ByRole,
-  DiskSession,
-  HostNotice,
-  JobId,
-  NetworkId,
-  NewMachine,
-  ParentSession,
-  PartitionId,
-  VmGuid,
+import {
+  type ByRole,
+  type DiskSession,
+  type HostNotice,
+  type JobId,
+  type NetworkId,
+  type NewMachine,
+  type ParentSession,
+  type PartitionId,
+  setupDiskName,
+  type VmGuid,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
-import { HvError, reasonOf } from "../support/index.ts";
+import { HvError } from "../support/index.ts";
 import type { WmiNamespace, WmiSession } from "../wmi/index.ts";
 import { freeMac, managementMac } from "./adapters/mac-range.ts";
-import { parseAdapters } from "./adapters/rules.ts";
 import type { StockVm } from "./catalogue.ts";
 import { catalogueFacts } from "./catalogue-facts.ts";
+import { giveFirstDisk } from "./drives/first-disk.ts";
 import { type KeptDrives, openKeptDrives } from "./drives/kept.ts";
-import type { DriveSet } from "./drives/rules.ts";
+import { setupDiskDrive } from "./drives/setup-disk.ts";
 import type { FileStore } from "./file-store.ts";
-import { parseInput, usualInput } from "./input/rules.ts";
-import { parseIntegration, usualIntegration } from "./integration/rules.ts";
 import { openJobs } from "./jobs.ts";
-import { loadKept, saveText } from "./kept-text.ts";
+import { keepMachine, loadMachine, type MachineKeeping } from "./kept-machine.ts";
 import type { VisitorDevice } from "./library/device-disk.ts";
 import { type DiskLibrary, type LibrarySurroundings, openLibrary } from "./library/library.ts";
 import type { Departure, IncomingFile } from "./library/take-in.ts";
@@ -36,9 +35,9 @@ import {
   type VirtualNetworks,
 } from "./networks/networks.ts";
 import type { PowerRequest } from "./power.ts";
-import { openClientSockets } from "./sockets/client-sockets.ts";
-import { type GuestCopy, guestCopy } from "./sockets/copy-job.ts";
-import { openReceived, type ReceivedStore } from "./sockets/received.ts";
+import { openMachineSaved } from "./saved/machine-saved.ts";
+import { type GuestFiles, openHostSockets } from "./sockets/host-sockets.ts";
+import type { ReceivedStore } from "./sockets/received.ts";
 import { openVirtualization } from "./wmi/provider.ts";
 
 /** What the management service needs beside what its machines need. */
@@ -49,12 +48,10 @@ export interface HostSurroundings
       | "tell"
       | "media"
       | "kept"
-      | "keepDrives"
-      | "keepAdapters"
-      | "keepIntegration"
-      | "keepInput"
+      | keyof MachineKeeping
       | "networks"
       | "newMac"
+      | "saved"
       | "received"
       | "takeOwn"
     >,
@@ -76,7 +73,7 @@ export interface HostSurroundings
 }
 
 /** The management service of one host. */
-export interface VirtualMachineManagement {
+export interface VirtualMachineManagement extends GuestFiles {
   readonly session: ParentSession;
   /** The same host as clients of Hyper-V know it: `root\virtualization`. */
   readonly wmi: WmiSession;
@@ -91,15 +88,9 @@ export interface VirtualMachineManagement {
   takeIn(title: string, file: () => Promise<IncomingFile>): JobId;
   depart(name: string): Promise<Departure>;
   addDevice(device: VisitorDevice): Promise<string>;
-  /** Begins to put a file of the visitor into a guest that runs. @throws HvError when its name or folder cannot be */
-  copyToGuest(vm: VmGuid, copy: GuestCopy): JobId;
-  /** A file that a guest has given. @throws HvError */
-  received: ReceivedStore["contents"];
   /** Makes a machine of files that the visitor picked: all of it or nothing. @throws HvError */
   makeMachine(plan: NewMachine, files: ByRole<OpenOwnFile>): Promise<VmGuid>;
 }
-
-const firstPlace = { controller: "IDE", number: 0, location: 0 } as const;
 
 /** Opens the service with every machine of the catalogue, all off, with the drives they were given. */
 export async function openManagement(
@@ -148,10 +139,7 @@ export async function openManagement(
     return mac;
   }
   const kept = openKeptDrives(around.machines);
-  const received = openReceived({
-    wallClock: around.wallClock,
-    changed: () => around.notify({ kind: "received", files: received.list() }),
-  });
+  const sockets = openHostSockets({ ...around, find, jobs });
   const own = openOwnMachines({
     ...around,
     reserved: catalogue.map(({ name }) => name),
@@ -166,6 +154,7 @@ export async function openManagement(
     tell: (level, text) =>
       around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: null, text } }),
   });
+  const { received } = sockets;
   const host: ManagedBy = { kept, library, networks, newMac, received, takeOwn: own.takeOwn, around };
   for (const stock of [...catalogue, ...(await own.load())])
     machines.set(stock.id as VmGuid, await manage(stock, host));
@@ -224,6 +213,8 @@ export async function openManagement(
       resume: power("resume"),
       reset: power("reset"),
       turnOff: power("turnOff"),
+      save: power("save"),
+      deleteSavedState: power("deleteSavedState"),
       setProcessorShare: async (vm, share) => find(vm).setShare(share),
       async partitionGone(partition: PartitionId, end) {
         for (const machine of machines.values()) machine.ended(partition, end);
@@ -271,9 +262,8 @@ export async function openManagement(
       stopTyping: async (vm) => find(vm).input.stopTyping(),
       setKeyboardLayout: async (vm, layout) => find(vm).input.setLayout(layout),
       movePointer: async (vm, reports) => find(vm).input.movePointer(reports),
-      ...openClientSockets((vm) => find(vm).sockets),
-      listReceived: async () => received.list(),
-      forgetReceived: async (id) => received.forget(id),
+      insertSetupDisk: async (vm, replace) => withList(insertSetupDisk(find(vm), replace)),
+      ...sockets.session,
       catalogue: () => catalogueFacts(catalogue, around.siteText),
       createMachine: own.create,
       renameMachine: own.rename,
@@ -310,8 +300,7 @@ export async function openManagement(
     takeIn: (title, file) => library.takeIn(title, file),
     depart: library.depart,
     addDevice: library.addDevice,
-    copyToGuest: (vm, copy) => jobs.begin(guestCopy(find(vm), copy)),
-    received: received.contents,
+    ...sockets.files,
     makeMachine: (plan, files) => makeMachine({ own, library, jobs }, plan, files),
   };
   wmi = openVirtualization({
@@ -324,19 +313,9 @@ export async function openManagement(
   return { ...management, wmi: wmi.session };
 }
 
-/** Puts a file where the machine boots from: a disc into its DVD drive, anything else on the first IDE place. */
-async function giveFirstDisk(machine: Machine, name: string): Promise<void> {
-  const medium = { kind: "file", name } as const;
-  if (/\.iso$/i.test(name)) {
-    await machine.drives.setMedium({ controller: "IDE", number: 1, location: 0 }, medium);
-    return;
-  }
-  const { drives } = machine.drives.set();
-  const taken = drives.some(
-    ({ slot }) => slot.controller === "IDE" && slot.number === 0 && slot.location === 0,
-  );
-  if (taken) await machine.drives.setMedium(firstPlace, medium);
-  else await machine.drives.add({ slot: firstPlace, kind: "disk", medium });
+async function insertSetupDisk({ drives, summary }: Machine, replace: boolean): Promise<void> {
+  const slot = setupDiskDrive(summary().name, drives.set(), replace);
+  if (slot !== null) await drives.setMedium(slot, { kind: "file", name: setupDiskName });
 }
 
 function userOf(machine: Machine) {
@@ -373,62 +352,19 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
   const id = stock.id as VmGuid;
   const tell: MachineSurroundings["tell"] = (level, text) =>
     around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } });
-  const asItCame: DriveSet = { drives: stock.drives, scsiControllers: stock.scsiControllers };
-  const given = await kept.load(stock.id).catch((failure: unknown) => {
-    tell("warning", `${stock.name}: ${reasonOf(failure)}`);
-    return null;
+  const saved = openMachineSaved(stock.id, stock.name, around);
+  const keptIn = { machines: around.machines, drives: kept };
+  return openMachine(stock, await loadMachine(stock, { ...keptIn, saved, tell }), {
+    ...around,
+    saved,
+    networks,
+    newMac,
+    received,
+    takeOwn,
+    ...keepMachine(stock.id, keptIn),
+    media: library.media,
+    kept: around.disks.kept,
+    changed: (vm) => around.notify({ kind: "vm", vm }),
+    tell,
   });
-  const integrationName = `${stock.id}.integration.json`;
-  const integration = await loadKept(around.machines, integrationName, parseIntegration).catch(
-    (failure: unknown) => {
-      tell(
-        "warning",
-        `${stock.name}: its kept integration services cannot be used (${reasonOf(failure)}). All are enabled.`,
-      );
-      return null;
-    },
-  );
-  const adaptersName = `${stock.id}.adapters.json`;
-  const adapters = await loadKept(around.machines, adaptersName, parseAdapters).catch((failure: unknown) => {
-    tell(
-      "warning",
-      `${stock.name}: its kept network adapters cannot be used (${reasonOf(failure)}). It has those it came with.`,
-    );
-    return null;
-  });
-  const inputName = `${stock.id}.input.json`;
-  const input = await loadKept(around.machines, inputName, parseInput).catch((failure: unknown) => {
-    tell(
-      "warning",
-      `${stock.name}: its kept keyboard layout cannot be used (${reasonOf(failure)}). It is US.`,
-    );
-    return null;
-  });
-  return openMachine(
-    stock,
-    {
-      drives: given ?? asItCame,
-      adapters: adapters ?? stock.adapters,
-      integration: integration ?? { ...usualIntegration, disabled: stock.disabledServices ?? [] },
-      input: input ?? usualInput,
-    },
-    {
-      ...around,
-      networks,
-      newMac,
-      received,
-      takeOwn,
-      keepAdapters: (set) =>
-        saveText(around.machines, adaptersName, JSON.stringify({ format: 1, adapters: set })),
-      keepIntegration: (settings) =>
-        saveText(around.machines, integrationName, JSON.stringify({ format: 1, ...settings })),
-      keepInput: (settings) =>
-        saveText(around.machines, inputName, JSON.stringify({ format: 1, ...settings })),
-      media: library.media,
-      kept: around.disks.kept,
-      keepDrives: (set) => kept.save(stock.id, set),
-      changed: (vm) => around.notify({ kind: "vm", vm }),
-      tell,
-    },
-  );
 }

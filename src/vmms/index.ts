@@ -18,3 +18,4 @@ export { decidePower, type PowerDecision, type PowerRequest } from "./power.ts";
 export type { ControlLine, DataPlane, ServicePlan } from "./powered.ts";
 export { type DrivePlan, type DriveServices, openServices } from "./services.ts";
 export type { GuestCopy } from "./sockets/copy-job.ts";
+export { openVideoServices, type VideoServices } from "./video.ts";

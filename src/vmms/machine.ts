@@ -1,7 +1,6 @@
 import {
   type BootFileContents,
   type HypervisorApi,
-  type OfferDescription,
   type PartitionEnd,
   type PartitionId,
   type ProcessorShare,
@@ -12,28 +11,30 @@ import {
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
 import type { Pause } from "../storage/index.ts";
-import { type Clock, HvError, reasonOf } from "../support/index.ts";
+import { assemble, type Clock, HvError, reasonOf } from "../support/index.ts";
 import { type MachineAdapters, openMachineAdapters } from "./adapters/machine-adapters.ts";
-import type { AdapterSet } from "./adapters/rules.ts";
 import { type Attempt, beginAttempt, type Start } from "./attempt.ts";
 import type { StockVm } from "./catalogue.ts";
 import { describeEmulated, type MachineDrives, openMachineDrives } from "./drives/machine-drives.ts";
 import type { MediumSource } from "./drives/rack.ts";
-import type { DriveSet } from "./drives/rules.ts";
 import { type MachineInput, openMachineInput } from "./input/machine-input.ts";
-import type { InputSettings } from "./input/rules.ts";
 import { type MachineIntegration, openMachineIntegration } from "./integration/machine-integration.ts";
-import type { IntegrationSettings } from "./integration/rules.ts";
+import type { KeptMachine, MachineKeeping } from "./kept-machine.ts";
 import { type MachineSettings, settingsOf } from "./machine-settings.ts";
 import type { VirtualNetworks } from "./networks/networks.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
-import { createPartition, type Powered, type PowerSources, powerOn } from "./powered.ts";
+import { createPartition, deviceOffers, type Powered, type PowerSources, powerOn } from "./powered.ts";
+import type { OpenSavedFiles } from "./saved/files.ts";
+import type { MachineSaved } from "./saved/machine-saved.ts";
+import { forgetSaved, goOnFrom, openSaving } from "./saved/saving.ts";
 import { shareFault } from "./share.ts";
 import { type MachineSockets, openMachineSockets } from "./sockets/machine-sockets.ts";
 import type { ReceivedStore } from "./sockets/received.ts";
+import { openStandstill } from "./standstill.ts";
+import { troubleOf } from "./trouble.ts";
 
 /** What a machine needs of its host. */
-export interface MachineSurroundings extends PowerSources {
+export interface MachineSurroundings extends PowerSources, MachineKeeping {
   readonly hypervisor: HypervisorApi;
   readonly media: MediumSource;
   /** Where files are kept. */
@@ -42,17 +43,13 @@ export interface MachineSurroundings extends PowerSources {
   readonly firmware: string;
   changed(vm: VmSummary): void;
   tell(level: "info" | "warning" | "error", text: string): void;
-  /** The drives were changed and should be so again after a reload. */
-  keepDrives(set: DriveSet): Promise<void>;
   readonly networks: Pick<VirtualNetworks, "plug" | "unplug" | "settled">;
   /** A MAC address from the host's range that no adapter has. */
   newMac(): MacAddress;
-  keepAdapters(set: AdapterSet): Promise<void>;
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   wallClock(): number;
-  keepIntegration(settings: IntegrationSettings): Promise<void>;
-  keepInput(settings: InputSettings): Promise<void>;
+  readonly saved: MachineSaved;
   readonly pause: Pause;
   readonly received: ReceivedStore;
   /** What a machine of the visitor starts from and is held by while it runs; `null` for one of the site. */
@@ -63,14 +60,6 @@ export interface MachineSurroundings extends PowerSources {
 export interface OwnMatter extends Disposable {
   /** Absent when it does not start from any. */
   readonly bootFiles?: BootFileContents;
-}
-
-/** What a machine was given last. */
-export interface KeptMachine {
-  readonly drives: DriveSet;
-  readonly adapters: AdapterSet;
-  readonly integration: IntegrationSettings;
-  readonly input: InputSettings;
 }
 
 /** One virtual machine under management. */
@@ -99,12 +88,12 @@ export interface Machine {
 /** Takes a machine of the catalogue under management, with these drives and adapters. It is off. */
 export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSurroundings): Machine {
   const id = stock.id as VmGuid;
-  let state: VmState = "off";
+  let state: VmState = kept.saved ? "saved" : "off";
   let trouble: string | null = null;
   let running: Powered | null = null;
   let share: ProcessorShare = usualShare;
   let attempt: Attempt | null = null;
-  let stalled = false;
+  let reviving = false;
 
   const adapters = openMachineAdapters(kept.adapters, {
     vm: id,
@@ -112,30 +101,23 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     networks: around.networks,
     newMac: around.newMac,
     isOff: () => state === "off",
+    isSaved: () => state === "saved",
     keep: around.keepAdapters,
     changed: () => around.changed(summary()),
   });
+  const isRunning = (): boolean => state === "running";
   const integration = openMachineIntegration(kept.integration, {
+    ...around,
     vm: id,
     name: stock.name,
-    clock: around.clock,
-    wallClock: around.wallClock,
-    isRunning: () => state === "running",
+    isRunning,
     async changeOffers(offers) {
       await running?.control.api.changeOffers([...deviceOffers(running), ...offers]);
     },
     keep: around.keepIntegration,
     changed: () => around.changed(summary()),
-    tell: around.tell,
   });
-  const sockets = openMachineSockets({
-    vm: id,
-    name: stock.name,
-    clock: around.clock,
-    isRunning: () => state === "running",
-    received: around.received,
-    tell: around.tell,
-  });
+  const sockets = openMachineSockets({ ...around, vm: id, name: stock.name, isRunning });
   const input = openMachineInput(kept.input, {
     name: stock.name,
     clock: around.clock,
@@ -149,7 +131,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     media: around.media,
     kept: around.kept,
     power() {
-      if (state === "off") return "off";
+      if (state === "off" || state === "saved") return state;
       if (running === null || !(state === "running" || state === "paused")) return "busy";
       const { rack, plane, control } = running;
       return { rack, services: plane.services, setEmulated: control.api.setMedium };
@@ -182,6 +164,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       input: input.summary(),
       takesDisk: stock.takesDisk ?? false,
       own: stock.own ?? false,
+      startsDirectly: stock.boot.kind === "linux",
       partition: running?.partition ?? null,
       trouble,
     };
@@ -189,35 +172,56 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
 
   async function start(wanted: Start): Promise<void> {
     trouble = null;
-    stalled = false;
-    enter("starting");
+    space.forget();
+    reviving = state === "saved";
+    enter(reviving ? "restoring" : "starting");
+    if (reviving) return assemble(async (scope) => bringUp(wanted, scope.own(await around.saved.open())));
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
-    const parts = await powerOn(
-      { vm: id, drives, adapters, integration, sockets, input, around, onStalled },
-      wanted,
-    );
+    return bringUp(wanted, null);
+  }
+
+  /** @param saved  where its guest goes on */
+  async function bringUp(wanted: Start, saved: OpenSavedFiles | null): Promise<void> {
+    const units = saved?.machine.units ?? null;
+    const sources = {
+      vm: id,
+      drives,
+      adapters,
+      integration,
+      sockets,
+      input,
+      around,
+      onStalled: space.full,
+      saved: units,
+    };
+    const parts = await powerOn(sources, wanted);
     running = parts;
-    const { name, memoryBytes, boot } = stock;
+    const { name, boot } = stock;
     const own = await around.takeOwn(stock);
     if (own !== null) parts.scope.own(own);
     const bootFiles = own?.bootFiles === undefined ? {} : { bootFiles: own.bootFiles };
     wanted.signal.throwIfAborted();
+    const memoryBytes = saved?.machine.memoryBytes ?? stock.memoryBytes;
     const ends = { control: parts.control.remote, link: parts.plane.remote };
     const request = { vm: id, name, memoryBytes, share, ...ends };
     parts.partition = await createPartition(around.hypervisor, request, wanted);
     wanted.signal.throwIfAborted();
     // A first sector may have to be waited for, as long as the machine is wanted.
     const emulated = await Promise.race([describeEmulated(parts.rack.attached), wanted.unwanted]);
-    const { firmware } = around;
     const offers = [...deviceOffers(parts), ...integration.offers(parts.plane.integration)];
+    const { firmware } = around;
     const legacyAdapters = parts.plane.adapters.legacy;
     const devices = { drives: emulated, offers, legacyAdapters };
-    await parts.control.api.start({ memoryBytes, boot, ...bootFiles, firmware, ...devices });
+    const configuration = { memoryBytes, boot, ...bootFiles, firmware, ...devices };
+    if (saved === null) await parts.control.api.start(configuration);
+    else await Promise.race([goOnFrom(saved, { parts, configuration }), wanted.unwanted]);
     if (running !== parts) return;
+    reviving = false;
     enter("running");
-    around.tell("info", `${name} was started.`);
-    if (stalled) standStill();
+    around.tell("info", saved === null ? `${name} was started.` : `${name} goes on where it was saved.`);
+    if (saved !== null) await forgetSaved(saved, { name, around });
+    space.entered();
   }
 
   function startOrStay(): Promise<void> {
@@ -231,7 +235,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
   /** A start failed: takes apart what there is and says why, unless the machine's end has done both. */
   async function giveUp(failure: unknown, mine: Attempt): Promise<never> {
     const asked = mine.cancelled();
-    if (state !== "off" && attempt === mine) {
+    if (state !== "off" && state !== "saved" && attempt === mine) {
       if (!asked) trouble = `${stock.name} did not start. ${reasonOf(failure)}`;
       const partition = running?.partition ?? null;
       // From here on the partition's end is no news.
@@ -254,7 +258,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
   }
 
   /** Closes everything the machine held. Disks last: their caches are written. */
-  function release(): void {
+  function release(after: "off" | "saved" = reviving ? "saved" : "off"): void {
     const was = running;
     running = null;
     try {
@@ -263,8 +267,23 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       trouble = `A disk of ${stock.name} could not be closed cleanly. ${reasonOf(failure)}`;
     }
     if (trouble !== null) around.tell("error", trouble);
-    enter("off");
+    enter(after);
   }
+
+  const save = openSaving({
+    name: stock.name,
+    memoryBytes: stock.memoryBytes,
+    around,
+    adapters,
+    drives,
+    power: () => ({ state, running }),
+    enter,
+    release,
+    failed(text) {
+      trouble = text;
+      enter("off");
+    },
+  });
 
   /** Runs a request on the worker process and settles in `after`, or where an end put the machine meanwhile. */
   async function ask(request: "pause" | "resume" | "reset", during: VmState, after: VmState): Promise<void> {
@@ -280,39 +299,21 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     }
     if (running !== target || state !== during) return;
     enter(after);
-    if (after === "running" && stalled) standStill();
+    if (after === "running") space.entered();
   }
 
-  /** A disk has no space left. In a state between states it is remembered until the machine runs. */
-  function onStalled(): void {
-    stalled = true;
-    if (state === "running") standStill();
-  }
-  function standStill(): void {
-    trouble = `The storage of this browser is full: ${stock.name} stands still in the middle of a write. Free some space; it goes on by itself.`;
-    around.tell("error", trouble);
-    // A guest that cannot be paused goes on, and its disk requests wait all the same.
-    ask("pause", "pausing", "pausedCritical").catch(() => {});
-  }
-  /** Carries out what waited for space. @throws HvError `vm.noSpace` when some of it still waits */
-  function retry(): void {
-    if (running?.plane.services.retryStalled() === false)
-      throw new HvError("vm.noSpace", `There is still no space for the disks of ${stock.name}.`, {
-        hresult: 0x80070070,
-      });
-    stalled = false;
-  }
-  async function goOn(): Promise<void> {
-    retry();
-    const before = trouble;
-    trouble = null;
-    try {
-      await ask("resume", "resuming", "running");
-    } catch (failure) {
-      if (state === "pausedCritical") trouble = before;
-      throw failure;
-    }
-  }
+  const space = openStandstill({
+    name: stock.name,
+    tell: around.tell,
+    changed: () => around.changed(summary()),
+    state: () => state,
+    trouble: () => trouble,
+    setTrouble(text) {
+      trouble = text;
+    },
+    ask,
+    retryDisks: () => running?.plane.services.retryStalled() !== false,
+  });
 
   async function perform(request: PowerRequest, during: VmState): Promise<void> {
     switch (request) {
@@ -321,16 +322,22 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       case "pause":
         return ask("pause", during, "paused");
       case "resume":
-        return state === "pausedCritical" ? goOn() : ask("resume", during, "running");
+        return state === "pausedCritical" ? space.goOn() : ask("resume", during, "running");
       case "reset":
         // What waited for space belonged to the guest that ends here.
-        stalled = false;
+        space.forget();
         if (state === "pausedCritical") trouble = null;
         integration.restarted();
         input.restarted();
         return ask("reset", during, "running");
       case "turnOff":
         return turnOff();
+      case "save":
+        return save();
+      case "deleteSavedState":
+        await around.saved.remove();
+        trouble = null;
+        return enter("off");
     }
   }
 
@@ -377,33 +384,6 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
       else around.tell("info", `The guest of ${stock.name} restarted the machine.`);
     },
     writeBack: () => running?.rack.writeBack(),
-    async retryStalled() {
-      if (state === "pausedCritical") await goOn();
-      else if (state === "running" && stalled) {
-        // It could not be paused: only its requests wait.
-        retry();
-        trouble = null;
-        around.changed(summary());
-      } else return;
-      around.tell("info", `There is space again: ${stock.name} goes on.`);
-    },
+    retryStalled: space.retry,
   };
-}
-
-/** What the bus of a machine offers beside integration services. */
-function deviceOffers({ plane }: Powered): readonly OfferDescription[] {
-  return [...plane.services.offers, ...plane.adapters.offers, ...plane.input.offers];
-}
-
-/** What a person should know about an end; `null` when it was asked for. */
-function troubleOf(name: string, end: PartitionEnd): string | null {
-  switch (end.kind) {
-    case "poweredOff":
-    case "turnedOff":
-      return null;
-    case "crashed":
-      return `The worker process of ${name} ended unexpectedly: ${end.detail}. The machine is off; its disks are closed.`;
-    case "hung":
-      return `${name} stopped answering and was turned off: ${end.detail}.`;
-  }
 }

@@ -2,7 +2,7 @@ import type { VmState } from "../hvdef/index.ts";
 import { unreachable } from "../support/index.ts";
 
 /** What a client may ask of a machine. @wmi Msvm_ComputerSystem.RequestStateChange */
-export type PowerRequest = "start" | "pause" | "resume" | "reset" | "turnOff";
+export type PowerRequest = "start" | "pause" | "resume" | "reset" | "turnOff" | "save" | "deleteSavedState";
 
 /** The in-between state a request leads to, or a sentence that says why it cannot be. */
 export type PowerDecision = { readonly next: VmState } | { readonly refused: string };
@@ -13,14 +13,27 @@ const verbs: Record<PowerRequest, string> = {
   resume: "resumed",
   reset: "reset",
   turnOff: "turned off",
+  save: "saved",
+  deleteSavedState: "freed of its saved state",
 };
 
 const allowed: Record<PowerRequest, readonly VmState[]> = {
-  start: ["off"],
+  start: ["off", "saved"],
   pause: ["running"],
   resume: ["paused", "pausedCritical"],
   reset: ["running", "paused", "pausedCritical"],
-  turnOff: ["starting", "running", "paused", "pausedCritical", "pausing", "resuming", "resetting"],
+  turnOff: [
+    "starting",
+    "restoring",
+    "running",
+    "paused",
+    "pausedCritical",
+    "pausing",
+    "resuming",
+    "resetting",
+  ],
+  save: ["running", "paused"],
+  deleteSavedState: ["saved"],
 };
 
 function title(state: VmState): string {
@@ -34,7 +47,7 @@ export function decidePower(name: string, state: VmState, request: PowerRequest)
   }
   switch (request) {
     case "start":
-      return { next: "starting" };
+      return { next: state === "saved" ? "restoring" : "starting" };
     case "pause":
       return { next: "pausing" };
     case "resume":
@@ -43,6 +56,10 @@ export function decidePower(name: string, state: VmState, request: PowerRequest)
       return { next: "resetting" };
     case "turnOff":
       return { next: "stopping" };
+    case "save":
+      return { next: "saving" };
+    case "deleteSavedState":
+      return { next: "off" };
     default:
       return unreachable(request);
   }

@@ -2,7 +2,9 @@ import type {
   CarrierEnd,
   CreatePartition,
   HypervisorApi,
+  OfferDescription,
   PartitionId,
+  SavedUnits,
   WorkerProcessApi,
 } from "../hvdef/index.ts";
 import { assemble, type Scope } from "../support/index.ts";
@@ -19,16 +21,18 @@ import type { MachineIntegration } from "./integration/machine-integration.ts";
 import type { IntegrationServices } from "./integration/services.ts";
 import type { DrivePlan, DriveServices } from "./services.ts";
 import type { MachineSockets } from "./sockets/machine-sockets.ts";
+import type { VideoServices } from "./video.ts";
 
 /** The data plane of one running machine, already serving. */
 export interface DataPlane extends Disposable {
   /** The child's end. */
   readonly remote: CarrierEnd;
-  readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled">;
-  readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends">;
+  readonly services: Pick<DriveServices, "offers" | "place" | "retryStalled" | "save">;
+  readonly adapters: Pick<AdapterServices, "offers" | "legacy" | "ends" | "save">;
   readonly integration: IntegrationServices;
   readonly input: InputServices;
   readonly sockets: HvSockets;
+  readonly video: VideoServices;
 }
 
 /** What a machine's lines carry. */
@@ -36,6 +40,8 @@ export interface ServicePlan extends DrivePlan {
   readonly adapters: readonly AddressedAdapter[];
   readonly integration: IntegrationOptions;
   readonly input: InputOptions;
+  /** Of a machine whose guest goes on. */
+  readonly saved: SavedUnits | null;
   readonly sockets: HvSocketOptions;
 }
 
@@ -73,11 +79,13 @@ export interface PowerOn {
   readonly sockets: MachineSockets;
   readonly around: PowerSources;
   readonly onStalled: () => void;
+  /** It goes on where it was saved. */
+  readonly saved: SavedUnits | null;
 }
 
-/** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. */
+/** Opens everything a machine holds while it runs. Nothing stays open when a part refuses. @throws HvError */
 export function powerOn(
-  { vm, drives, adapters, integration, sockets, input, around, onStalled }: PowerOn,
+  { vm, drives, adapters, integration, sockets, input, around, onStalled, saved }: PowerOn,
   start: Start,
 ): Promise<Powered> {
   return assemble(async (building) => {
@@ -88,7 +96,7 @@ export function powerOn(
       sockets: sockets.options(),
       input: input.options(),
     };
-    const plan = { vm, ...drives.set(), adapters: addressed, ...options, onStalled };
+    const plan = { vm, ...drives.set(), adapters: addressed, ...options, onStalled, saved };
     const plane = building.own(around.serve(plan));
     building.defer(integration.end);
     integration.begin(plane.integration);
@@ -118,4 +126,9 @@ export async function createPartition(
   const partition = await Promise.race([created, unwanted]);
   taken = true;
   return partition;
+}
+
+/** What the bus of a machine offers beside integration services. */
+export function deviceOffers({ plane }: Powered): readonly OfferDescription[] {
+  return [...plane.services.offers, ...plane.adapters.offers, ...plane.input.offers, ...plane.video.offers];
 }

@@ -2,13 +2,16 @@ import {
   type ChannelId,
   type DriveConfiguration,
   type DriveSlot,
+  decodeSaved,
+  encodeSaved,
   firstInternalChannel,
   floppyDrive,
   type OfferDescription,
+  type SavedUnits,
 } from "../hvdef/index.ts";
 import type { Disk, ScsiUnit } from "../storage/index.ts";
-import { guid, toWire } from "../support/index.ts";
-import { ideAccelerator, ideOffer, type Storvsp, scsiOffer, storvsp } from "../vsp/index.ts";
+import { guid, HvError, type OwnBytes, toWire } from "../support/index.ts";
+import { ideAccelerator, ideOffer, restoreStorvsp, type Storvsp, scsiOffer, storvsp } from "../vsp/index.ts";
 
 /** Who serves which channel of a machine, and what its bus offers. */
 export interface DriveServices {
@@ -18,6 +21,8 @@ export interface DriveServices {
   place(slot: DriveSlot, disk: Disk | null): void;
   /** Carries out what waited for space. Answers whether all of it went through. */
   retryStalled(): boolean;
+  /** What a saved machine keeps of them. */
+  save(): SavedUnits;
 }
 
 /** What a machine's drives are served from. */
@@ -45,13 +50,19 @@ interface Served {
 /**
  * Decides what serves a machine's drives. Every IDE position and the diskette drive have a channel of the
  * emulated controller; an IDE disk is also offered to an enlightened guest; each SCSI controller is one device.
+ *
+ * @param saved  of a machine whose guest goes on. @throws HvError `state.damaged`
  */
-export function openServices(plan: DrivePlan): DriveServices {
+export function openServices(plan: DrivePlan, saved: SavedUnits | null = null): DriveServices {
   const { onStalled } = plan;
   const scsi = Array.from({ length: plan.scsiControllers }, (_, number): Served => {
     const luns: Luns = new Map();
     const channel = (firstScsiChannel + number) as ChannelId;
-    return { channel, luns, owner: storvsp({ luns }, { onStalled }), offer: scsiOffer(number, channel) };
+    const offer = scsiOffer(number, channel);
+    const state = saved?.[unitOf(offer)];
+    const owner =
+      state === undefined ? storvsp({ luns }, { onStalled }) : revived(state, luns, { onStalled });
+    return { channel, luns, owner, offer };
   });
   const emulated = new Map<number, Served>();
   const accelerated = new Map<number, Served>();
@@ -66,7 +77,7 @@ export function openServices(plan: DrivePlan): DriveServices {
       owner: storvsp({ luns }, { negotiated: true, onStalled }),
       offer: null,
     });
-    if (kind === "disk") accelerated.set(place, accelerator(slot, onStalled));
+    if (kind === "disk") accelerated.set(place, accelerator(slot, onStalled, saved));
   }
   const all = [...scsi, ...emulated.values(), ...accelerated.values()];
 
@@ -84,16 +95,40 @@ export function openServices(plan: DrivePlan): DriveServices {
     owners: all.map(({ channel, owner }) => ({ channel, owner })),
     offers: all.flatMap(({ offer }) => offer ?? []),
     place,
+    save: () =>
+      Object.fromEntries(
+        all.flatMap(({ offer, owner }) =>
+          offer === null ? [] : [[unitOf(offer), encodeSaved(owner.save())]],
+        ),
+      ),
     retryStalled: () => all.map(({ owner }) => owner.retryStalled()).every((through) => through),
   };
 }
 
 /** An IDE disk as the bus offers it. */
-function accelerator(slot: DriveSlot, onStalled: () => void): Served {
+function accelerator(slot: DriveSlot, onStalled: () => void, saved: SavedUnits | null): Served {
   const luns: Luns = new Map();
   const channel = (firstIdeChannel + emulatedPlace(slot)) as ChannelId;
   const offer = ideOffer(slot.number, slot.location, channel);
-  return { channel, luns, owner: ideAccelerator({ luns }, slot.location, { onStalled }), offer };
+  const { location } = slot;
+  const state = saved?.[unitOf(offer)];
+  const owner =
+    state === undefined
+      ? ideAccelerator({ luns }, location, { onStalled })
+      : revived(state, luns, { onStalled, location });
+  return { channel, luns, owner, offer };
+}
+
+/** Name of a controller's unit in a saved machine. */
+function unitOf({ instance }: OfferDescription): string {
+  return `storvsp:${instance}`;
+}
+
+/** A controller whose guest goes on. @throws HvError `state.damaged` */
+function revived(state: OwnBytes, luns: Luns, options: Parameters<typeof restoreStorvsp>[2]): Storvsp {
+  const restored = restoreStorvsp(decodeSaved(state), { luns }, options);
+  if (restored.kind === "restored") return restored.storvsp;
+  throw new HvError("state.damaged", restored.text);
 }
 
 function setUnit(served: Served | undefined, lun: number, unit: ScsiUnit | null): void {

@@ -16,15 +16,16 @@ export function busOffer(offer: OfferDescription): ChannelOffer {
     channel: offer.channel as ChannelId,
     interfaceType: guid(offer.interfaceType),
     instance: guid(offer.instance),
+    ...(offer.mmioMegabytes === undefined ? {} : { mmioMegabytes: offer.mmioMegabytes }),
   };
 }
 
 /** Opens the book of a bus that offers these already. */
 export function openOfferBook(
   bus: () => Pick<Bus, "offer" | "rescind">,
-  first: readonly OfferDescription[],
+  first: readonly Pick<OfferDescription, "channel">[],
 ): OfferBook {
-  let wanted = first;
+  let wanted: readonly OfferDescription[] = [];
   let offered: ReadonlySet<number> = new Set(first.map(({ channel }) => channel));
 
   /** A device that comes back too early waits until the guest has let go of it. */

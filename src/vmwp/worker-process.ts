@@ -1,12 +1,11 @@
 import type {
-  BootFileContents,
-  BootSource,
   Carrier,
   DriveMedium,
   Grant,
   OfferDescription,
   PartitionMessage,
   PointerMovement,
+  SavedChild,
   VmConfiguration,
   WorkerProcessApi,
 } from "../hvdef/index.ts";
@@ -15,18 +14,32 @@ import {
   guid,
   HvError,
   limitedLog,
+  micros,
   type OwnBytes,
   openTurns,
+  type PiecePacker,
   pausableClock,
   reasonOf,
 } from "../support/index.ts";
 import type { OpenEngine } from "../vid/index.ts";
 import { openLink } from "../vmbus/index.ts";
+import { fetchBootFiles } from "./boot/files.ts";
 import { type GrantMeter, openGrantMeter } from "./grant-meter.ts";
 import { openIdlePolicy } from "./idle.ts";
-import { assembleMachine, type BootFiles, type VirtualMachine } from "./machine.ts";
+import {
+  assembleMachine,
+  type BootFiles,
+  beginRevival,
+  type MachineParts,
+  processUnit,
+  type RevivingMachine,
+  type VirtualMachine,
+} from "./machine.ts";
 import { type LoopEnd, runGuest, type ThreadWaits } from "./run-loop.ts";
+import { comeToRest, noBootFiles, packMemory, putMemory, readProcess, saveProcess } from "./saved.ts";
+import { openSerialOut } from "./serial-out.ts";
 import { queueCalls, type StraightEffects } from "./straight.ts";
+import { openScreen, type Screen, type ScreenEffects } from "./vdev/screen/serve.ts";
 
 /** The hands of a worker process. */
 export interface WorkerProcessEffects {
@@ -42,6 +55,7 @@ export interface WorkerProcessEffects {
   report(message: PartitionMessage): void;
   serialOut(bytes: OwnBytes): void;
   warn(text: string): void;
+  readonly screen: Pick<ScreenEffects, "later" | "told">;
 }
 
 /** The worker process of one virtual machine. */
@@ -49,6 +63,7 @@ export interface WorkerProcess {
   readonly api: WorkerProcessApi;
   adopt(grant: Grant): void;
   serialInput(bytes: Uint8Array): void;
+  readonly screen: Pick<Screen, "look" | "lookAway" | "contents">;
 }
 
 /** Microseconds between two reports of a guest that does something, and of one that has not for seconds. */
@@ -56,7 +71,6 @@ const usagePeriod = { busy: 100_000, quiet: 1_000_000 };
 const inspectPeriod = { busy: 500_000, quiet: 1_000_000 };
 const straightPeriod = { busy: 250_000, quiet: 1_000_000 };
 const pausedBeatMillis = 1000;
-const serialChunk = 4096;
 /** Nothing before the hypervisor has spoken; its first grant follows the start at once. */
 const firstGrant: Grant = { epoch: 0, period: 20_000, budget: 0 };
 
@@ -66,17 +80,23 @@ type Life =
   | { readonly kind: "starting" }
   | { readonly kind: "running"; readonly stop: AbortController; readonly ended: Promise<LoopEnd> }
   | { readonly kind: "paused" }
+  /** The memory of a saved guest comes in. */
+  | { readonly kind: "reviving"; readonly machine: RevivingMachine; readonly saved: SavedChild }
   | { readonly kind: "over" };
 
 /** Opens a process that has no machine yet. @param vm  identity for the firmware, a GUID */
 export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): WorkerProcess {
   const { clock, waits } = effects;
   const link = openLink(effects.carrier);
-  const time = pausableClock(clock);
+  let time = pausableClock(clock);
+  /** Guest time used before the machine was saved. */
+  let usedBefore = 0;
+  let pages: PiecePacker | null = null;
   const meter: GrantMeter = openGrantMeter(firstGrant, clock.now());
   const idle = openIdlePolicy();
   const warn = limitedLog((_level, text) => effects.warn(text), clock);
   const serial = openSerialOut(effects.serialOut);
+  const screen = openScreen({ ...effects.screen, clock, wake: waits.wake });
   /** A machine that is being built anew can be neither paused nor reset. */
   const turns = openTurns();
   let life: Life = { kind: "new" };
@@ -107,7 +127,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     }
     if (now - inspectAt >= inspectPeriod[pace] && machine !== null) {
       inspectAt = now;
-      effects.report({ kind: "inspect", tree: machine.inspect() });
+      effects.report({ kind: "inspect", tree: { ...machine.inspect(), screen: screen.inspect() } });
     }
   }
 
@@ -189,23 +209,68 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   async function build(first: VmConfiguration): Promise<void> {
     configuration = first;
     const files = await fetchBootFiles(first, effects.fetchFile);
-    rebuild = () =>
-      assembleMachine({
-        configuration: configuration ?? first,
-        files,
-        identity: { uuid: guid(vm), serial: serialOf(vm) },
-        openEngine: effects.openEngine,
-        link,
-        clock: time,
-        wallClock: effects.wallClock,
-        runtime: () => meter.used(),
-        wake: waits.wake,
-        serialOut: serial.put,
-        guestCrashed: (crash) => effects.report({ kind: "guestCrash", ...crash }),
-        diskFailed: (what, at) => warn("error", `An emulated disk failed to ${what} at byte ${at}.`),
-      });
+    rebuild = () => assembleMachine(machineParts(first, files));
     machine = await rebuild();
     run();
+  }
+  function machineParts(first: VmConfiguration, files: BootFiles): MachineParts {
+    return {
+      configuration: configuration ?? first,
+      files,
+      identity: { uuid: guid(vm), serial: serialOf(vm) },
+      openEngine: effects.openEngine,
+      link,
+      clock: time,
+      wallClock: effects.wallClock,
+      runtime: () => micros(usedBefore + meter.used()),
+      wake: waits.wake,
+      screen,
+      serialOut: serial.put,
+      guestCrashed: (crash) => effects.report({ kind: "guestCrash", ...crash }),
+      diskFailed: (what, at) => warn("error", `An emulated disk failed to ${what} at byte ${at}.`),
+    };
+  }
+
+  async function save(): Promise<SavedChild> {
+    const current = machine;
+    if (life.kind !== "paused" || current === null)
+      throw new HvError("vmwp.state", "Only a paused machine can be saved.");
+    if (!(await comeToRest(current, effects))) {
+      current.quiet.goOn();
+      throw new HvError(
+        "vm.busy",
+        "The guest waits for its disks: a request is not answered yet. Try again when they have settled.",
+      );
+    }
+    pages = packMemory(current.engine.memory);
+    const own = saveProcess({ now: time.now(), used: usedBefore + meter.used() });
+    return { build: current.engine.build, units: { ...current.save(), [processUnit]: own } };
+  }
+
+  /** A kernel that lies in memory already need not be fetched, unless the guest starts anew. */
+  async function restore(first: VmConfiguration, saved: SavedChild): Promise<void> {
+    const { now, used } = readProcess(saved.units[processUnit]);
+    configuration = first;
+    time = pausableClock(clock, now);
+    usedBefore = used;
+    const fetchFiles = () => fetchBootFiles(first, effects.fetchFile);
+    const files = first.boot.kind === "bios" ? await fetchFiles() : noBootFiles;
+    rebuild = async () => assembleMachine(machineParts(first, await fetchFiles()));
+    const reviving = await beginRevival(machineParts(first, files));
+    life = { kind: "reviving", machine: reviving, saved };
+    if (reviving.build === saved.build) return;
+    throw new HvError(
+      "state.engine",
+      `It was saved by another version of the processor emulator (${saved.build}); this one is ${reviving.build}. Discard the saved state to start the machine anew.`,
+    );
+  }
+  async function revive(): Promise<void> {
+    if (life.kind !== "reviving") throw new HvError("vmwp.state", "There is no machine to revive.");
+    const { machine: reviving, saved } = life;
+    machine = reviving.finish(saved.units);
+    life = { kind: "paused" };
+    void beatWhilePaused();
+    machine.drain();
   }
 
   /** The guest sees it at once, and so does the machine that a reset makes. */
@@ -257,7 +322,10 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
         }),
       resume: () =>
         turns.take(async () => {
-          if (life.kind === "paused") run();
+          if (life.kind !== "paused") return;
+          pages = null;
+          machine?.quiet.goOn();
+          run();
         }),
       reset: () =>
         turns.take(async () => {
@@ -274,6 +342,18 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       setMedium: (channel, medium) => turns.take(() => setMedium(channel, medium)),
       ...queueCalls(() => machine?.straight ?? null, effects.straight),
       changeOffers: (offers) => turns.take(() => changeOffers(offers)),
+      save: () => turns.take(save),
+      takePages: async () => pages?.next() ?? null,
+      restore(wanted, saved) {
+        if (life.kind !== "new")
+          return Promise.reject(new HvError("vmwp.state", "This worker process has a machine already."));
+        life = { kind: "starting" };
+        return turns.take(() => restore(wanted, saved));
+      },
+      async putPages(piece) {
+        if (life.kind === "reviving") putMemory(life.machine.memory, piece);
+      },
+      revive: () => turns.take(revive),
       keyboardInput,
       mouseInput,
     },
@@ -285,6 +365,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       machine?.serialInput(bytes);
       beUp();
     },
+    screen,
   };
 }
 
@@ -304,49 +385,4 @@ function withMedium(
 function serialOf(vm: string): string {
   const digits = [...vm.replaceAll("-", "")].map((digit) => Number.parseInt(digit, 16) % 10).join("");
   return `${[0, 4, 8, 12, 16, 20].map((at) => digits.slice(at, at + 4)).join("-")}-${digits.slice(24, 26)}`;
-}
-
-async function fetchBootFiles(
-  configuration: VmConfiguration,
-  fetchFile: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
-): Promise<BootFiles> {
-  const { boot, bootFiles, firmware } = configuration;
-  const dsdt = fetchFile(`${firmware}dsdt.aml`);
-  if (boot.kind === "linux") {
-    const [table, files] = await Promise.all([dsdt, bootFiles ?? fetchLinux(boot, fetchFile)]);
-    return { dsdt: table, ...files, bios: null };
-  }
-  const [table, main, vga] = await Promise.all([
-    dsdt,
-    fetchFile(`${firmware}bios.bin`),
-    fetchFile(`${firmware}vgabios.bin`),
-  ]);
-  return { dsdt: table, kernel: null, initrd: null, bios: { main: main.buffer, vga: vga.buffer } };
-}
-
-async function fetchLinux(
-  boot: Extract<BootSource, { kind: "linux" }>,
-  fetchFile: (path: string) => Promise<Uint8Array<ArrayBuffer>>,
-): Promise<BootFileContents> {
-  const initrd = boot.initrd === null ? null : fetchFile(boot.initrd);
-  const [kernel, archive] = await Promise.all([fetchFile(boot.kernel), initrd]);
-  return { kernel, initrd: archive };
-}
-
-/** Collects the guest's serial bytes and hands them on once a turn, or when a chunk is full. */
-function openSerialOut(send: (bytes: OwnBytes) => void): { put(byte: number): void; flush(): void } {
-  const chunk = new Uint8Array(serialChunk);
-  let used = 0;
-  function flush(): void {
-    if (used === 0) return;
-    send(chunk.slice(0, used));
-    used = 0;
-  }
-  return {
-    put(byte) {
-      chunk[used++] = byte;
-      if (used === serialChunk) flush();
-    },
-    flush,
-  };
 }

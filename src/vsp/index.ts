@@ -65,3 +65,6 @@ export {
 } from "./storvsp/serve.ts";
 export type { StorController } from "./storvsp/session.ts";
 export type { StorState, StorvspState } from "./storvsp/state.ts";
+export { videoOffer } from "./video/offer.ts";
+export { openVideo, restoreVideo, type Video, type VideoRestored } from "./video/serve.ts";
+export type { VideoSaved } from "./video/state.ts";

@@ -1,5 +1,5 @@
 import { expect, type Page } from "@playwright/test";
-import type { NetworkId, NetworkSummary, PortSummary } from "../../src/hvdef/index.ts";
+import type { NetworkSummary, PortSummary } from "../../src/hvdef/index.ts";
 import {
   addressOf,
   legacy,
@@ -59,21 +59,8 @@ test("an address that is taken and a VLAN that cannot be are refused by name", a
 });
 
 test("guests get addresses, names and files from the management OS", async () => {
-  // A second adapter for later: its driver is not loaded.
-  await page.evaluate(
-    ([place, network]) =>
-      tabvisor.networks.addAdapter("debian-legacy", {
-        ...place,
-        mac: null,
-        staticMac: false,
-        network,
-        vlan: { kind: "untagged" },
-        spoofing: false,
-        mirroring: "none",
-        vmqWeight: 100,
-      }),
-    [synthetic, null as NetworkId | null] as const,
-  );
+  // Its synthetic adapter is for later: there is no driver for it yet.
+  await rewire(page, "debian-legacy", synthetic, { network: null });
   await Promise.all([prompted("debian"), bootToShell(page, "debian-legacy")]);
   // It takes longest, and is not needed yet.
   await page.evaluate(() => tabvisor.start("debian-disk"));
@@ -295,14 +282,11 @@ test("a guest moves from the emulated adapter to the synthetic one in the middle
     "(i=0; (until [ -e /tmp/stop ]; do i=$((i+1)); echo line $i; usleep 20000; done | nc 10.0.0.3 61001) &)",
   );
   await legacyGuest("until grep -q 'line 20' /tmp/lines; do usleep 100000; done");
-  await legacyGuest(
-    "modprobe -a hv_vmbus hv_netvsc; until [ -e /sys/class/net/eth1 ]; do usleep 100000; done",
-  );
+  await page.evaluate(() => tabvisor.insertSetupDisk("debian-legacy"));
+  await legacyGuest("until mount /mnt/cdrom 2>/dev/null; do usleep 200000; done");
+  expect(await legacyGuest("sh /mnt/cdrom/install.sh")).toContain("installed.");
   expect(await legacyGuest("readlink /sys/class/net/eth1/device/driver")).toContain("hv_netvsc");
-  await legacyGuest(
-    "ip link set eth0 down; ip addr flush dev eth0; ip link set eth1 up; ip addr add 10.0.0.3/24 dev eth1",
-  );
-  await legacyGuest("arping -q -U -c 1 -w 1 -I eth1 10.0.0.3");
+  expect(await legacyGuest("ip addr show eth1")).toContain("10.0.0.3/24");
 
   const before = await networkNamed(page, "Back room");
   const line = await numberFrom(page, "debian-legacy", "tail -n 1 /tmp/lines");

@@ -57,7 +57,7 @@ test("whatever the file, an answer: never an exception, never bytes from outside
 });
 
 test("a start from such a file is a start or a sentence", () => {
-  const boot = { addFirmwareFile() {}, startProtected() {} };
+  const boot = { addFirmwareFile() {}, startProtected() {}, startText() {} };
   const identity = { uuid: guid("00112233-4455-6677-8899-aabbccddeeff"), serial: "1", memoryBytes: 2 ** 21 };
   fc.assert(
     fc.property(anything, fc.nat(2 ** 21), (kernel, initrdBytes) => {

@@ -93,7 +93,7 @@ function openLab() {
         userData: new Uint8Array(120),
         version: 0x5_0003,
       },
-      rule,
+      { gather: rule },
     );
   function answer(): void {
     const next = owing.shift();
@@ -291,7 +291,7 @@ describe("a hostile batch", () => {
             userData: new Uint8Array(120),
             version: 0x5_0003,
           },
-          rule,
+          { gather: rule },
         );
         let heard = 0;
         const internal = relay.openInternal(0x10000);

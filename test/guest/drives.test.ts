@@ -7,8 +7,8 @@ import {
   floppyDrive,
 } from "../../src/hvdef/index.ts";
 import { type Disk, ramDisk } from "../../src/storage/index.ts";
-import { catalogue } from "../../src/vmms/index.ts";
 import { storvsp } from "../../src/vsp/index.ts";
+import { emulatedMachine } from "../lab/emulated-machine.ts";
 import { isoImage } from "../lab/iso.ts";
 import { type GuestLab, openWorkerLab, prompt } from "../lab/worker.ts";
 
@@ -78,8 +78,7 @@ const dvdBay = bay(dvd, null);
 const floppyBay = bay(floppyDrive, null);
 
 beforeAll(async () => {
-  const vm = catalogue.find((stock) => stock.name === "debian-legacy");
-  if (vm === undefined) throw new Error("the catalogue has no machine debian-legacy");
+  const vm = emulatedMachine();
   const ide = [...disks].map(([channel, { disk }]): DriveDescription => {
     const firstSector = held(disk, 0, 512);
     return { kind: "disk", channel, byteLength: disk.byteLength, firstSector };

@@ -3,7 +3,7 @@ import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { ramDisk } from "../../src/storage/index.ts";
 import { catalogue } from "../../src/vmms/index.ts";
 import { attachedDisk, emptyDvd } from "../lab/attached.ts";
-import { type GuestLab, openGuestLab, prompt } from "../lab/guest.ts";
+import { endSockets, type GuestLab, openGuestLab, prompt, unload } from "../lab/guest.ts";
 
 /** One boot of the stock machine: an unmodified kernel with its own drivers, and everything it finds. */
 const megabyte = 2 ** 20;
@@ -176,7 +176,8 @@ describe("what comes and goes", () => {
     { option: "max_version=0x20004", version: "2.4" },
   ])("the drivers leave and come back, speaking $version", async ({ option, version }) => {
     const sums = await lab.shell(firstBlocks);
-    await lab.shell("rmmod hv_storvsc && rmmod hv_vmbus && [ ! -e /sys/block/sda ]");
+    await lab.shell(endSockets);
+    await lab.shell(`${unload("hv_storvsc")}; rmmod hv_vmbus && [ ! -e /sys/block/sda ]`);
     await lab.shell("dmesg -c >/dev/null");
     await lab.shell(`modprobe hv_vmbus ${option} && modprobe hv_storvsc`);
     await lab.shell(bothDisks);

@@ -4,7 +4,7 @@ import { ramDisk } from "../../src/storage/index.ts";
 import { micros } from "../../src/support/index.ts";
 import { catalogue, type IntegrationServices, openIntegrationServices } from "../../src/vmms/index.ts";
 import { type IcDone, type IcOutcome, netvsp } from "../../src/vsp/index.ts";
-import { attachedDisk, emptyDvd } from "../lab/attached.ts";
+import { attachedDisk, deviceOf, emptyDvd } from "../lab/attached.ts";
 import { type GuestLab, openGuestLab, prompt } from "../lab/guest.ts";
 import { stuckDriver } from "../lab/stuck-driver.ts";
 import { mac } from "../lab/switch.ts";
@@ -119,7 +119,9 @@ test("programs of the guest publish pairs of their own", async () => {
 });
 
 test("a freeze holds a write and a thaw lets it through", async () => {
-  await guest.shell("mkfs.ext4 -q -F /dev/sda && mkdir -p /mnt/frozen && mount -t ext4 /dev/sda /mnt/frozen");
+  await guest.shell(
+    `mkfs.ext4 -q -F ${deviceOf(disk)}; mkdir -p /mnt/frozen; mount -t ext4 ${deviceOf(disk)} /mnt/frozen`,
+  );
   expect(await asked(integration.freeze)).toEqual({ kind: "done" });
   await guest.shell(
     "{ (echo new >/mnt/frozen/file; echo done >/tmp/written) & }; sleep 2; [ ! -e /tmp/written ]",
@@ -166,7 +168,7 @@ test("a kernel that spins with interrupts off has lost its heartbeat, and finds 
   const sectors = new Uint8Array(Math.ceil(driver.length / 512) * 512);
   sectors.set(driver);
   pocket.write(0, sectors);
-  await guest.shell(`head -c ${driver.length} /dev/sdb >/tmp/stuck.ko`);
+  await guest.shell(`head -c ${driver.length} ${deviceOf(pocket)} >/tmp/stuck.ko`);
   guest.send("insmod /tmp/stuck.ko; echo it is ov''er\n");
   await expect.poll(() => status("heartbeat"), patience).toBe("lostCommunication");
   expect(guest.text()).not.toContain("it is over");
@@ -233,7 +235,8 @@ test(
 );
 
 test("Shut Down ends in a power-off of the guest's own, and leaves its file system clean", async () => {
-  await guest.shell("modprobe ext4; mkdir -p /mnt/frozen; mount -t ext4 /dev/sda /mnt/frozen");
+  await guest.shell("until [ -b /dev/sdb ]; do usleep 100000; done; modprobe ext4; mkdir -p /mnt/frozen");
+  await guest.shell(`mount -t ext4 ${deviceOf(disk)} /mnt/frozen`);
   expect(journalIsNeeded()).toBe(true);
   // What is not on the disk yet.
   await guest.shell("head -c 300000 /dev/urandom >/mnt/frozen/late");

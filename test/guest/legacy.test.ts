@@ -1,8 +1,8 @@
 import { createHash } from "node:crypto";
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { ramDisk } from "../../src/storage/index.ts";
-import { catalogue } from "../../src/vmms/index.ts";
 import { attachedDisk, emptyDvd } from "../lab/attached.ts";
+import { emulatedMachine } from "../lab/emulated-machine.ts";
 import { type GuestLab, openGuestLab, prompt } from "../lab/guest.ts";
 
 /** The same kernel without integration services: its disk is emulated IDE, its contents still the parent's. */
@@ -19,8 +19,7 @@ function held(at: number, length: number): Uint8Array<ArrayBuffer> {
 }
 
 beforeAll(async () => {
-  const vm = catalogue.find((stock) => stock.name === "debian-legacy");
-  if (vm === undefined) throw new Error("the catalogue has no machine debian-legacy");
+  const vm = emulatedMachine();
   expect(disk.write(0, contents)).toBe("ok");
   lab = await openGuestLab({ vm, drives: [emptyDvd, attachedDisk("IDE", 0, disk)] });
   await lab.waitFor(prompt, boots);

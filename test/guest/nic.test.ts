@@ -6,8 +6,8 @@ import {
   type MacAddress,
   parseMac,
 } from "../../src/network/index.ts";
-import { catalogue } from "../../src/vmms/index.ts";
 import { type LegacyNic, legacyChannel, legacyDescription, legacyNic } from "../../src/vsp/index.ts";
+import { emulatedMachine } from "../lab/emulated-machine.ts";
 import { type GuestLab, openWorkerLab, prompt } from "../lab/worker.ts";
 
 /**
@@ -42,8 +42,7 @@ function cable(to: FrameSink): FrameSource {
 }
 
 function boot({ id, macs, nics }: Side): Promise<GuestLab> {
-  const vm = catalogue.find((stock) => stock.name === "debian-legacy");
-  if (vm === undefined) throw new Error("the catalogue has no machine debian-legacy");
+  const vm = emulatedMachine();
   const legacyAdapters = macs.map((mac, index) => legacyDescription(index, mac));
   return openWorkerLab({
     id,

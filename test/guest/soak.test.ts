@@ -5,8 +5,9 @@ import { ramDisk } from "../../src/storage/index.ts";
 import { micros } from "../../src/support/index.ts";
 import { catalogue, openIntegrationServices, openServices } from "../../src/vmms/index.ts";
 import { netOffer, netvsp } from "../../src/vsp/index.ts";
-import { attachedDisk } from "../lab/attached.ts";
+import { attachedDisk, deviceOf } from "../lab/attached.ts";
 import { type Footprint, footprintOf, heapBytes } from "../lab/footprint.ts";
+import { endSockets, unload } from "../lab/guest.ts";
 import { kexecProgram } from "../lab/kexec.ts";
 import { mac } from "../lab/switch.ts";
 import { builtFile, type GuestLab, openWorkerLab, prompt } from "../lab/worker.ts";
@@ -142,9 +143,10 @@ test(
   "drivers that leave and come back leave nothing behind",
   async () => {
     const timers = () => lab.shell(`killall -q udhcpc; ${otherTimer}`);
+    await lab.shell(endSockets);
     await timers();
     await endure("drivers reloaded", rounds(2), async () => {
-      await lab.shell(`${noDaemons}; rmmod hv_utils hv_netvsc hv_storvsc`);
+      await lab.shell(`${noDaemons}; rmmod hv_utils hv_netvsc; ${unload("hv_storvsc")}`);
       await timers();
       await lab.shell("rmmod hv_vmbus");
       await lab.shell(load);
@@ -158,7 +160,9 @@ test(
   async () => {
     await endure("kexec", rounds(1), async () => {
       const since = Date.now();
-      lab.send("dd if=/dev/sdb of=/tmp/next bs=1M 2>/dev/null; chmod +x /tmp/next; sync; /tmp/next\n");
+      lab.send(
+        `dd if=${deviceOf(kernelDisk)} of=/tmp/next bs=1M 2>/dev/null; chmod +x /tmp/next; sync; /tmp/next\n`,
+      );
       await comesUp();
       expect(Number(await lab.shell("cut -d. -f1 /proc/uptime"))).toBeLessThanOrEqual(
         (Date.now() - since) / 1000,

@@ -18,3 +18,23 @@ export const emptyDvd: AttachedDrive = {
   },
   medium: null,
 };
+
+/** The guest's name of a disk, for its shell. It is found by its size: names go by who answered first. */
+export function deviceOf(disk: Disk): string {
+  return `/dev/$(grep -lx ${disk.byteLength / 512} /sys/block/sd?/size | cut -d/ -f4)`;
+}
+
+/** The DVD drive of every new machine, with a disc in it. */
+export function attachedDisc(disc: Disk): AttachedDrive {
+  return { ...emptyDvd, medium: { disk: disc, kept: "memory", writeBack() {} } };
+}
+
+/** A diskette drive with a diskette in it. */
+export function attachedDiskette(diskette: Disk): AttachedDrive {
+  const slot: DriveSlot = { controller: "floppy", number: 0, location: 0 };
+  const medium = { kind: "file", name: "diskette.vfd" } as const;
+  return {
+    drive: { slot, kind: "floppy", medium },
+    medium: { disk: diskette, kept: "memory", writeBack() {} },
+  };
+}

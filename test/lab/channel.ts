@@ -31,9 +31,13 @@ export interface LabChannel {
   readonly channel: Channel;
   readonly answers: LabAnswer[];
   readonly sent: Uint8Array<ArrayBuffer>[];
+  /** Words to the device beside the guest. */
+  readonly told: Uint8Array<ArrayBuffer>[];
   readonly transfers: LabTransfer[];
   /** Named buffers: page list and bytes of a section. */
   readonly buffers: Map<number, { readonly gpadl: number; readonly sectionBytes: number }>;
+  /** The device beside the guest says something. */
+  note(payload: Uint8Array<ArrayBuffer>): void;
   /** The guest is done with a transfer. */
   taken(transactionId: number, payload?: Uint8Array<ArrayBuffer>, lost?: boolean): void;
   /** Opens the channel, closing it first when it is open. */
@@ -54,6 +58,7 @@ export interface LabChannel {
 export function labChannel(owner: ChannelOwner, ranges = 2): LabChannel {
   const answers: LabAnswer[] = [];
   const sent: Uint8Array<ArrayBuffer>[] = [];
+  const told: Uint8Array<ArrayBuffer>[] = [];
   const transfers: LabTransfer[] = [];
   const buffers: LabChannel["buffers"] = new Map();
   /** Transfers that the guest has had, so that they cannot grow any more. */
@@ -103,6 +108,9 @@ export function labChannel(owner: ChannelOwner, ranges = 2): LabChannel {
       if (open) sent.push(Uint8Array.from(payload));
     },
     credit() {},
+    tell(payload) {
+      if (open) told.push(Uint8Array.from(payload));
+    },
     nameBuffer: (buffer, gpadl, sectionBytes) => void buffers.set(buffer, { gpadl, sectionBytes }),
     forgetBuffer: (buffer) => void buffers.delete(buffer),
     beginTransfer,
@@ -137,8 +145,10 @@ export function labChannel(owner: ChannelOwner, ranges = 2): LabChannel {
     channel,
     answers,
     sent,
+    told,
     transfers,
     buffers,
+    note: (payload) => handlers?.noted?.(payload),
     taken(transactionId, payload = new Uint8Array(0), lost = false) {
       for (const transfer of transfers) if (transfer.transactionId === transactionId) gone.add(transfer);
       handlers?.taken?.(transactionId, payload.slice(), lost);

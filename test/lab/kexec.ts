@@ -75,6 +75,7 @@ function placed({ memoryBytes, kernel, initrd, commandLine }: NextKernel): reado
   let entry = 0;
   const boot = {
     addFirmwareFile() {},
+    startText() {},
     startProtected: (start: { readonly eip: number }) => {
       entry = start.eip;
     },

@@ -9,6 +9,7 @@ import type {
   PartitionId,
   PointerMovement,
   ProcessorShare,
+  SavedChild,
   VmConfiguration,
   VmGuid,
   VmSummary,
@@ -24,6 +25,7 @@ import {
   openIntegrationServices,
   openManagement,
   openServices,
+  openVideoServices,
   type ServicePlan,
   type StockImage,
   type StockVm,
@@ -86,6 +88,8 @@ export interface MemoryHostOptions {
   readonly site?: ReadonlyMap<string, string>;
   /** Random numbers of the host; a row of different ones unless given. */
   readonly entropy?: () => number;
+  /** Discs and diskettes of the site beside its usual image: contents by name. */
+  readonly discs?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
   /** What the ids of new networks begin with; "network" unless given. */
   readonly ids?: string;
   /** Names the host among the tabs of the site; "this tab" unless given. */
@@ -161,6 +165,7 @@ export function incoming(name: string, ...pieces: readonly Uint8Array<ArrayBuffe
 /** A management service whose library is real, over stores in memory, with a fake hypervisor and fake guests. */
 export async function openMemoryHost(options: MemoryHostOptions = {}) {
   const disks = options.disks ?? labStore();
+  const discs = options.discs ?? new Map<string, Uint8Array<ArrayBuffer>>();
   const kept = options.kept ?? labStore();
   const bootFiles = options.bootFiles ?? labStore();
   const log: string[] = [];
@@ -170,6 +175,10 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   const shares: ProcessorShare[] = [];
   const inserted: { readonly channel: number; readonly medium: DriveMedium | null }[] = [];
   const hanging: (() => void)[] = [];
+  /** Memory of the guest that is saved next, and of the one that was restored last. */
+  const savedPieces: Uint8Array<ArrayBuffer>[] = [];
+  const broughtPieces: Uint8Array<ArrayBuffer>[] = [];
+  const restored: SavedChild[] = [];
   const parts = new Map<string, number>();
   /** What lies in the drives of whatever ran last. */
   const placed = new Map<string, Disk>();
@@ -239,6 +248,22 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     pause: request("pause"),
     resume: request("resume"),
     reset: request("reset"),
+    async save() {
+      await obey("request");
+      log.push("save");
+      return { build: "lab", units: { engine: Uint8Array.of(1) } };
+    },
+    takePages: async () => savedPieces.shift() ?? null,
+    async restore(configuration, saved) {
+      configurations.push(configuration);
+      await obey("start");
+      restored.push(saved);
+      log.push("restore");
+    },
+    async putPages(piece) {
+      broughtPieces.push(piece);
+    },
+    revive: request("revive"),
     async changeOffers(offers) {
       await obey("request");
       offered.push(offers.map(({ channel }) => channel));
@@ -257,12 +282,12 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   };
   function serve(plan: ServicePlan) {
     if (mood.serve === "fails") throw new HvError("fake.serve", "The serve refused.");
-    const services = openServices(plan);
-    const adapters = openAdapterServices(plan.adapters);
+    const services = openServices(plan, plan.saved);
+    const adapters = openAdapterServices(plan.adapters, plan.saved);
     nics.set(plan.vm, adapters);
-    const integration = openIntegrationServices(plan.integration);
+    const integration = openIntegrationServices(plan.integration, plan.saved);
     utilities.set(plan.vm, integration);
-    const input = openInputServices(plan.input);
+    const input = openInputServices(plan.input, plan.saved);
     hands.set(plan.vm, input);
     owners = services.owners;
     stalled = plan.onStalled;
@@ -273,6 +298,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       integration,
       input,
       sockets: openHvSockets(plan.sockets),
+      video: openVideoServices(plan.saved),
       remote: new MessageChannel().port1,
       services: {
         ...services,
@@ -304,15 +330,15 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       if (text === undefined) throw new Error(`there is no ${path}`);
       return text;
     },
-    stock: [siteImage],
-    async openStock() {
+    stock: [siteImage, ...[...discs.keys()].map((name) => ({ name, index: `images/${name}.json` }))],
+    async openStock({ name }) {
       await obey("network");
-      const vhd = labVhd(siteContents);
+      const image = discs.get(name) ?? labVhd(siteContents);
       const opened = openStreamedDisk({
         source: {
-          byteLength: vhd.length,
+          byteLength: image.length,
           chunkBytes: 4096,
-          fetch: async (chunk) => vhd.slice(chunk * 4096, (chunk + 1) * 4096),
+          fetch: async (chunk) => image.slice(chunk * 4096, (chunk + 1) * 4096),
         },
         kept: ramFile(),
         identity: "site",
@@ -386,6 +412,10 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       if (found === undefined) throw new Error("the machine was never started");
       return found;
     },
+    /** Memory of the guest that is saved next, what came of it when it was restored, and its units. */
+    savedPieces,
+    broughtPieces,
+    restored,
     /** Channels of the offers of running machines, at each change. */
     offered,
     /** What serves the integration services of a machine that was started. */

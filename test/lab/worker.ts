@@ -1,7 +1,14 @@
 import { existsSync, readFileSync } from "node:fs";
 import { gunzipSync } from "node:zlib";
 import { openEngine } from "../../src/hal/v86/engine.ts";
-import type { ChannelId, Grant, PartitionMessage, VmConfiguration } from "../../src/hvdef/index.ts";
+import type {
+  ChannelId,
+  Grant,
+  PartitionMessage,
+  SavedChild,
+  ScreenNews,
+  VmConfiguration,
+} from "../../src/hvdef/index.ts";
 import { type InspectNode, micros } from "../../src/support/index.ts";
 import {
   type ChannelOwner,
@@ -31,6 +38,7 @@ export interface GuestLab {
   /** Waits until the worker process says so. */
   message(kind: PartitionMessage["kind"], timeoutMs?: number): Promise<PartitionMessage>;
   grant(grant: Grant): void;
+  readonly screen: ReturnType<typeof openWorkerProcess>["screen"];
   end(): Promise<void>;
 }
 
@@ -41,9 +49,27 @@ export interface WorkerLabOptions {
   readonly configuration: Omit<VmConfiguration, "firmware">;
   readonly owners: readonly { readonly channel: ChannelId; readonly owner: ChannelOwner }[];
   /** Likewise for channels that carry frames. */
+  readonly screenTold?: (news: ScreenNews) => void;
   readonly frameOwners?: readonly { readonly channel: number; readonly owner: FrameOwner }[];
+  /** What it was saved as, instead of a start. */
+  readonly saved?: SavedLab;
   /** Microseconds by which the machine's clocks are set on; none when absent. */
   readonly turned?: () => number;
+}
+
+/** What a worker process made of a machine that was saved. */
+export interface SavedLab {
+  readonly child: SavedChild;
+  readonly pieces: readonly Uint8Array<ArrayBuffer>[];
+}
+
+/** Saves a machine. It stays paused. */
+export async function saveLab({ api }: Pick<GuestLab, "api">): Promise<SavedLab> {
+  await api.pause();
+  const child = await api.save();
+  const pieces: Uint8Array<ArrayBuffer>[] = [];
+  for (let piece = await api.takePages(); piece !== null; piece = await api.takePages()) pieces.push(piece);
+  return { child, pieces };
 }
 
 export const prompt = /tabvisor:[^\n]*# $/;
@@ -124,6 +150,13 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
       for (const listener of listeners) listener();
     },
     warn: (line) => console.warn(line),
+    screen: {
+      later(milliseconds, task) {
+        const timer = setTimeout(task, milliseconds);
+        return () => clearTimeout(timer);
+      },
+      told: (news) => options.screenTold?.(news),
+    },
   });
   process.adopt({ epoch: 1, period: 20_000, budget: 20_000 });
 
@@ -161,7 +194,14 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
     );
   }
   const send = (line: string): void => process.serialInput(new TextEncoder().encode(line));
-  await process.api.start({ ...configuration, firmware: "firmware/" });
+  const { saved } = options;
+  if (saved === undefined) await process.api.start({ ...configuration, firmware: "firmware/" });
+  else {
+    await process.api.restore({ ...configuration, firmware: "firmware/" }, saved.child);
+    for (const piece of saved.pieces) await process.api.putPages(piece.slice());
+    await process.api.revive();
+    await process.api.resume();
+  }
   return {
     text: () => text,
     send,
@@ -184,6 +224,7 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
     message: (kind, timeoutMs = 60_000) =>
       until(kind, () => messages.find((message) => message.kind === kind) ?? null, timeoutMs),
     grant: process.adopt,
+    screen: process.screen,
     async end() {
       await process.api.pause();
       endpoints[Symbol.dispose]();

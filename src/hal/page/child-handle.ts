@@ -12,7 +12,7 @@ export function childHandle(
   onMessage(handler: (message: PartitionMessage) => void): void;
   onGone(handler: (detail: string) => void): void;
 } {
-  worker.postMessage(start, [start.control, portOf(start.link), start.console]);
+  worker.postMessage(start, [start.control, portOf(start.link), start.console, start.screen]);
   return {
     send: (grant) => worker.postMessage({ kind: "grant", grant } satisfies ChildGrant),
     terminate: () => worker.terminate(),

@@ -9,6 +9,12 @@ export interface DriveFailures {
   write(at: number, done: () => void): void;
 }
 
+/** Contents of drives are no part of a machine's state; the engine would save and replace them. */
+export const outsideTheState: Pick<V86Buffer, "get_state" | "set_state"> = {
+  get_state: () => [],
+  set_state() {},
+};
+
 /** The most that one command may ask for: 65536 sectors of 512 bytes. A disc's commands could name more. */
 const maxRequest = 65_536 * 512;
 
@@ -40,5 +46,6 @@ export function v86Buffer(
         else failures.write(at, done);
       });
     },
+    ...outsideTheState,
   };
 }

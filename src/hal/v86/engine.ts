@@ -1,6 +1,7 @@
 import { V86 } from "v86";
 import { micros, reasonOf } from "../../support/index.ts";
-import type { Engine, EngineRequest, Exit, ReadyMachine } from "../../vid/index.ts";
+import type { Engine, EngineRequest, Exit, PartitionClock, ReadyMachine } from "../../vid/index.ts";
+import { type CoreDisplay, openDisplay } from "./display.ts";
 import { installIdeDrives } from "./drives.ts";
 import { installFloppy, removeFloppy } from "./floppy.ts";
 import { coreHooks, type HookTargets } from "./hooks.ts";
@@ -8,8 +9,10 @@ import { installAdapters } from "./network.ts";
 import { emulatedInput } from "./ps2.ts";
 import { type CoreMemory, openCoreMemory } from "./ram.ts";
 import { vpRegisters } from "./registers.ts";
-import { type CoreExports, checkShape, type V86Cpu, type V86Machine } from "./shape.ts";
+import { restoreState, saveState } from "./saved-state.ts";
+import { type CoreExports, checkShape, type V86Cpu, type V86Machine, type V86Ne2k } from "./shape.ts";
 import { bootPriorities, prepareDevices, startProtected } from "./start.ts";
+import { renameAdapter, renameRom } from "./vga-identity.ts";
 
 /** What only this engine needs. */
 export interface V86Parts {
@@ -39,7 +42,10 @@ const pagesPerModule = 1;
 /** Builds a machine. @throws when the engine is not the pinned one or memory cannot be had */
 export async function openEngine(parts: V86Parts, options: EngineRequest): Promise<ReadyMachine> {
   const targets: HookTargets = { memory: null, intercepts: null };
-  const started = await startMachine(parts, options, targets);
+  // Without a BIOS nobody looks for a ROM.
+  const named = options.bios === null || renameRom(options.bios.vga);
+  const steps = passableClock(options.clock);
+  const started = await startMachine(parts, { ...options, clock: steps.clock }, targets);
   const { machine, core } = started;
   const cpu = checkShape(machine);
   machine.v86.unregister_yield?.();
@@ -55,8 +61,12 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
     wish.powerOff = true;
   });
   const setMedium = installDrives(cpu, options);
-  const { receiveFrame } = installAdapters(cpu, options.adapters);
-  const engine = engineOver({ machine, core, cpu, memory, wish, setMedium, receiveFrame });
+  const { receiveFrame, cards } = installAdapters(cpu, options.adapters);
+  const screen = openDisplay(cpu, core);
+  if (named) renameAdapter(cpu);
+  const build = buildOf(parts.core);
+  const devices = { setMedium, receiveFrame, cards, screen };
+  const engine = engineOver({ machine, core, cpu, memory, wish, ...devices, ...steps, build });
   return {
     engine,
     boot: {
@@ -65,9 +75,21 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
         prepareDevices(cpu);
         startProtected(cpu, core, start);
       },
+      startText: screen.startText,
     },
     connect(intercepts) {
       targets.intercepts = intercepts;
+    },
+  };
+}
+
+/** A clock that can be made to go on a microsecond, where it stands still. */
+function passableClock(clock: PartitionClock): { readonly clock: PartitionClock; readonly pass: () => void } {
+  let ahead = 0;
+  return {
+    clock: { now: () => micros(clock.now() + ahead) },
+    pass() {
+      ahead++;
     },
   };
 }
@@ -126,6 +148,16 @@ function startMachine(parts: V86Parts, options: EngineRequest, targets: HookTarg
   });
 }
 
+/** Section of the hooked core that its build writes its name into. */
+const buildSection = "tabvisor.build";
+
+/** Which build of the engine a core is. @throws when it does not say */
+function buildOf(core: WebAssembly.Module): string {
+  const [section] = WebAssembly.Module.customSections(core, buildSection);
+  if (section === undefined) throw new Error("the engine core does not say which build it is");
+  return new TextDecoder().decode(section.slice(0, 100));
+}
+
 /** Reports ACPI S5 and lets SeaBIOS find the power management registers where it put them. */
 function watchPower(cpu: V86Cpu, poweredOff: () => void): void {
   const stored = cpu.io.ports[pmControlPort] as { write16: (value: number) => void; device: object };
@@ -159,10 +191,16 @@ interface Parts extends Started {
   readonly wish: { readonly reset: boolean; readonly powerOff: boolean };
   readonly setMedium: Engine["setMedium"];
   readonly receiveFrame: Engine["receiveFrame"];
+  readonly cards: readonly V86Ne2k[];
+  readonly screen: CoreDisplay;
+  readonly clock: PartitionClock;
+  readonly pass: () => void;
+  readonly build: string;
 }
 
 function engineOver(parts: Parts): Engine {
-  const { machine, core, cpu, memory, wish, setMedium, receiveFrame } = parts;
+  const { machine, core, cpu, memory, wish, setMedium, receiveFrame, cards, screen, build } = parts;
+  const { clock, pass } = parts;
   let vectorPending = false;
   let ended = false;
 
@@ -173,6 +211,7 @@ function engineOver(parts: Parts): Engine {
         vectorPending = false;
         core.handle_irqs();
       }
+      screen.beforeSlice(clock.now());
       const sleep = core.main_loop();
       if (wish.powerOff) return { kind: "powerOff" };
       if (wish.reset) return { kind: "reset" };
@@ -187,6 +226,7 @@ function engineOver(parts: Parts): Engine {
   return {
     memory: memory.guest,
     registers: vpRegisters(memory),
+    display: screen.display,
     tscFrequency,
     readTsc: () => BigInt.asUintN(64, core.read_tsc()),
     run,
@@ -207,6 +247,14 @@ function engineOver(parts: Parts): Engine {
     },
     setMedium,
     receiveFrame,
+    build,
+    saveDevices: () => saveState({ cpu, core, cards, pass }),
+    restoreDevices(state) {
+      const refusal = restoreState({ cpu, core, cards, pass }, state);
+      // Interrupts that were requested are in the controller; the core looks when it is told.
+      vectorPending = true;
+      return refusal;
+    },
     ...emulatedInput(cpu.devices.ps2),
     [Symbol.dispose]() {
       ended = true;

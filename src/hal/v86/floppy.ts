@@ -1,4 +1,5 @@
 import type { DriveContents } from "../../vid/index.ts";
+import { outsideTheState } from "./disk.ts";
 import type { V86Buffer, V86Cpu, V86FloppyController } from "./shape.ts";
 
 /** How a diskette is laid out, and what drives of its time are called. */
@@ -126,5 +127,6 @@ function disketteBuffer(
         else fdc.end_read_write(abnormal, dataError, dataError);
       });
     },
+    ...outsideTheState,
   };
 }

@@ -20,7 +20,7 @@ const frameReceived = 0x01;
 export function installAdapters(
   cpu: V86Cpu,
   adapters: readonly EngineAdapter[],
-): Pick<Engine, "receiveFrame"> {
+): Pick<Engine, "receiveFrame"> & { readonly cards: readonly V86Ne2k[] } {
   const cards: V86Ne2k[] = [];
   const byPlace = new Map<number, V86Ne2k>();
   const first = cpu.devices.net;
@@ -34,6 +34,7 @@ export function installAdapters(
   }
   const frame = { bytes: new Uint8Array(0), at: 0, length: 0 };
   return {
+    cards,
     receiveFrame(place, bytes, at, length): FrameOutcome {
       const card = byPlace.get(place);
       if (card === undefined) throw new Error(`no network adapter is at ${place}`);

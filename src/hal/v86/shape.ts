@@ -4,6 +4,8 @@
  * refused with the name of what is missing.
  */
 
+import { displayParts, type V86Vga } from "./vga-shape.ts";
+
 /** Exports of the hooked core that we call ourselves. */
 export interface CoreExports extends WebAssembly.Exports {
   readonly memory: WebAssembly.Memory;
@@ -13,6 +15,7 @@ export interface CoreExports extends WebAssembly.Exports {
   /** Byte address of the local APIC: 46 words, 16 to 23 requested, 32 to 39 trigger mode. */
   get_apic_addr(): number;
   read_tsc(): bigint;
+  set_tsc(low: number, high: number): void;
   update_state_flags(): void;
   /** Index 1: most guest pages that one compiled module spans. */
   set_jit_config(index: number, value: number): void;
@@ -39,7 +42,24 @@ export interface V86Cpu {
   readonly cpl: Uint8Array;
   readonly reg32: Int32Array;
   reboot_internal: () => void;
+  /** What the guest reads of the firmware interface, and how far it is. */
+  fw_value: unknown;
+  fw_pointer: number;
   jit_dirty_cache(from: number, to: number): void;
+  full_clear_tlb(): void;
+  jit_clear_cache(): void;
+  get_state_pic(): readonly unknown[];
+  set_state_pic(state: readonly unknown[]): void;
+  get_state_apic(): Uint8Array;
+  set_state_apic(state: Uint8Array): void;
+  get_state_ioapic(): Uint8Array;
+  set_state_ioapic(state: Uint8Array): void;
+  /** Room for a picture of so many pixels. @returns its place in the core's memory */
+  svga_allocate_dest_buffer(pixels: number): number;
+  /** All of video memory counts as changed. */
+  svga_mark_dirty(): void;
+  /** Brings what changed in video memory into the picture. @param offset  first pixel that is shown */
+  svga_fill_pixel_buffer(depth: number, offset: number): void;
 }
 
 /** The devices that we touch. */
@@ -48,9 +68,22 @@ export interface V86Devices {
   /** Absent unless asked for. */
   net?: V86Ne2k;
   readonly pci: V86Pci;
-  readonly ps2: V86Ps2;
+  readonly ps2: V86Ps2 & V86Stateful;
   readonly fdc: V86FloppyController;
-  readonly rtc: { cmos_write(index: number, value: number): void; cmos_read(index: number): number };
+  readonly rtc: V86Stateful & {
+    cmos_write(index: number, value: number): void;
+    cmos_read(index: number): number;
+  };
+  readonly dma: V86Stateful;
+  readonly pit: V86Stateful;
+  readonly vga: V86Vga & V86Stateful;
+  /** COM1, with the bytes that the guest has not read. */
+  readonly uart0: V86Stateful & { readonly input: number[] };
+  readonly acpi: V86Stateful & {
+    timer_last_value: number;
+    timer_imprecision_offset: number;
+    last_timer: number;
+  };
 }
 
 /** What v86 expects of a drive's contents. */
@@ -60,6 +93,14 @@ export interface V86Buffer {
   /** Asked for the first sector, to guess a disk's geometry. */
   get_from_cache(at: number, length: number): Uint8Array | undefined;
   set(at: number, bytes: Uint8Array<ArrayBuffer>, done: () => void): void;
+  get_state(): readonly unknown[];
+  set_state(state: readonly unknown[]): void;
+}
+
+/** What can be saved and restored: lists of plain values, arrays of numbers, and further such things. */
+export interface V86Stateful {
+  get_state(): readonly unknown[];
+  set_state(state: readonly unknown[]): void;
 }
 
 /** One drive's configuration: nothing in it means that no drive is there. */
@@ -69,7 +110,7 @@ export interface V86DriveConfiguration {
 }
 
 /** Both IDE channels of the machine. */
-export interface V86Ide {
+export interface V86Ide extends V86Stateful {
   readonly bus: object;
   readonly primary: V86IdeChannel;
   readonly secondary: V86IdeChannel;
@@ -112,7 +153,7 @@ export interface V86IdeInterface {
 }
 
 /** The PCI bus. Devices stand at their number in bits 3 to 7, functions in bits 0 to 2. */
-export interface V86Pci {
+export interface V86Pci extends V86Stateful {
   readonly device_spaces: (Int32Array | undefined)[];
   readonly devices: (object | undefined)[];
   raise_irq(id: number): void;
@@ -138,7 +179,7 @@ export interface V86Ne2kRegisters {
 }
 
 /** The network adapter. */
-export interface V86Ne2k extends V86Ne2kRegisters {
+export interface V86Ne2k extends V86Ne2kRegisters, V86Stateful {
   /** First of 32 ports. */
   readonly port: number;
   readonly pci_id: number;
@@ -160,7 +201,7 @@ export type V86Ne2kClass = new (
 ) => V86Ne2k;
 
 /** The diskette controller. */
-export interface V86FloppyController {
+export interface V86FloppyController extends V86Stateful {
   readonly drives: readonly V86FloppyDrive[];
   readonly cmd_table: readonly { handler: (parameters: Uint8Array) => void }[];
   readonly curr_drive_no: number;
@@ -185,6 +226,7 @@ export interface V86FloppyDrive {
 export interface V86Queue {
   readonly length: number;
   push(byte: number): void;
+  shift(): number;
 }
 
 /** The keyboard controller with keyboard and mouse. */
@@ -206,6 +248,7 @@ export interface V86Io {
   readonly ports: unknown[];
   /** A port that nobody has registered. */
   create_empty_entry(): unknown;
+  port_read8(port: number): number;
   port_write8(port: number, value: number): void;
   port_write32(port: number, value: number): void;
   register_write(
@@ -232,7 +275,35 @@ const cpuParts = [
   "jit_dirty_cache",
   "protected_mode",
   "devices",
+  "svga_allocate_dest_buffer",
+  "svga_mark_dirty",
+  "svga_fill_pixel_buffer",
 ];
+const savedParts = [
+  "fw_value",
+  "fw_pointer",
+  "full_clear_tlb",
+  "jit_clear_cache",
+  "get_state_pic",
+  "set_state_pic",
+  "get_state_apic",
+  "set_state_apic",
+  "get_state_ioapic",
+  "set_state_ioapic",
+];
+const savedDevices = [
+  "rtc",
+  "dma",
+  "pit",
+  "vga",
+  "ps2",
+  "uart0",
+  "acpi",
+  "ide",
+  "pci",
+  "fdc",
+] as const satisfies readonly (keyof V86Devices)[];
+const pmTimerParts = ["timer_last_value", "timer_imprecision_offset", "last_timer"];
 const driveParts = [
   "data",
   "buffer",
@@ -277,15 +348,20 @@ const adapterParts = [
   "do_interrupt",
   "update_irq",
 ];
-
 /** @throws naming the part that this version of the engine lacks */
 export function checkShape(machine: V86Machine): V86Cpu {
   const cpu = machine.v86?.cpu;
   if (cpu === undefined) throw new Error("this version of the engine hides its processor");
   requireParts("", cpu, cpuParts);
+  requireParts("", cpu, savedParts);
+  for (const name of savedDevices)
+    requireParts(`savable ${name}: `, cpu.devices[name], ["get_state", "set_state"]);
+  requireParts("power management's ", cpu.devices.acpi, pmTimerParts);
+  requireParts("serial port's ", cpu.devices.uart0, ["input"]);
   requireParts("IDE drive's ", cpu.devices.ide?.secondary?.master, driveParts);
   requireParts("diskette controller's ", cpu.devices.fdc, floppyParts);
   requireParts("diskette drive's ", cpu.devices.fdc.drives[0], diskettePart);
+  requireParts("display adapter's ", cpu.devices.vga, displayParts);
   requireParts("PCI bus's ", cpu.devices.pci, pciParts);
   requireParts("keyboard controller's ", cpu.devices.ps2, ps2Parts);
   if (cpu.devices.net !== undefined) requireParts("network adapter's ", cpu.devices.net, adapterParts);

@@ -1,4 +1,12 @@
-import { CrashControl, type GuestMemory, inRam, Msr, pageSize } from "../../hvdef/index.ts";
+import {
+  CrashControl,
+  type GuestMemory,
+  inRam,
+  Msr,
+  pageSize,
+  type SavedFields,
+  type SavedValue,
+} from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import { type MsrEntry, plainMsrs } from "./msr.ts";
 
@@ -14,6 +22,9 @@ export interface GuestCrash {
 export interface CrashRegisters {
   readonly entries: readonly MsrEntry[];
   reset(): void;
+  save(): SavedValue;
+  /** @param fields  from `save`, by whatever way it came */
+  resume(fields: SavedFields): void;
   inspect(): InspectNode;
 }
 
@@ -59,6 +70,11 @@ export function openCrashRegisters(
     reset() {
       parameters.reset();
       sinceReset = 0;
+    },
+    save: () => ({ parameters: parameters.save(), sinceReset }),
+    resume(fields) {
+      parameters.resume(fields.fields("parameters"));
+      sinceReset = fields.integer("sinceReset", 0, crashReportLimit);
     },
     inspect: () => ({ reports }),
   };

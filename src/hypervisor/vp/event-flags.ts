@@ -1,4 +1,11 @@
-import { eventFlagCount, type GuestMemory, sintAreaSize, sintCount } from "../../hvdef/index.ts";
+import {
+  eventFlagCount,
+  type GuestMemory,
+  type SavedFields,
+  type SavedValue,
+  sintAreaSize,
+  sintCount,
+} from "../../hvdef/index.ts";
 
 /** Event flags of all SINTs, in the guest's page or, while there is none, held here. */
 export interface EventFlags {
@@ -7,6 +14,9 @@ export interface EventFlags {
   /** Moves flags held back into the page. @returns the SINTs that got new flags */
   release(page: number): readonly number[];
   reset(): void;
+  save(): SavedValue;
+  /** @param fields  from `save`, by whatever way it came */
+  resume(fields: SavedFields): void;
 }
 
 /** @tlfs 11.8.2 */
@@ -52,6 +62,11 @@ export function openEventFlags(memory: GuestMemory): EventFlags {
     reset() {
       held.fill(0);
       holding.clear();
+    },
+    save: () => ({ held: held.slice(), holding: Uint8Array.from(holding) }),
+    resume(fields) {
+      held.set(fields.bytes("held", held.length));
+      for (const sint of fields.bytes("holding", sintCount)) holding.add(sint % sintCount);
     },
   };
 }

@@ -1,8 +1,16 @@
-import { type GuestMemory, HypercallMsr, Msr, pageOf, pageSize } from "../../hvdef/index.ts";
+import {
+  type GuestMemory,
+  HypercallMsr,
+  Msr,
+  pageOf,
+  pageSize,
+  type SavedFields,
+  type SavedValue,
+} from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import { guestName } from "./guest-identity.ts";
 import type { MsrEntry } from "./msr.ts";
-import { openOverlay } from "./overlay.ts";
+import { openOverlay, readOverlay, savedOverlay } from "./overlay.ts";
 
 /** Port on which the code of the hypercall page calls us. */
 export const hypercallPort = 0xf5;
@@ -16,6 +24,9 @@ export interface HypercallPage {
   readonly entries: readonly MsrEntry[];
   isEnabled(): boolean;
   reset(): void;
+  save(): SavedValue;
+  /** @param fields  from `save`, by whatever way it came */
+  resume(fields: SavedFields): void;
   inspect(): InspectNode;
 }
 
@@ -56,6 +67,12 @@ export function openHypercallPage(memory: GuestMemory, onGoodbye: () => void): H
     reset() {
       disable();
       guestOsId = register = 0n;
+    },
+    save: () => ({ guestOsId, register, overlay: savedOverlay(overlay.save()) }),
+    resume(fields) {
+      guestOsId = fields.big("guestOsId");
+      register = fields.big("register");
+      overlay.resume(readOverlay(fields.optional("overlay"), memory));
     },
     inspect: () => ({
       guest: guestName(guestOsId),

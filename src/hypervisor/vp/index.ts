@@ -1,2 +1,8 @@
 export type { GuestCrash } from "./crash.ts";
-export { openVirtualProcessor, type VirtualProcessor, type VirtualProcessorParts } from "./vp.ts";
+export {
+  openVirtualProcessor,
+  restoreVirtualProcessor,
+  type VirtualProcessor,
+  type VirtualProcessorParts,
+  type VirtualProcessorRestored,
+} from "./vp.ts";

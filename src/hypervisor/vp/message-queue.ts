@@ -28,6 +28,8 @@ export interface MessageQueue {
   deliver(page: number): boolean;
   length(): number;
   clear(): void;
+  /** What waits, first to last. */
+  messages(): readonly QueuedMessage[];
 }
 
 /**
@@ -77,5 +79,6 @@ export function openMessageQueue(memory: GuestMemory, sint: number): MessageQueu
     clear() {
       waiting = [];
     },
+    messages: () => waiting,
   };
 }

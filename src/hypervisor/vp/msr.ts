@@ -1,4 +1,4 @@
-import { firstSyntheticMsr, lastSyntheticMsr } from "../../hvdef/index.ts";
+import { firstSyntheticMsr, lastSyntheticMsr, type SavedFields, type SavedValue } from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 
 /** One register as the processor offers it. Values are unsigned 64-bit. */
@@ -35,6 +35,9 @@ export interface PlainMsrs {
   /** Value of one of them, 0 for any other. */
   value(index: number): bigint;
   reset(): void;
+  save(): SavedValue;
+  /** @param fields  from `save`, by whatever way it came */
+  resume(fields: SavedFields): void;
 }
 
 /** Makes registers that keep what is written. */
@@ -49,6 +52,11 @@ export function plainMsrs(indexes: readonly number[]): PlainMsrs {
     })),
     value,
     reset: () => values.clear(),
+    save: () => ({ values: indexes.map((index) => ({ value: value(index) })) }),
+    resume(fields) {
+      const saved = fields.list("values", indexes.length, (one) => one.big("value"));
+      for (const [place, index] of indexes.entries()) values.set(index, saved[place] ?? 0n);
+    },
   };
 }
 

@@ -1,4 +1,4 @@
-import { type GuestMemory, inRam, pageSize } from "../../hvdef/index.ts";
+import { type GuestMemory, inRam, pageSize, type SavedFields, type SavedValue } from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 
 /** A page of the hypervisor laid over a page of the guest. What lay below comes back afterwards. */
@@ -12,12 +12,36 @@ export interface Overlay {
   unmap(): void;
   /** Byte address of the page, or `null` while nothing is mapped. */
   at(): number | null;
+  /** Where it is and what lies below it; `null` while nothing is mapped. */
+  save(): OverlayState | null;
+  /** Goes on where it was saved: the page itself is in RAM already. */
+  resume(state: OverlayState | null): void;
   inspect(): InspectNode;
+}
+
+/** What is saved of a mapped overlay. */
+export interface OverlayState {
+  readonly at: number;
+  readonly below: Uint8Array<ArrayBuffer>;
+}
+
+/** What is saved of an overlay, as it may be anything: a page inside RAM. */
+export function readOverlay(fields: SavedFields | null, memory: GuestMemory): OverlayState | null {
+  if (fields === null) return null;
+  const page = fields.integer("page", 0, Math.floor(memory.size / pageSize) - 1);
+  const below = new Uint8Array(pageSize);
+  below.set(fields.bytes("below", pageSize));
+  return { at: page * pageSize, below };
+}
+
+/** An overlay's state as plain data. */
+export function savedOverlay(state: OverlayState | null): SavedValue {
+  return state === null ? null : { page: state.at / pageSize, below: state.below };
 }
 
 /** @tlfs 5.2.1 partial: the guest may write what real overlays protect */
 export function openOverlay(memory: GuestMemory): Overlay {
-  let mapped: { readonly at: number; readonly below: Uint8Array<ArrayBuffer> } | null = null;
+  let mapped: OverlayState | null = null;
   let beyondRam = 0;
 
   function unmap(): void {
@@ -46,6 +70,10 @@ export function openOverlay(memory: GuestMemory): Overlay {
     map,
     unmap,
     at: () => mapped?.at ?? null,
+    save: () => mapped,
+    resume(state) {
+      mapped = state;
+    },
     inspect: () => ({ address: mapped?.at ?? null, beyondRam }),
   };
 }

@@ -1,7 +1,13 @@
-import { type GuestMemory, pageEnabled, pageOf } from "../../hvdef/index.ts";
+import {
+  type GuestMemory,
+  pageEnabled,
+  pageOf,
+  type SavedFields,
+  type SavedValue,
+} from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import type { MsrEntry } from "./msr.ts";
-import { openOverlay } from "./overlay.ts";
+import { openOverlay, readOverlay, savedOverlay } from "./overlay.ts";
 
 /** A page of zeros that the guest places with one register: bit 0 enables, 63:12 are the page number. */
 export interface PlacedPage {
@@ -11,6 +17,9 @@ export interface PlacedPage {
   /** Takes it off and clears the enable bit. */
   remove(): void;
   reset(): void;
+  save(): SavedValue;
+  /** @param fields  from `save`, by whatever way it came */
+  resume(fields: SavedFields): void;
   inspect(): InspectNode;
 }
 
@@ -31,6 +40,11 @@ export function openPlacedPage(memory: GuestMemory, index: number, onWrite: () =
     at: overlay.at,
     remove: () => write(register & ~pageEnabled),
     reset: () => write(0n),
+    save: () => ({ register, overlay: savedOverlay(overlay.save()) }),
+    resume(fields) {
+      register = fields.big("register");
+      overlay.resume(readOverlay(fields.optional("overlay"), memory));
+    },
     inspect: overlay.inspect,
   };
 }

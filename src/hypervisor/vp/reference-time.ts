@@ -1,4 +1,10 @@
-import { type GuestMemory, Msr, ReferenceTscPage } from "../../hvdef/index.ts";
+import {
+  type GuestMemory,
+  Msr,
+  ReferenceTscPage,
+  type SavedFields,
+  type SavedValue,
+} from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import { type MsrEntry, readOnly } from "./msr.ts";
 import { openPlacedPage, type PlacedPage } from "./placed-page.ts";
@@ -16,6 +22,9 @@ export interface ReferenceTime {
   unmapPage(): void;
   /** As after power-on, except that time goes on. */
   reset(): void;
+  save(): SavedValue;
+  /** Time goes on where it was saved, whatever the counter shows now. @param fields  from `save` */
+  resume(fields: SavedFields): void;
   inspect(): InspectNode;
 }
 
@@ -97,6 +106,12 @@ export function openReferenceTime(source: {
     entries: [readOnly(Msr.timeRefCount, now), readOnly(Msr.tscFrequency, () => frequency), page.entry],
     unmapPage: page.remove,
     reset: page.reset,
+    save: () => ({ time: now(), sequence: formula.sequence, page: page.save() }),
+    resume(fields) {
+      page.resume(fields.fields("page"));
+      formula = { ...formula, sequence: fields.integer("sequence", 1, sequenceLimit - 1) };
+      rebase(fields.big("time"));
+    },
     inspect: () => ({
       micros: Number(now() / 10n),
       rebases,

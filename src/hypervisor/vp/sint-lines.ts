@@ -1,4 +1,12 @@
-import { Msr, Sint, sintAtReset, sintCount, vmbusSint } from "../../hvdef/index.ts";
+import {
+  Msr,
+  type SavedFields,
+  type SavedValue,
+  Sint,
+  sintAtReset,
+  sintCount,
+  vmbusSint,
+} from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import type { MsrEntry } from "./msr.ts";
 
@@ -10,6 +18,9 @@ export interface SintLines {
   /** Raises what was remembered and may go now. */
   settle(): void;
   reset(): void;
+  save(): SavedValue;
+  /** @param fields  from `save`, by whatever way it came */
+  resume(fields: SavedFields): void;
   inspect(): InspectNode;
 }
 
@@ -62,6 +73,12 @@ export function openSintLines(raiseVector: (vector: number) => void, onWrite: ()
     reset() {
       registers.fill(sintAtReset);
       owed.clear();
+    },
+    save: () => ({ sints: registers.map((value) => ({ value })), owed: Uint8Array.from(owed) }),
+    resume(fields) {
+      const saved = fields.list("sints", sintCount, (one) => one.big("value"));
+      for (const [sint, value] of saved.entries()) registers[sint] = value;
+      for (const sint of fields.bytes("owed", sintCount)) owed.add(sint % sintCount);
     },
     inspect: () => ({
       interrupts,

@@ -1,4 +1,11 @@
-import { HvMessageType, Msr, StimerConfig, TimerMessage } from "../../hvdef/index.ts";
+import {
+  HvMessageType,
+  Msr,
+  type SavedFields,
+  type SavedValue,
+  StimerConfig,
+  TimerMessage,
+} from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import type { QueuedMessage } from "./message-queue.ts";
 import type { MsrEntry } from "./msr.ts";
@@ -20,6 +27,11 @@ export interface SyntheticTimer {
   /** When it is due, `null` while stopped. */
   deadline(): bigint | null;
   reset(): void;
+  save(): SavedValue;
+  /** @param fields  from `save`, by whatever way it came */
+  resume(fields: SavedFields): void;
+  /** One of its messages that was waiting when the machine was saved waits again. */
+  takeBack(message: QueuedMessage): QueuedMessage;
   inspect(): InspectNode;
 }
 
@@ -68,19 +80,23 @@ function afterExpiry({ config, count }: TimerState, due: bigint, now: bigint): T
 /** Sends a timer's messages: at most one waits at a time. */
 function openMessenger(index: number, around: TimerSurroundings) {
   let isWaiting = false;
+  function watched({ type, payload }: QueuedMessage): QueuedMessage {
+    isWaiting = true;
+    const leaves = () => {
+      isWaiting = false;
+      const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+      view.setBigUint64(TimerMessage.at.deliveryTime, around.now(), true);
+    };
+    return { type, payload, leaves };
+  }
   return {
+    watched,
     /** `false` when the expiry was swallowed by the message that still waits, or refused. */
     send(sint: number, expirationTime: bigint): boolean {
       if (isWaiting) return false;
       const message = { timerIndex: index, reserved: 0, expirationTime, deliveryTime: 0n };
       const payload = TimerMessage.bytes(message);
-      const leaves = () => {
-        isWaiting = false;
-        const view = new DataView(payload.buffer);
-        view.setBigUint64(TimerMessage.at.deliveryTime, around.now(), true);
-      };
-      isWaiting = true;
-      const isTaken = around.enqueue(sint, { type: HvMessageType.timerExpired, payload, leaves });
+      const isTaken = around.enqueue(sint, watched({ type: HvMessageType.timerExpired, payload }));
       if (!isTaken) isWaiting = false;
       return isTaken;
     },
@@ -130,6 +146,12 @@ export function openSyntheticTimer(index: number, around: TimerSurroundings): Sy
       state = stopped;
       messenger.reset();
     },
+    save: () => ({ ...state, runs: state.due !== null }),
+    resume(fields) {
+      const due = fields.flag("runs") ? fields.big("due") : null;
+      state = { config: fields.big("config"), count: fields.big("count"), due };
+    },
+    takeBack: messenger.watched,
     inspect: () => ({
       running: state.due !== null,
       direct: isSet(state.config, StimerConfig.direct),

@@ -4,12 +4,14 @@ import {
   HvMessageType,
   Msr,
   messagePayloadLimit,
+  type SavedFields,
+  type SavedValue,
   type SynicPort,
   sintCount,
 } from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
 import { openEventFlags } from "./event-flags.ts";
-import { openMessageQueue, type QueuedMessage } from "./message-queue.ts";
+import { messageQueueLimit, openMessageQueue, type QueuedMessage } from "./message-queue.ts";
 import { inert, type MsrEntry, readOnly } from "./msr.ts";
 import { openPlacedPage } from "./placed-page.ts";
 import { openSintLines, type SintLines } from "./sint-lines.ts";
@@ -26,6 +28,12 @@ export interface Synic {
   unmapPages(): void;
   /** As after power-on: nothing queued, nothing flagged. */
   reset(): void;
+  save(): SavedValue;
+  /**
+   * @param fields  from `save`, by whatever way it came
+   * @param dress   gives a message back to whoever wanted to hear of its leaving
+   */
+  resume(fields: SavedFields, dress: (message: QueuedMessage) => QueuedMessage): void;
   inspect(): InspectNode;
 }
 
@@ -59,6 +67,13 @@ function openMessages(memory: GuestMemory, lines: SintLines, page: () => number 
     reset() {
       for (const queue of queues) queue.clear();
     },
+    save: () =>
+      queues.flatMap((queue, sint) =>
+        queue.messages().map(({ type, payload }) => ({ sint, type, payload: new Uint8Array(payload) })),
+      ),
+    push(sint: number, message: QueuedMessage): void {
+      queues[sint]?.push(message);
+    },
     inspect: () => ({
       messages: delivered,
       messagesRefused: refused,
@@ -88,8 +103,17 @@ function openEvents(memory: GuestMemory, lines: SintLines, page: () => number | 
       if (at !== null) for (const sint of flags.release(at)) lines.raise(sint);
     },
     reset: flags.reset,
+    save: flags.save,
+    resume: flags.resume,
     inspect: () => ({ ...counters }),
   };
+}
+
+/** A message that waited, which may be anything. */
+function readMessage(fields: SavedFields): { readonly sint: number; readonly message: QueuedMessage } {
+  const sint = fields.integer("sint", 0, sintCount - 1);
+  const type = fields.integer("type", 1, 0xffff_ffff);
+  return { sint, message: { type, payload: fields.bytes("payload", messagePayloadLimit) } };
 }
 
 /** @tlfs 11.8 partial: see the lines; SVERSION 1 */
@@ -141,6 +165,23 @@ export function openSynic(machine: {
     reset() {
       scontrol = 0n;
       for (const part of [messagePage, eventPage, lines, messages, events]) part.reset();
+    },
+    save: () => ({
+      scontrol,
+      messagePage: messagePage.save(),
+      eventPage: eventPage.save(),
+      lines: lines.save(),
+      flags: events.save(),
+      messages: messages.save(),
+    }),
+    resume(fields, dress) {
+      scontrol = fields.big("scontrol");
+      messagePage.resume(fields.fields("messagePage"));
+      eventPage.resume(fields.fields("eventPage"));
+      lines.resume(fields.fields("lines"));
+      events.resume(fields.fields("flags"));
+      const waiting = fields.list("messages", sintCount * messageQueueLimit, readMessage);
+      for (const { sint, message } of waiting) messages.push(sint, dress(message));
     },
     inspect: () => ({
       enabled: isEnabled(),

@@ -1,10 +1,20 @@
-import { type GuestCalls, Msr, type SynicPort } from "../../hvdef/index.ts";
+import {
+  type GuestCalls,
+  HvMessageType,
+  Msr,
+  readSavedUnit,
+  type SavedFields,
+  type SavedValue,
+  type SynicPort,
+  TimerMessage,
+} from "../../hvdef/index.ts";
 import { type InspectNode, type Micros, micros } from "../../support/index.ts";
 import type { CpuidResult, Engine, Intercepts } from "../../vid/index.ts";
 import { answerCpuid } from "./cpuid.ts";
 import { type GuestCrash, openCrashRegisters } from "./crash.ts";
 import { openHypercalls } from "./hypercall.ts";
 import { hypercallPort, openHypercallPage } from "./hypercall-page.ts";
+import type { QueuedMessage } from "./message-queue.ts";
 import { inert, type MsrEntry, openMsrDispatch, plainMsrs, readOnly } from "./msr.ts";
 import { openReferenceTime } from "./reference-time.ts";
 import { openSyntheticTimer } from "./stimer.ts";
@@ -35,6 +45,8 @@ export interface VirtualProcessor {
   bind(calls: GuestCalls): void;
   /** Reset of the partition: overlays gone, registers as after power-on, time goes on. */
   reset(): void;
+  /** What a saved machine keeps of it; between slices. */
+  save(): SavedValue;
   /** Reference time goes on from here, although the time stamp counter was replaced. After a restore. */
   rebase(): void;
   /** TIME_REF_COUNT as the guest would read it now, 100 ns. */
@@ -102,7 +114,51 @@ function runTimers({ timers, time, synic }: JoinedParts): Micros {
 
 /** Puts the parts of a processor together. @tlfs partial: one processor, no nesting, no isolation */
 export function openVirtualProcessor(parts: VirtualProcessorParts): VirtualProcessor {
+  return dress(parts, joinParts(parts));
+}
+
+const format = 1;
+
+/** A processor that goes on from a saved state, or why there is none, for a person. */
+export type VirtualProcessorRestored =
+  | { readonly kind: "restored"; readonly vp: VirtualProcessor }
+  | { readonly kind: "refused"; readonly text: string };
+
+/**
+ * Makes the processor of a guest that was saved. Its RAM must be filled in already, and its time stamp counter set.
+ *
+ * @param saved  from `VirtualProcessor.save`, by whatever way it came: it may be anything
+ */
+export function restoreVirtualProcessor(
+  saved: unknown,
+  parts: VirtualProcessorParts,
+): VirtualProcessorRestored {
   const joined = joinParts(parts);
+  const read = readSavedUnit(saved, { unit: "the virtual processor", format }, (fields) =>
+    resume(joined, fields),
+  );
+  if (read.kind === "unusable") return { kind: "refused", text: read.text };
+  return { kind: "restored", vp: dress(parts, joined) };
+}
+
+function resume({ page, time, synic, timers, crash, plain }: JoinedParts, fields: SavedFields): void {
+  page.resume(fields.fields("hypercallPage"));
+  time.resume(fields.fields("time"));
+  const states = fields.list("timers", timerCount, (one) => one);
+  for (const [place, timer] of timers.entries()) timer.resume(states[place] ?? fields.refuse("timers"));
+  synic.resume(fields.fields("synic"), (message) => ownerOf(timers, message)?.takeBack(message) ?? message);
+  crash.resume(fields.fields("crash"));
+  plain.resume(fields.fields("plain"));
+}
+
+/** The timer that a message came from; none for those of others. */
+function ownerOf(timers: JoinedParts["timers"], { type, payload }: QueuedMessage) {
+  if (type !== HvMessageType.timerExpired || payload.length !== TimerMessage.size) return undefined;
+  const view = new DataView(payload.buffer, payload.byteOffset, payload.length);
+  return timers[TimerMessage.read(view).timerIndex];
+}
+
+function dress(parts: VirtualProcessorParts, joined: JoinedParts): VirtualProcessor {
   const { time, synic, timers, page, crash, plain, calls } = joined;
   const msrs = openMsrDispatch(registerTable(parts, joined));
   const counters = { cpuids: 0, resets: 0 };
@@ -126,6 +182,15 @@ export function openVirtualProcessor(parts: VirtualProcessorParts): VirtualProce
       counters.resets++;
       for (const part of [...timers, synic, page, time, crash, plain]) part.reset();
     },
+    save: () => ({
+      format,
+      hypercallPage: page.save(),
+      time: time.save(),
+      synic: synic.save(),
+      timers: timers.map((timer) => timer.save()),
+      crash: crash.save(),
+      plain: plain.save(),
+    }),
     rebase: () => time.rebase(),
     referenceTime: time.now,
     inspect: () => ({

@@ -37,6 +37,8 @@ export interface KnownHosts {
   peek(ip: number): number | null;
   /** Remembers. Returns another MAC address that claimed `ip` a moment ago, or `null`. */
   learn(ip: number, mac: number): number | null;
+  /** The machine says that it does not use the address any more: another may have it at once. */
+  forget(ip: number, mac: number): void;
   /** Forgets what was not heard of for long. */
   expire(): void;
   /** Forgets all but those that `keep` wants. */
@@ -75,6 +77,9 @@ export function openKnownHosts(clock: Clock): KnownHosts {
       }
       if (before === undefined || before.mac === mac) return null;
       return now - before.heardAt < sharedWithin ? before.mac : null;
+    },
+    forget(ip, mac) {
+      if (rows.get(ip)?.mac === mac) rows.delete(ip);
     },
     expire() {
       for (const [ip, { heardAt }] of rows) {

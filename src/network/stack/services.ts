@@ -51,7 +51,7 @@ export function openServices(options: ServicesOptions): Services {
   const host = () => options.settings().host;
   const scope = () => options.settings().scope ?? noPool;
   const isForeign = (ip: number, mac: number) => ip === host().ip || (known.peek(ip) ?? mac) !== mac;
-  const leases = openLeases({ clock, scope, isForeign });
+  const leases = openLeases({ clock, scope, isForeign, released: known.forget });
   const directory = openDirectory({ leases, known, host, ownName: options.ownName });
   const watch = watchDhcpServers(udp, notices, () => (options.settings().scope === null ? null : host().ip));
   const domain = () => options.settings().services?.domain ?? "";

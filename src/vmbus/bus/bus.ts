@@ -4,6 +4,7 @@ import {
   type GuestCalls,
   type GuestMemory,
   maxChannel,
+  type SavedValue,
   type SynicPort,
   socketRefused,
   VmbusVersion,
@@ -16,7 +17,8 @@ import { openGpadlTable } from "./gpadl-table.ts";
 import { inspectBus } from "./inspect.ts";
 import { ringInterrupt } from "./interrupt.ts";
 import { type BusEvents, type ChannelOffer, isSocketOffer } from "./offer.ts";
-import type { BusState } from "./state.ts";
+import { reopenChannels, resumeBus, saveBus } from "./saved.ts";
+import { type BusState, freshEntry } from "./state.ts";
 
 /** What a bus stands on. */
 export interface BusOptions {
@@ -46,12 +48,47 @@ export interface Bus {
   pageList(channel: ChannelId, handle: GpadlId): Gpadl | undefined;
   /** The partition was reset: everything the guest set up is gone, the offers stay. */
   reset(): void;
+  /** Channels of all devices that were not taken away. */
+  offered(): readonly ChannelId[];
+  /** What a saved machine keeps of it; between slices. */
+  save(): SavedValue;
   inspect(): InspectNode;
 }
 
 /** Opens a bus nobody is connected to yet. @throws when two of `offers` collide, which is the caller's bug */
 export function openBus(options: BusOptions): Bus {
-  const bus: BusState = {
+  const bus = emptyBus(options);
+  for (const offer of options.offers) {
+    const outcome = addOffer(bus, offer);
+    if (outcome !== "offered") throw new Error(`offer of channel ${offer.channel}: ${outcome}`);
+  }
+  return dress(bus);
+}
+
+/** A bus that goes on from a saved state, or why there is none, for a person. */
+export type BusRestored =
+  | {
+      readonly kind: "restored";
+      readonly bus: Bus;
+      /** Serves the channels that were open: the rings of each go to `events.opened`. */
+      reopen(): void;
+    }
+  | { readonly kind: "refused"; readonly text: string };
+
+/**
+ * Makes the bus of a guest that was saved, with the offers it had then.
+ *
+ * @param saved  from `Bus.save`, by whatever way it came: it may be anything
+ */
+export function restoreBus(saved: unknown, options: Omit<BusOptions, "offers">): BusRestored {
+  const bus = emptyBus(options);
+  const refusal = resumeBus(bus, saved);
+  if (refusal !== null) return { kind: "refused", text: refusal };
+  return { kind: "restored", bus: dress(bus), reopen: () => reopenChannels(bus) };
+}
+
+function emptyBus(options: Omit<BusOptions, "offers">): BusState {
+  return {
     memory: options.memory,
     synic: options.synic,
     events: options.events,
@@ -64,10 +101,9 @@ export function openBus(options: BusOptions): Bus {
     refused: 0,
     refusals: new Map(),
   };
-  for (const offer of options.offers) {
-    const outcome = addOffer(bus, offer);
-    if (outcome !== "offered") throw new Error(`offer of channel ${offer.channel}: ${outcome}`);
-  }
+}
+
+function dress(bus: BusState): Bus {
   return {
     calls: guestCalls(bus),
     offer: (offer) => addOffer(bus, offer),
@@ -82,6 +118,11 @@ export function openBus(options: BusOptions): Bus {
     signal: (channel) => ringInterrupt(bus, channel),
     pageList: (channel, handle) => bus.gpadls.find(channel, handle),
     reset: () => feedConnection(bus, { kind: "reset" }),
+    offered: () =>
+      [...bus.entries.values()].flatMap(({ offer, state }) =>
+        state.kind === "revoked" || isSocketOffer(offer) ? [] : offer.channel,
+      ),
+    save: () => saveBus(bus),
     inspect: () => inspectBus(bus),
   };
 }
@@ -94,14 +135,7 @@ function addOffer(bus: BusState, offer: ChannelOffer): OfferOutcome {
   for (const known of bus.entries.values()) {
     if (known.offer.instance === offer.instance) return "instanceBusy";
   }
-  const entry = {
-    offer,
-    state: { kind: "hidden" as const },
-    openings: 0,
-    doorbells: 0,
-    interrupts: 0,
-    targetVp: 0,
-  };
+  const entry = freshEntry(offer);
   bus.entries.set(offer.channel, entry);
   if (mayAnnounce(bus, entry)) feedChannel(bus, entry, { kind: "announce" });
   return "offered";

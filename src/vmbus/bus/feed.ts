@@ -136,7 +136,8 @@ function perform(bus: BusState, entry: BusEntry, action: ChannelAction): void {
   }
 }
 
-function acceptRing(bus: BusState, entry: BusEntry, request: OpenRequest): boolean {
+/** Checks a ring and hands it to whoever serves it. @returns whether it was taken */
+export function acceptRing(bus: BusState, entry: BusEntry, request: OpenRequest): boolean {
   const { channel, interfaceType } = entry.offer;
   if (bus.connection.kind !== "connected") return false;
   const gpadl = bus.gpadls.find(channel, request.gpadl);
@@ -149,6 +150,9 @@ function acceptRing(bus: BusState, entry: BusEntry, request: OpenRequest): boole
   const socket = isSocketOffer(entry.offer);
   const opening = { channel, interfaceType, pages, downstreamPage, userData, version, socket };
   const accepted = bus.events.opened(opening);
-  if (accepted) entry.openings++;
+  if (accepted) {
+    entry.openings++;
+    entry.request = request;
+  }
   return accepted;
 }

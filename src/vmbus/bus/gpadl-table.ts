@@ -12,8 +12,18 @@ export interface GpadlTable {
   find(channel: ChannelId, handle: GpadlId): Gpadl | undefined;
   dropChannel(channel: ChannelId): void;
   dropAll(): void;
+  /** Everything there is, for a saved state. */
+  all(): GpadlSets;
+  /** Takes lists back, whose pages are checked. `false`: they are more than there may be, or two have one name. */
+  load(sets: GpadlSets): boolean;
   /** Numbers for inspection. */
   counts(): { readonly created: number; readonly collecting: number; readonly pages: number };
+}
+
+/** Lists by their handles. */
+export interface GpadlSets {
+  readonly created: readonly { readonly handle: GpadlId; readonly gpadl: Gpadl }[];
+  readonly collecting: readonly { readonly handle: GpadlId; readonly state: CollectingGpadl }[];
 }
 
 /** The header message's fields. */
@@ -81,6 +91,11 @@ export function openGpadlTable(memory: GuestMemory): GpadlTable {
       tables.collecting.clear();
       tables.pages = 0;
     },
+    all: () => ({
+      created: [...tables.created.values()],
+      collecting: [...tables.collecting].map(([handle, state]) => ({ handle, state })),
+    }),
+    load: (sets) => load(tables, sets),
     counts: () => ({
       created: tables.created.size,
       collecting: tables.collecting.size,
@@ -139,4 +154,19 @@ function teardown(tables: Tables, channel: ChannelId, handle: GpadlId): "gone" |
   tables.created.delete(key(channel, handle));
   tables.pages -= found.gpadl.pageCount;
   return "gone";
+}
+
+function load(tables: Tables, { created, collecting }: GpadlSets): boolean {
+  for (const one of created) {
+    tables.created.set(key(one.gpadl.channel, one.handle), one);
+    tables.pages += one.gpadl.pageCount;
+  }
+  for (const { handle, state } of collecting) tables.collecting.set(handle, state);
+  return (
+    tables.created.size === created.length &&
+    tables.collecting.size === collecting.length &&
+    tables.created.size + tables.collecting.size <= gpadlLimits.lists &&
+    tables.collecting.size <= gpadlLimits.collecting &&
+    tables.pages <= gpadlLimits.pages
+  );
 }

@@ -1,5 +1,5 @@
 import type { ChannelId, GuestMemory, SynicPort } from "../../hvdef/index.ts";
-import type { ChannelState } from "./channel-state.ts";
+import type { ChannelState, OpenRequest } from "./channel-state.ts";
 import type { ConnectionState } from "./connection.ts";
 import type { GpadlTable } from "./gpadl-table.ts";
 import type { BusEvents, ChannelOffer } from "./offer.ts";
@@ -12,6 +12,8 @@ export interface BusEntry {
   openings: number;
   doorbells: number;
   interrupts: number;
+  /** What the guest asked for when it opened it last. */
+  request: OpenRequest | null;
   /** Which processor the guest wants interrupted; remembered, there is one. */
   targetVp: number;
 }
@@ -36,4 +38,17 @@ export interface BusState {
 export function refuse(bus: BusState, reason: string): void {
   bus.refused++;
   bus.refusals.set(reason, (bus.refusals.get(reason) ?? 0) + 1);
+}
+
+/** A device that nobody has heard of. */
+export function freshEntry(offer: ChannelOffer): BusEntry {
+  return {
+    offer,
+    state: { kind: "hidden" },
+    openings: 0,
+    doorbells: 0,
+    interrupts: 0,
+    request: null,
+    targetVp: 0,
+  };
 }

@@ -12,6 +12,7 @@ import {
   type RelayState,
   socketRelayLimits,
 } from "./lane.ts";
+import { sendNote } from "./note.ts";
 import { closeDepartures } from "./path-out.ts";
 import { closeQueues } from "./queue.ts";
 
@@ -19,7 +20,7 @@ import { closeQueues } from "./queue.ts";
 export function attachLane(
   relay: RelayState,
   opening: ChannelOpening,
-  { gather, stamp = null }: LaneRules,
+  { gather, stamp = null, beside = null }: LaneRules,
 ): boolean {
   const { channel, pages, downstreamPage, version, userData, socket = false } = opening;
   const up = mapRing(relay.memory, pages.subarray(0, downstreamPage));
@@ -42,6 +43,7 @@ export function attachLane(
     socket,
     unsaid: 0,
     unsaidBytes: 0,
+    beside,
     transactions: new Map(),
     heldBytes: 0,
     buffers: new Map(),
@@ -74,6 +76,7 @@ export function attachLane(
   sayOpened(relay, { channel, generation: lane.generation, version, ringBytes, userData });
   // Whatever the guest wrote before it opened the channel came without a doorbell.
   activate(relay, lane);
+  beside?.opened((payload) => sendNote(relay, lane, payload));
   return true;
 }
 
@@ -85,6 +88,7 @@ export function detachLane(relay: RelayState, channel: ChannelId): void {
   relay.lanes.delete(channel);
   closeDepartures(relay, lane);
   closeQueues(relay, lane);
+  lane.beside?.closed();
   sayClosed(relay, channel, lane.generation);
 }
 

@@ -39,6 +39,9 @@ function deliverRecord(relay: RelayState, record: ArrivedRecord): void {
     case LinkKind.buffer:
       takeBufferName(relay, lane, record);
       return;
+    case LinkKind.tell:
+      lane.beside?.told(payloadOf(record));
+      return;
     case LinkKind.credit:
       lane.uncredited = Math.max(0, lane.uncredited - record.transactionLow);
       lane.uncreditedBytes = Math.max(0, lane.uncreditedBytes - record.transactionHigh);

@@ -33,6 +33,7 @@ type LaneNext = "rest" | "again" | "more";
 
 function drainLane(relay: RelayState, lane: Lane): LaneNext {
   if (lane.waiting.length > 0) writeWaiting(relay, lane);
+  if (relay.held) return "again";
   if (lane.stopped) return lane.waiting.length > 0 ? "again" : "rest";
   const { reader } = lane;
   reader.mask();

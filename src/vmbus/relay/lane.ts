@@ -41,10 +41,20 @@ export type GatherRule = (
  */
 export type StampRule = (payload: Uint8Array<ArrayBuffer>) => void;
 
+/** What stands for a device beside the guest, where its memory is. Called between slices and while a guest opens or closes. */
+export interface DeviceBeside {
+  /** The guest opened the channel. @param note  word to the channel's owner; after `closed` it does nothing */
+  opened(note: (payload: Uint8Array) => void): void;
+  /** Word of the channel's owner, valid during the call. */
+  told(payload: Uint8Array<ArrayBuffer>): void;
+  closed(): void;
+}
+
 /** What is particular to the device of a channel. */
 export interface LaneRules {
   readonly gather: GatherRule;
   readonly stamp?: StampRule | null;
+  readonly beside?: DeviceBeside | null;
 }
 
 /** How much one channel may have under way. Beyond it the relay leaves packets in the guest's ring. */
@@ -120,6 +130,7 @@ export interface Lane {
   /** Such packets since the parent was last told, and their bytes. */
   unsaid: number;
   unsaidBytes: number;
+  readonly beside: DeviceBeside | null;
   readonly transactions: Map<number | bigint, Transaction>;
   heldBytes: number;
   /** Buffers in guest memory, by the parent's name for them. */
@@ -249,6 +260,8 @@ export interface RelayState {
   readonly plan: GatherPlan;
   /** Extended headers of transfers are built here. */
   readonly transferHeader: DataView<ArrayBuffer>;
+  /** Nothing is taken from the guest's rings. */
+  held: boolean;
   /** Records that matched nothing: answers to an earlier opening, or to no request. */
   stale: number;
 }

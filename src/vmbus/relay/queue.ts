@@ -2,6 +2,7 @@ import { type Carrier, LinkKind, LinkRecord, type PathTraffic, roundUp8 } from "
 import { openLink } from "../link.ts";
 import type { QueueChannel, QueueEntrance, QueuePlace, QueueProgram } from "../straight.ts";
 import type { Arrival, Lane, RelayState, SettlingChannel } from "./lane.ts";
+import { sendNote } from "./note.ts";
 import { signalWritten } from "./outgoing.ts";
 import { type GrowingTransfer, openQueueTransfer } from "./queue-transfer.ts";
 
@@ -125,20 +126,6 @@ function openChannel(relay: RelayState, lane: Lane, taken: QueueProgram["taken"]
       });
       return growing;
     },
-    note(payload) {
-      if (lane.closed) return;
-      const { head, link } = relay;
-      head.channel = lane.channel;
-      head.kind = LinkKind.note;
-      head.flags = 0;
-      head.transactionLow = 0;
-      head.transactionHigh = 0;
-      head.payloadLength = payload.length;
-      head.dataLength = 0;
-      head.dataRoom = lane.generation;
-      const place = link.reserve(head);
-      place.bytes.set(payload, place.payloadAt);
-      link.commit(0);
-    },
+    note: (payload) => sendNote(relay, lane, payload),
   };
 }

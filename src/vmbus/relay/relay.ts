@@ -3,6 +3,7 @@ import {
   type GpadlId,
   type GuestMemory,
   PacketType,
+  type SavedValue,
   TransferPages,
   TransferRange,
   transferBytes,
@@ -26,17 +27,11 @@ import {
 import { deliverRecords } from "./deliver.ts";
 import { drainLanes } from "./drain.ts";
 import { inspectRelay } from "./inspect.ts";
-import {
-  activate,
-  type GatherRule,
-  type RelayLimits,
-  type RelayState,
-  type StampRule,
-  usualRelayLimits,
-} from "./lane.ts";
+import { activate, type LaneRules, type RelayLimits, type RelayState, usualRelayLimits } from "./lane.ts";
 import { signalWritten, tellWritten } from "./outgoing.ts";
 import { closeDeparture, flushDepartures, openDeparture, payAnswers, takeCredit } from "./path-out.ts";
 import { closeQueue, deliverStraight, joinPath, leavePath, openQueue } from "./queue.ts";
+import { holdRelay, isQuiet, resumeLanes, saveLanes } from "./saved.ts";
 
 /** What a relay stands on. */
 export interface RelayOptions {
@@ -69,7 +64,7 @@ export interface InternalChannel {
  */
 export interface Relay {
   /** Serves an open channel's rings. `false`: the rings make no sense and the guest's open should fail. */
-  attach(opening: ChannelOpening, gather: GatherRule, stamp?: StampRule | null): boolean;
+  attach(opening: ChannelOpening, rules: LaneRules): boolean;
   /** Stops at once: neither the rings nor pages of requests under way are touched again. */
   detach(channel: ChannelId): void;
   /** The guest rang; the rings are looked at by the next `drain`. */
@@ -95,6 +90,20 @@ export interface Relay {
   openFrames(channel: number, arrived: FrameListener): FrameLine;
   /** Ways past the parent. */
   readonly straight: StraightWays;
+  /** From now on nothing is taken from the guest's rings, and ways past the parent are closed. */
+  hold(): void;
+  /** Rings are read again. */
+  goOn(): void;
+  /** Whether everything that was asked is answered. Until it is, call `deliver` and `drain` and ask again. */
+  isQuiet(): boolean;
+  /** What a saved machine keeps of it, once it is quiet. */
+  save(): SavedValue;
+  /**
+   * Takes over what was saved, once the channels are open again.
+   * @param saved  from `save`, by whatever way it came: it may be anything
+   * @returns `null`, or why it cannot be, for a person
+   */
+  resume(saved: unknown): string | null;
   inspect(): InspectNode;
 }
 
@@ -125,11 +134,12 @@ export function openRelay(options: RelayOptions): Relay {
     packet: { type: PacketType.inBand, transactionLow: 0, transactionHigh: 0, payload: new Uint8Array(0) },
     plan: { buffer: -1, section: 0, length: 0, list: -1 },
     transferHeader: new DataView(new ArrayBuffer(TransferPages.size + transferRanges * TransferRange.size)),
+    held: false,
     stale: 0,
   };
   link.receive(wake);
   return {
-    attach: (opening, gather, stamp = null) => attachLane(relay, opening, { gather, stamp }),
+    attach: (opening, rules) => attachLane(relay, opening, rules),
     detach: (channel) => detachLane(relay, channel),
     doorbell(channel) {
       const lane = relay.lanes.get(channel);
@@ -184,6 +194,13 @@ export function openRelay(options: RelayOptions): Relay {
       };
     },
     straight: openWays(relay),
+    hold: () => holdRelay(relay),
+    goOn() {
+      relay.held = false;
+    },
+    isQuiet: () => isQuiet(relay),
+    save: () => saveLanes(relay),
+    resume: (saved) => resumeLanes(relay, saved),
     inspect: () => inspectRelay(relay),
   };
 }

@@ -41,7 +41,9 @@ interface WriterState {
 /** Opens a writer at the guest's write index. @returns `null` when the indices make no sense */
 export function openRingWriter(ring: RingPages): RingWriter | null {
   const writeAt = ring.memory.view().getUint32(ring.control + RingControl.at.writeIndex, true);
-  const state: WriterState = { ring, writeAt, asked: false };
+  // In a ring that was in use before the question may still stand.
+  const asked = control(ring, RingControl.at.pendingSendSize) !== 0;
+  const state: WriterState = { ring, writeAt, asked };
   if (!isIndex(ring, writeAt) || free(state) < 0) return null;
   return {
     write: (packet) => write(state, packet),

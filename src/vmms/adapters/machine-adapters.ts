@@ -3,6 +3,7 @@ import type { MacAddress } from "../../network/index.ts";
 import { HvError, openTurns } from "../../support/index.ts";
 import type { VirtualNetworks } from "../networks/networks.ts";
 import type { StraightEnd } from "../networks/straight-paths.ts";
+import { savedError } from "../saved/locked.ts";
 import {
   type AdapterSet,
   type AddressedAdapter,
@@ -25,6 +26,8 @@ export interface MachineAdapters {
   plugIn(ends: readonly AdapterEnd[], worker: QueueCalls): void;
   /** The machine ends: every adapter is unplugged. */
   unplugAll(): void;
+  /** The machine stands still and is saved, or goes on. Settles when no frame goes past the switch. */
+  hold(still: boolean): Promise<void>;
   add(adapter: AdapterConfiguration): Promise<void>;
   remove(place: Pick<AdapterConfiguration, "type" | "index">): Promise<void>;
   change(adapter: AdapterConfiguration): Promise<void>;
@@ -40,6 +43,7 @@ export interface AdaptersOf {
   /** A MAC address from the host's range that no adapter has. */
   newMac(): MacAddress;
   isOff(): boolean;
+  isSaved(): boolean;
   /** The set should be so again after a reload. */
   keep(set: AdapterSet): Promise<void>;
   changed(): void;
@@ -66,8 +70,12 @@ export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): Mac
     take(next);
   }
   function needOff(): void {
+    needNotSaved();
     if (!machine.isOff())
       throw new HvError("adapter.running", `Turn ${machine.name} off before you add or remove an adapter.`);
+  }
+  function needNotSaved(): void {
+    if (machine.isSaved()) throw savedError(machine.name, "network adapters");
   }
   function plug(end: PluggedEnd, adapter: AdapterConfiguration): void {
     machine.networks.plug({
@@ -114,6 +122,10 @@ export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): Mac
       for (const { adapter } of ends) machine.networks.unplug(machine.vm, adapter);
       ends = [];
     },
+    async hold(still) {
+      for (const end of ends) end.hold(still);
+      await machine.networks.settled();
+    },
     add: (adapter) =>
       turns.take(async () => {
         needOff();
@@ -126,6 +138,7 @@ export function openMachineAdapters(first: AdapterSet, machine: AdaptersOf): Mac
       }),
     change: (wanted) =>
       turns.take(async () => {
+        needNotSaved();
         const isOff = machine.isOff();
         const next = withChange(set, wanted, isOff ? "off" : "on");
         if (isOff) return adopt(next);

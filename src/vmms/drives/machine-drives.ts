@@ -11,6 +11,7 @@ import type { Disk } from "../../storage/index.ts";
 import { assemble, HvError, openTurns } from "../../support/index.ts";
 import type { Start } from "../attempt.ts";
 import { sameName } from "../library/names.ts";
+import { savedError } from "../saved/locked.ts";
 import { type DriveServices, emulatedPlace } from "../services.ts";
 import {
   type AttachedDrive,
@@ -31,9 +32,9 @@ export interface RunningDrives {
 }
 
 /** Whether drives can be changed now, and how. */
-export type DrivePower = "off" | "busy" | RunningDrives;
+export type DrivePower = "off" | "busy" | "saved" | RunningDrives;
 
-type SettledPower = Exclude<DrivePower, "busy">;
+type SettledPower = Exclude<DrivePower, "busy" | "saved">;
 
 /** The drives of one machine. Changes reject with HvError `drive.*`, or what a medium refuses with. */
 export interface MachineDrives {
@@ -85,6 +86,7 @@ export function openMachineDrives(first: DriveSet, machine: DrivesOf): MachineDr
       const power = machine.power();
       if (power === "busy")
         throw new HvError("vm.state", `Wait until ${machine.name} has settled, then change its drives.`);
+      if (power === "saved") throw savedError(machine.name, "drives");
       const next = await work(power);
       // What a running machine has got is so, whether it lasts or not.
       if (power !== "off") adopt(next);

@@ -1,10 +1,20 @@
 import {
   type ChannelId,
+  decodeSaved,
+  encodeSaved,
   type IntegrationService,
   integrationServices,
   type OfferDescription,
+  type SavedUnits,
 } from "../../hvdef/index.ts";
-import { type Integration, type IntegrationOptions, icOffer, openIntegration } from "../../vsp/index.ts";
+import { HvError, type OwnBytes } from "../../support/index.ts";
+import {
+  type Integration,
+  type IntegrationOptions,
+  icOffer,
+  openIntegration,
+  restoreIntegration,
+} from "../../vsp/index.ts";
 
 /** Who serves the integration services of a machine. */
 export interface IntegrationServices {
@@ -16,14 +26,26 @@ export interface IntegrationServices {
   /** What the bus announces for these. */
   offers(enabled: readonly IntegrationService[]): readonly OfferDescription[];
   readonly integration: Integration;
+  /** What a saved machine keeps of them. */
+  save(): SavedUnits;
 }
+
+/** Name of their unit in a saved machine. */
+const unit = "ic";
 
 /** Channels of the integration services come after those of the network adapters. */
 const firstIntegrationChannel = 48;
 
-/** Makes what serves a machine's integration services. */
-export function openIntegrationServices(options: IntegrationOptions): IntegrationServices {
-  const integration = openIntegration(options);
+/**
+ * Makes what serves a machine's integration services.
+ * @param saved  of a machine whose guest goes on. @throws HvError `state.damaged`
+ */
+export function openIntegrationServices(
+  options: IntegrationOptions,
+  saved: SavedUnits | null = null,
+): IntegrationServices {
+  const state = saved?.[unit];
+  const integration = state === undefined ? openIntegration(options) : revived(state, options);
   const channelOf = (service: IntegrationService): ChannelId =>
     (firstIntegrationChannel + integrationServices.indexOf(service)) as ChannelId;
   return {
@@ -33,5 +55,12 @@ export function openIntegrationServices(options: IntegrationOptions): Integratio
     })),
     offers: (enabled) => enabled.map((service) => icOffer(service, channelOf(service))),
     integration,
+    save: () => ({ [unit]: encodeSaved(integration.save()) }),
   };
+}
+
+function revived(state: OwnBytes, options: IntegrationOptions): Integration {
+  const restored = restoreIntegration(decodeSaved(state), options);
+  if (restored.kind === "restored") return restored.integration;
+  throw new HvError("state.damaged", restored.text);
 }

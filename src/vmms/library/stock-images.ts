@@ -8,11 +8,13 @@ import {
   readVhdHead,
   type StreamedDisk,
   type StreamedOptions,
+  sectorSize,
 } from "../../storage/index.ts";
 import { HvError, reasonOf } from "../../support/index.ts";
 import type { StockImage } from "../catalogue.ts";
 import type { FileStore } from "../file-store.ts";
-import type { FileFacts, ForeignDisk } from "./shelf.ts";
+import { extensionOf } from "./names.ts";
+import { type FileFacts, type ForeignDisk, judge } from "./shelf.ts";
 
 /** Opens an image of the site. @throws HvError when its index cannot be had or makes no sense */
 export type OpenStock = (image: StockImage) => Promise<StreamedDisk>;
@@ -44,6 +46,8 @@ export function stockOpener({ openSite, streams, pause }: StockOpening): OpenSto
 
 /** Bytes at each end that tell what a VHD is. */
 const endBytes = 512;
+/** Bytes from the start that tell what anything else is: as far as the first descriptor of a disc. */
+const tellingBytes = 17 * 2048;
 
 /**
  * An image of the site in the library. It is opened with the first question about it and stays open: many
@@ -70,12 +74,7 @@ export function stockDisk(image: StockImage, openStock: OpenStock): ForeignDisk 
   async function facts(): Promise<FileFacts> {
     try {
       const disk = await streamed();
-      await disk.prepare(0, endBytes);
-      await disk.prepare(disk.byteLength - endBytes, endBytes);
-      const head = readVhdHead(readable(disk));
-      if (head.kind !== "head") return { kind: "unusable", text: head.text };
-      if (head.type !== "fixed") return { kind: "unusable", text: "It is no fixed virtual hard disk." };
-      return { kind: "usable", format: head.type, byteLength: head.byteLength, vhd: head };
+      return extensionOf(image.name) === "vhd" ? await vhdFacts(disk) : await plainFacts(disk);
     } catch (failure) {
       return { kind: "unusable", text: reasonOf(failure) };
     }
@@ -96,6 +95,24 @@ export function stockDisk(image: StockImage, openStock: OpenStock): ForeignDisk 
   };
 }
 
+async function vhdFacts(disk: StreamedDisk): Promise<FileFacts> {
+  await disk.prepare(0, endBytes);
+  await disk.prepare(disk.byteLength - endBytes, endBytes);
+  const head = readVhdHead(readable(disk));
+  if (head.kind !== "head") return { kind: "unusable", text: head.text };
+  if (head.type !== "fixed") return { kind: "unusable", text: "It is no fixed virtual hard disk." };
+  return { kind: "usable", format: head.type, byteLength: head.byteLength, vhd: head };
+}
+
+/** Discs and diskettes are told by their contents. */
+async function plainFacts(disk: StreamedDisk): Promise<FileFacts> {
+  await disk.prepare(0, Math.min(disk.byteLength, tellingBytes));
+  await disk.prepare(disk.byteLength - endBytes, endBytes);
+  const known = judge(readable(disk));
+  if (known.kind === "unusable" || known.format === "iso" || known.format === "floppy") return known;
+  return { kind: "unusable", text: "It is no disc and no diskette." };
+}
+
 /** A disk as a file to look into. What is not here reads as an error, as a file's does. */
 function readable(disk: Disk): BlockFile {
   const refuse = (): never => {
@@ -104,8 +121,11 @@ function readable(disk: Disk): BlockFile {
   return {
     size: () => disk.byteLength,
     readAt(at, into) {
-      if (disk.read(at, into) !== "ok")
+      const first = at - (at % sectorSize);
+      const sectors = new Uint8Array(Math.ceil((at + into.length - first) / sectorSize) * sectorSize);
+      if (disk.read(first, sectors) !== "ok")
         throw new HvError("image.missing", "A part of it could not be loaded.");
+      into.set(sectors.subarray(at - first, at - first + into.length));
       return into.length;
     },
     writeAt: refuse,

@@ -56,6 +56,10 @@ export function openOwnMachines(around: OwnMachinesSurroundings): OwnMachines {
       throw new HvError("vm.stock", `${name} belongs to the site: it cannot be ${doing}.`, {
         hresult: 0x80070005,
       });
+    if (state === "saved")
+      throw new HvError("vm.saved", `Discard the saved state of ${name} before it is ${doing}.`, {
+        hresult: 0x80041017,
+      });
     if (state !== "off")
       throw new HvError("vm.state", `Turn ${name} off before it is ${doing}.`, { hresult: 0x80041017 });
     return found;

@@ -6,18 +6,18 @@ import { ReturnCode } from "./return-codes.ts";
 /** @wmi RequestStateChange.RequestedState */
 const requests: { readonly [state: number]: (now: VmState) => PowerRequest } = {
   2: (now) => (now === "paused" || now === "pausedCritical" ? "resume" : "start"),
-  3: () => "turnOff",
+  // Off, of a machine that is saved, is to forget its state.
+  3: (now) => (now === "saved" ? "deleteSavedState" : "turnOff"),
   10: () => "reset",
   32768: () => "pause",
+  32769: () => "save",
 };
-/** A machine cannot be saved yet. */
-const save = 32769;
 
-/** @wmi Msvm_ComputerSystem.RequestStateChange partial: no TimeoutPeriod, no save */
+/** @wmi Msvm_ComputerSystem.RequestStateChange partial: no TimeoutPeriod */
 const requestStateChange: Method = async ({ target, parameters }, around) => {
   const machine = machineNamed(around.world(), target.properties["Name"]);
   const wanted = parameters["RequestedState"];
-  if (machine === null || wanted === save) return outcome(ReturnCode.notSupported);
+  if (machine === null) return outcome(ReturnCode.notSupported);
   const requestOf = typeof wanted === "number" ? requests[wanted] : undefined;
   if (requestOf === undefined) return outcome(ReturnCode.invalidParameter);
   const request = requestOf(machine.vm.state);

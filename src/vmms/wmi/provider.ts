@@ -79,6 +79,8 @@ const powerTitles: { readonly [R in PowerRequest]: string } = {
   resume: "Resume",
   reset: "Reset",
   turnOff: "Turn off",
+  save: "Save",
+  deleteSavedState: "Discard the saved state of",
 };
 
 /** Opens `root\virtualization` over the management service. Call `changed` whenever it has told something. */

@@ -21,6 +21,9 @@ export const stateNumbers: { readonly [S in VmState]: StateNumbers } = {
   pausedCritical: { enabled: 32768, requested: notApplicable, text: "Paused-Critical" },
   resuming: { enabled: 32777, requested: 2, text: "Resuming" },
   resetting: { enabled: 32774, requested: 10, text: "Stopping" },
+  saving: { enabled: 32773, requested: 32769, text: "Saving" },
+  saved: { enabled: 32769, requested: notApplicable, text: "Saved" },
+  restoring: { enabled: 32770, requested: 2, text: "Starting" },
   stopping: { enabled: 32774, requested: 3, text: "Stopping" },
 };
 

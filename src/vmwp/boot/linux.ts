@@ -29,7 +29,17 @@ const ram = 1;
 const reserved = 2;
 
 /** Fields of the boot parameters page outside the kernel's header. @linux Documentation/x86/zero-page.rst; protocol 2.15 */
-const at = { rsdpAddress: 0x70, mapEntries: 0x1e8, map: 0x2d0 } as const;
+const at = {
+  videoMode: 0x06,
+  columns: 0x07,
+  egaMemory: 0x0a,
+  lines: 0x0e,
+  isVga: 0x0f,
+  glyphLines: 0x10,
+  rsdpAddress: 0x70,
+  mapEntries: 0x1e8,
+  map: 0x2d0,
+} as const;
 /** The protocol that a kernel without a header of its own is started by. */
 const usualProtocol = 0x20f;
 /** A loader without a number of its own. */
@@ -70,6 +80,16 @@ function placeInitrd(memory: GuestMemory, initrd: Uint8Array, kernel: LoadedKern
   return place;
 }
 
+/** The display adapter shows text mode 3 with an empty page and has 256 KiB. @linux screen_info */
+function writeScreen(page: Uint8Array): void {
+  page[at.videoMode] = 3;
+  page[at.columns] = 80;
+  page[at.egaMemory] = 3;
+  page[at.lines] = 25;
+  page[at.isVga] = 1;
+  page[at.glyphLines] = 16;
+}
+
 function writeParameters(
   memory: GuestMemory,
   start: {
@@ -88,6 +108,7 @@ function writeParameters(
   }
   const page = new Uint8Array(pageSize);
   const view = new DataView(page.buffer);
+  writeScreen(page);
   view.setUint32(at.rsdpAddress, rsdpAt, true);
   page.set(header ?? usualHeader(), SetupHeader.start);
   page[SetupHeader.loaderType] = noLoaderType;

@@ -16,7 +16,7 @@ import { bytesOfMac } from "../../network/index.ts";
 import type { ChannelRequest } from "../../vmbus/index.ts";
 import { canTakeLarge } from "./large.ts";
 import { netEvent, statusAnswer, stepNegotiation } from "./negotiate.ts";
-import { openParts } from "./parts.ts";
+import { openParts, type PartsInUse } from "./parts.ts";
 import { sendControl } from "./receive.ts";
 import { indication, stepRndis } from "./rndis.ts";
 import type { Sender } from "./send.ts";
@@ -74,7 +74,7 @@ function negotiate(session: NetSession, request: ChannelRequest, type: number): 
 }
 
 /** Goes over to another state of the negotiation: buffers that came are named, those that went forgotten. */
-export function changeBuffers(session: NetSession, next: NetState, held: readonly number[] = []): void {
+export function changeBuffers(session: NetSession, next: NetState, inUse?: PartsInUse): void {
   const before = buffersOf(session.negotiation);
   const after = buffersOf(next);
   session.negotiation = next;
@@ -93,7 +93,7 @@ export function changeBuffers(session: NetSession, next: NetState, held: readonl
   const { id, gpadl, partBytes, parts } = after.receive;
   channel.nameBuffer(id, gpadl, partBytes);
   session.partBytes = partBytes;
-  session.parts = openParts(parts, held);
+  session.parts = openParts(parts, inUse);
 }
 
 function buffersOf(state: NetState) {

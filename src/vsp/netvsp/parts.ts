@@ -24,6 +24,8 @@ export interface Parts {
   give(first: number): number;
   /** Parts that are not free. */
   held(): number[];
+  /** Packets that are out: the parts of each, its first one first. */
+  packets(): number[][];
   /** Takes up to that many free parts out of use, until they are restored. @returns which */
   lend(most: number): number[];
   /** A part that was lent is free again. Any number may come. @returns whether it was lent */
@@ -32,8 +34,16 @@ export interface Parts {
 
 const lastInPacket = -1;
 
-/** All parts are free, but `held`, which stay out of use. */
-export function openParts(count: number, held: readonly number[] = []): Parts {
+/** What is not free from the start. */
+export interface PartsInUse {
+  /** Parts out of use. */
+  readonly held: readonly number[];
+  /** Those of them that are with the guest as packets, as `packets` tells. */
+  readonly packets: readonly (readonly number[])[];
+}
+
+/** All parts are free but those in use. */
+export function openParts(count: number, { held, packets }: PartsInUse = { held: [], packets: [] }): Parts {
   /** The free ones as a stack: what was free last is warm in every cache. */
   const stack = new Int32Array(count);
   /** Of a part in a packet: the next one. */
@@ -46,6 +56,10 @@ export function openParts(count: number, held: readonly number[] = []): Parts {
   const kept = Math.min(controlParts, count >> 2);
   let free = 0;
   for (const part of held) isFree[part] = 0;
+  for (const packet of packets) {
+    isFirst[packet[0] ?? count] = 1;
+    for (const [place, part] of packet.entries()) next[part] = packet[place + 1] ?? lastInPacket;
+  }
   for (let part = count - 1; part >= 0; part--) if (isFree[part] === 1) stack[free++] = part;
 
   function take(keep: number): number {
@@ -101,5 +115,13 @@ export function openParts(count: number, held: readonly number[] = []): Parts {
       return true;
     },
     held: () => [...isFree.keys()].filter((part) => isFree[part] === 0),
+    packets() {
+      const firsts = [...isFirst.keys()].filter((part) => isFirst[part] === 1);
+      return firsts.map((first) => {
+        const packet: number[] = [];
+        for (let part = first; part !== lastInPacket; part = next[part] ?? lastInPacket) packet.push(part);
+        return packet;
+      });
+    },
   };
 }

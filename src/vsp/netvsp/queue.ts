@@ -112,6 +112,7 @@ function adapterOf({ mac, offloads }: QueueSetup): NetAdapter {
     large: blankLarge(),
     port: null,
     enabled: true,
+    held: false,
   };
 }
 
@@ -120,7 +121,7 @@ function partsOf(lent: Uint32Array<ArrayBuffer>): Parts {
   const ours = new Set(lent);
   const count = lent.reduce((most, part) => Math.max(most, part + 1), 0);
   const others = Array.from({ length: count }, (_, part) => part).filter((part) => !ours.has(part));
-  return openParts(count, others);
+  return openParts(count, { held: others, packets: [] });
 }
 
 function receiverOf(

@@ -52,6 +52,8 @@ export type Netvsp = ChannelOwner &
     inspect(): InspectNode;
     /** Its part in frames that go past it, beside the guest. */
     readonly straight: NetStraight;
+    /** Whether it stands still: frames for the guest are lost, and none go past it. The guest does not see it. */
+    hold(still: boolean): void;
     /** What a saved machine keeps of it. */
     save(): NetvspState;
   };
@@ -130,19 +132,21 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
 
   return Object.assign(own, {
     frame(bytes: Uint8Array<ArrayBuffer>, at: number, length: number): boolean {
-      if (live !== null && isLinkUp(adapter)) return deliverFrame(live, bytes, { at, length });
+      if (live !== null && isLinkUp(adapter) && !adapter.held)
+        return deliverFrame(live, bytes, { at, length });
       adapter.counters.dropped++;
       return false;
     },
     large: {
-      takes: (large: Readonly<LargeFrame>) => live !== null && isLinkUp(adapter) && takesLarge(live, large),
+      takes: (large: Readonly<LargeFrame>) =>
+        live !== null && isLinkUp(adapter) && !adapter.held && takesLarge(live, large),
       frame(
         bytes: Uint8Array<ArrayBuffer>,
         at: number,
         length: number,
         large: Readonly<LargeFrame>,
       ): boolean {
-        return live !== null && deliverLarge(live, bytes, { at, length, large });
+        return live !== null && !adapter.held && deliverLarge(live, bytes, { at, length, large });
       },
     },
     connect,
@@ -152,6 +156,10 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
       straight.look();
       if (live !== null) tellLink(live);
     },
+    hold(still: boolean) {
+      adapter.held = still;
+      straight.look();
+    },
     mac: () => live?.state.mac ?? adapter.facts.permanent,
     inspect: () => netTree(adapter, live),
     save: (): NetvspState => ({
@@ -159,6 +167,8 @@ function openProvider(options: NetvspOptions, saved: NetvspState | null): Netvsp
       negotiation: live?.negotiation ?? { kind: "closed" },
       adapter: live?.state ?? freshState(adapter),
       held: live?.parts?.held() ?? [],
+      packets: live?.parts?.packets() ?? [],
+      linkTold: live?.told ?? true,
     }),
   });
 }
@@ -173,6 +183,7 @@ function openAdapter(options: NetvspOptions): NetAdapter {
     large: blankLarge(),
     port,
     enabled: true,
+    held: false,
   };
 }
 
@@ -204,5 +215,7 @@ function goOn(session: NetSession, saved: NetvspState): void {
   if (saved.negotiation.kind === "closed") return;
   session.state = saved.adapter;
   session.mac = bytesOfMac(saved.adapter.mac);
-  changeBuffers(session, saved.negotiation, saved.held);
+  changeBuffers(session, saved.negotiation, saved);
+  session.told = saved.linkTold;
+  tellLink(session);
 }

@@ -46,6 +46,8 @@ export interface NetAdapter {
   port: FrameSource | null;
   /** What a person has switched on; the link is up when there is a port as well. */
   enabled: boolean;
+  /** The machine stands still and is about to be saved. */
+  held: boolean;
 }
 
 /** What frames for a guest need: a session has it, and so has a queue beside the guest. */

@@ -53,6 +53,10 @@ export interface NetvspState {
   readonly adapter: AdapterState;
   /** Parts of the receive buffer that the guest had not given back. */
   readonly held: readonly number[];
+  /** Which of them make one packet; those of none stay out of use until the guest opens the channel anew. */
+  readonly packets: readonly (readonly number[])[];
+  /** The guest was last told that it has a link. */
+  readonly linkTold: boolean;
 }
 
 /** A saved state that can be gone on from, or why it cannot, for a person. */
@@ -74,10 +78,24 @@ export function checkNetvspState(value: unknown): CheckedNetState {
   const adapter = checkAdapter(value["adapter"]);
   const parts = negotiation?.kind === "agreed" ? (negotiation.receive?.parts ?? 0) : 0;
   const held = listOf(value["held"], parts, (part) => (isWord(part, parts - 1) ? part : null));
-  if (negotiation === null || adapter === null || held === null) {
+  // States from before there were any have none of these.
+  const packets = checkPackets(value["packets"] ?? [], held ?? []);
+  const linkTold = value["linkTold"] ?? true;
+  const whole = negotiation !== null && adapter !== null && held !== null && packets !== null;
+  if (!whole || typeof linkTold !== "boolean") {
     return unusable("It is damaged: the guest's driver cannot have been in that state.");
   }
-  return { kind: "usable", state: { format: 1, negotiation, adapter, held } };
+  return { kind: "usable", state: { format: 1, negotiation, adapter, held, packets, linkTold } };
+}
+
+/** Every part of a packet is held, and in no other packet: a chain has an end. */
+function checkPackets(value: unknown, held: readonly number[]): readonly (readonly number[])[] | null {
+  const left = new Set(held);
+  const part = (one: unknown) => (typeof one === "number" && left.delete(one) ? one : null);
+  return listOf(value, held.length, (packet) => {
+    const parts = listOf(packet, held.length, part);
+    return parts === null || parts.length === 0 ? null : parts;
+  });
 }
 
 function checkNegotiation(value: unknown): NetState | null {

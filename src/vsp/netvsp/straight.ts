@@ -47,6 +47,7 @@ export function openStraight(adapter: NetAdapter, live: () => NetSession | null)
   let events: StraightEvents | null = null;
   let version = 0;
   const seen: Seen = { session: null, state: null, negotiation: null, isUp: false };
+  const isOpen = (): boolean => isLinkUp(adapter) && !adapter.held;
 
   return {
     get version() {
@@ -54,7 +55,7 @@ export function openStraight(adapter: NetAdapter, live: () => NetSession | null)
     },
     look() {
       const session = live();
-      const isUp = isLinkUp(adapter);
+      const isUp = isOpen();
       if (!isNews(seen, session, isUp)) return;
       seen.session = session;
       seen.state = session?.state ?? null;
@@ -100,7 +101,7 @@ function isNews(seen: Seen, session: NetSession | null, isUp: boolean): boolean 
 
 /** An opening whose guest sends and gets frames. */
 function readySession(adapter: NetAdapter, session: NetSession | null): NetSession | null {
-  if (session === null || !session.state.running || !isLinkUp(adapter)) return null;
+  if (session === null || !session.state.running || !isLinkUp(adapter) || adapter.held) return null;
   return session.parts === null ? null : session;
 }
 

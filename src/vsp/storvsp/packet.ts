@@ -1,4 +1,10 @@
-import { StorNtStatus, StorOperation, StorSrbPacket, storPacketBytes } from "../../hvdef/index.ts";
+import {
+  StorNtStatus,
+  StorOperation,
+  StorSrbPacket,
+  storEarlyPacketBytes,
+  storPacketBytes,
+} from "../../hvdef/index.ts";
 import type { ChannelRequest } from "../../vmbus/index.ts";
 import { stepNegotiation, storEvent } from "./negotiate.ts";
 import { plainReply, propertiesReply, readU32 } from "./reply.ts";
@@ -9,11 +15,11 @@ import { abortWaiting, answerSrb, runSrb } from "./srb.ts";
 export function servePacket(session: StorSession, request: ChannelRequest): void {
   session.counters.requests++;
   const packet = request.payload;
-  if (packet.length < storPacketBytes) {
+  const operation = readU32(packet, StorSrbPacket.at.operation);
+  if (packet.length < shortest(operation)) {
     answerStatus(session, request, StorNtStatus.invalidParameter);
     return;
   }
-  const operation = readU32(packet, StorSrbPacket.at.operation);
   switch (operation) {
     case StorOperation.executeSrb:
       if (session.state.kind === "ready") runSrb(session, request);
@@ -28,6 +34,19 @@ export function servePacket(session: StorSession, request: ChannelRequest): void
       return;
     default:
       negotiate(session, request, operation);
+  }
+}
+
+/** Bytes of an operation at least: what agrees on the version comes in the size of the oldest one. */
+function shortest(operation: number): number {
+  switch (operation) {
+    case StorOperation.beginInitialization:
+    case StorOperation.queryProtocolVersion:
+    case StorOperation.queryProperties:
+    case StorOperation.endInitialization:
+      return storEarlyPacketBytes;
+    default:
+      return storPacketBytes;
   }
 }
 

@@ -89,21 +89,24 @@ export type StorvspRestored =
   | { readonly kind: "refused"; readonly text: string };
 
 /**
- * Makes the provider of a SCSI controller whose guest has negotiated before: the first opening of its
- * channel goes on where the state was saved.
+ * Makes the provider of a controller whose guest has negotiated before: the first opening of its channel goes on
+ * where the state was saved.
  *
  * @param saved  from `Storvsp.save`, by whatever way it came: it may be anything
+ * @param options.location  of a disk of the emulated controllers, as in its offer
  */
 export function restoreStorvsp(
   saved: unknown,
   controller: StorController,
-  options: StorvspOptions = {},
+  options: StorvspOptions & { readonly location?: number } = {},
 ): StorvspRestored {
   const checked = checkStorvspState(saved);
   if (checked.kind === "unusable") return { kind: "refused", text: checked.text };
   const { negotiation } = checked.state;
   const resume = negotiation.kind === "closed" ? null : negotiation;
-  return { kind: "restored", storvsp: openProvider(controller, options, { ...onScsi, resume }) };
+  const { location } = options;
+  const placement = location === undefined ? onScsi : { target: location, scans: false };
+  return { kind: "restored", storvsp: openProvider(controller, options, { ...placement, resume }) };
 }
 
 function openProvider(controller: StorController, options: StorvspOptions, placement: Placement): Storvsp {

@@ -9,7 +9,7 @@ import {
   type VmGuid,
   type VmState,
 } from "../../../src/hvdef/index.ts";
-import type { ConsoleSession, UiHost, VmView } from "../../../src/ui/index.ts";
+import type { ConsoleSession, ScreenSession, UiHost, VmView } from "../../../src/ui/index.ts";
 import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
 import { openRecordedDisks } from "./recorded-disks.ts";
@@ -18,6 +18,7 @@ import { openRecordedIntegration } from "./recorded-integration.ts";
 import { openRecordedMachines } from "./recorded-machines.ts";
 import { openRecordedNetworks } from "./recorded-networks.ts";
 import { recordedAdapters } from "./recorded-ports.ts";
+import { openRecordedScreen } from "./recorded-screen.ts";
 import { legacyTree, vmbusTree } from "./recorded-tree.ts";
 
 const MiB = 1024 * 1024;
@@ -176,6 +177,7 @@ export function openRecordedHost(scene: string): UiHost {
   const vms = signal(scenes[scene] ?? scenes["running"] ?? []);
   const events = signal(eventsOf(scene, vms.value));
   const consoles = new Map<VmGuid, Console>();
+  const screens = new Map<VmGuid, ScreenSession>();
   const samples = new Map<VmGuid, Signal<InspectSample | null>>();
   const change = (id: VmGuid, more: Partial<VmView>) => {
     vms.value = vms.value.map((one) => (one.id === id ? { ...one, ...more } : one));
@@ -190,6 +192,12 @@ export function openRecordedHost(scene: string): UiHost {
     const opened = openConsole(state?.state !== "off" || state.trouble !== null ? bootText + loginText : "");
     consoles.set(id, opened);
     return opened;
+  };
+  const screenOf = (id: VmGuid) => {
+    const known =
+      screens.get(id) ?? openRecordedScreen(vms.value.find((one) => one.id === id)?.state !== "off");
+    screens.set(id, known);
+    return known;
   };
   async function through(id: VmGuid, between: VmState, after: VmState, text: string): Promise<void> {
     if (vms.value.find((one) => one.id === id)?.name === "Bench")
@@ -239,12 +247,16 @@ export function openRecordedHost(scene: string): UiHost {
       change(id, { shutdown: "overdue" });
     },
     turnOff: (id) => through(id, "stopping", "off", "Turned off"),
+    save: (id) => through(id, "saving", "saved", "Saved"),
+    deleteSavedState: async (id) => change(id, { state: "off" }),
     giveDisk: async (_, files) => {
       await wait(2000);
       if (files.some((file) => file.size % 512 !== 0))
         throw new Error("The image is no multiple of 512 bytes");
     },
     console: consoleOf,
+    screen: screenOf,
+    saveFile: () => undefined,
     integration: openRecordedIntegration((id, more) => change(id, more), vms),
     machines: openRecordedMachines({
       name: scene,

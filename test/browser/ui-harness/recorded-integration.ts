@@ -1,5 +1,5 @@
 import type { ReadonlySignal } from "@preact/signals";
-import type { KeyValuePair, VmGuid } from "../../../src/hvdef/index.ts";
+import { type KeyValuePair, setupDiskName, type VmGuid } from "../../../src/hvdef/index.ts";
 import type { UiHost, VmView } from "../../../src/ui/index.ts";
 
 const intrinsic: readonly KeyValuePair[] = [
@@ -37,5 +37,12 @@ export function openRecordedIntegration(
     },
     freeze: async (id) => change(id, { freeze: "frozen" }),
     thaw: async (id) => change(id, { freeze: "thawed" }),
+    async insertSetupDisk(id) {
+      const medium = { kind: "file", name: setupDiskName } as const;
+      const drives = (find(id)?.drives ?? []).map((drive) =>
+        drive.kind === "dvd" ? { ...drive, medium, title: setupDiskName } : drive,
+      );
+      change(id, { drives });
+    },
   };
 }

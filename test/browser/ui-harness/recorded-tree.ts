@@ -1,3 +1,4 @@
+import { DeviceClass } from "../../../src/hvdef/index.ts";
 import type { InspectNode } from "../../../src/support/index.ts";
 
 /** Openings, traffic and rings of the two open channels after so many seconds: the disk works in bursts. */
@@ -36,7 +37,12 @@ function lanes(seconds: number): InspectNode {
 }
 
 const offers: InspectNode = {
-  1: { class: "SCSI controller", instance: "d34b2567-b9b6-42b9-8778-0a4ec0b955bf", state: "open" },
+  1: {
+    class: "SCSI controller",
+    interfaceType: DeviceClass.scsi,
+    instance: "f8b3781a-1e82-4818-a1c3-63d806ec15bb",
+    state: "open",
+  },
   2: { class: "Heartbeat", instance: "fd149e91-82e0-4a7d-afa6-2a4166cbd7c0", state: "open" },
   3: { class: "Guest shutdown", instance: "b6650ff7-33bc-4840-8048-e0676786f393", state: "offered" },
 };
@@ -50,6 +56,8 @@ export function vmbusTree(seconds: number): InspectNode {
       channels: offers,
       relay: { stale: 0, internalChannels: 1, channels: lanes(seconds) },
     },
+    ide: { 2: { bytesRead: 0, bytesWritten: 0 } },
+    nic: { 0: { framesSent: 12, bytesSent: 4_200 + calls * 80, bytesReceived: 9_100 + calls * 120 } },
     hypervisor: {
       hypercalls: { postMessage: 24, signalEvent: 912 + calls, unknown: 1, failed: 0, lastUnknown: 0x5c },
       synic: { enabled: true, vmbusVector: 243, interrupts: 22_431 + Math.floor(seconds * 250) },
@@ -66,6 +74,7 @@ export function legacyTree(): InspectNode {
       connection: { state: "disconnected", version: "", messagesIn: 0, messagesOut: 0 },
       channels: offers,
     },
+    ide: { 0: { bytesRead: 5_300_000, bytesWritten: 70_000 } },
     hypervisor: { hypercalls: { postMessage: 0, signalEvent: 0 }, synic: { interrupts: 0 } },
   };
 }

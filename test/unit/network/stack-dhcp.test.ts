@@ -221,6 +221,19 @@ describe("a client with an address", () => {
     expect(lease(cable, secondMac)).toBe("192.168.137.101");
     expect(lease(cable, guestMac)).toBe("192.168.137.100");
   });
+  test("gives it back for another adapter, which has it at once although the first was heard of", () => {
+    const cable = stackOnCable();
+    lease(cable, guestMac);
+    cable.say(arp(2, [guestMac, "192.168.137.100"], [stackMac, stackIp]));
+    expect(lease(cable, secondMac, "", "192.168.137.100")).toBe("192.168.137.101");
+    send(cable, { type: type.release, mac: secondMac, client: "192.168.137.101" });
+    send(cable, { type: type.release, client: "192.168.137.100" });
+    cable.wait(1);
+    const third = "00-15-5D-01-0A-07";
+    expect(lease(cable, third, "", "192.168.137.100")).toBe("192.168.137.100");
+    cable.say(arp(2, [third, "192.168.137.100"], [stackMac, stackIp]));
+    expect(cable.stack.notices()).toEqual([]);
+  });
   test("that finds it in use gets another, and the address rests", () => {
     const cable = stackOnCable();
     lease(cable, guestMac);

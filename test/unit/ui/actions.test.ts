@@ -2,7 +2,16 @@ import { describe, expect, test } from "vitest";
 import type { ShutdownProgress, VmState } from "../../../src/hvdef/index.ts";
 import { type Action, actionButtons, isAvailable, needsConfirmation } from "../../../src/ui/actions.ts";
 
-const actions: readonly Action[] = ["start", "pause", "resume", "reset", "shutDown", "turnOff"];
+const actions: readonly Action[] = [
+  "start",
+  "pause",
+  "resume",
+  "save",
+  "deleteSavedState",
+  "reset",
+  "shutDown",
+  "turnOff",
+];
 
 function available(state: VmState, pending: Action | null = null): readonly Action[] {
   return actions.filter((action) => isAvailable(action, state, pending));
@@ -12,9 +21,12 @@ describe("availability", () => {
   const byState: readonly (readonly [VmState, readonly Action[]])[] = [
     ["off", ["start"]],
     ["starting", ["turnOff"]],
-    ["running", ["pause", "reset", "shutDown", "turnOff"]],
+    ["running", ["pause", "save", "reset", "shutDown", "turnOff"]],
     ["pausing", ["turnOff"]],
-    ["paused", ["resume", "reset", "turnOff"]],
+    ["paused", ["resume", "save", "reset", "turnOff"]],
+    ["saving", []],
+    ["saved", ["start", "deleteSavedState"]],
+    ["restoring", ["turnOff"]],
     ["resuming", ["turnOff"]],
     ["resetting", ["turnOff"]],
     ["stopping", []],
@@ -31,7 +43,7 @@ describe("availability", () => {
   });
 
   test("what loses the guest's memory is asked about", () => {
-    expect(actions.filter(needsConfirmation)).toEqual(["reset", "turnOff"]);
+    expect(actions.filter(needsConfirmation)).toEqual(["deleteSavedState", "reset", "turnOff"]);
   });
 });
 
@@ -42,17 +54,20 @@ describe("buttons", () => {
     actionButtons("running", null, shutdown).find(({ action }) => action === "shutDown");
 
   test("the first place follows the state", () => {
-    expect(labels("off")).toEqual(["Start", "Reset", "Shut down", "Turn off"]);
-    expect(labels("running")).toEqual(["Pause", "Reset", "Shut down", "Turn off"]);
-    expect(labels("paused")).toEqual(["Resume", "Reset", "Shut down", "Turn off"]);
+    expect(labels("off")).toEqual(["Start", "Save", "Reset", "Shut down", "Turn off"]);
+    expect(labels("running")).toEqual(["Pause", "Save", "Reset", "Shut down", "Turn off"]);
+    expect(labels("saved")).toEqual(["Start", "Discard saved state", "Reset", "Shut down", "Turn off"]);
+    expect(labels("paused")).toEqual(["Resume", "Save", "Reset", "Shut down", "Turn off"]);
   });
 
   test("what is under way says so, whether the page or the host began it", () => {
     expect(labels("off", "start")[0]).toBe("Starting…");
     expect(labels("starting")[0]).toBe("Starting…");
     expect(labels("pausing")[0]).toBe("Pausing…");
-    expect(labels("resetting")).toEqual(["Pause", "Resetting…", "Shut down", "Turn off"]);
-    expect(labels("stopping")).toEqual(["Start", "Reset", "Shut down", "Turning off…"]);
+    expect(labels("saving")[1]).toBe("Saving…");
+    expect(labels("restoring")[0]).toBe("Starting…");
+    expect(labels("resetting")).toEqual(["Pause", "Save", "Resetting…", "Shut down", "Turn off"]);
+    expect(labels("stopping")).toEqual(["Start", "Save", "Reset", "Shut down", "Turning off…"]);
   });
 
   test("a guest that was asked to shut down is not asked again before it is overdue", () => {

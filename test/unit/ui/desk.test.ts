@@ -3,6 +3,7 @@ import { beforeEach, describe, expect, test } from "vitest";
 import type { VmGuid, VmState } from "../../../src/hvdef/index.ts";
 import { openDesk } from "../../../src/ui/desk.ts";
 import type { UiHost, VmView } from "../../../src/ui/host.ts";
+import { openScreenLog } from "../../../src/ui/screen-log.ts";
 import { quietInput } from "../../lab/quiet-input.ts";
 import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { quietDisks } from "./library.ts";
@@ -50,6 +51,8 @@ function openSlowHost() {
     resume: call("resume"),
     reset: call("reset"),
     turnOff: call("turnOff"),
+    save: call("save"),
+    deleteSavedState: call("deleteSavedState"),
     shutDown: call("shutDown"),
     setProcessorShare: call("setProcessorShare"),
     giveDisk: call("giveDisk"),
@@ -66,8 +69,11 @@ function openSlowHost() {
       removePair: call("removePair"),
       freeze: call("freeze"),
       thaw: call("thaw"),
+      insertSetupDisk: call("insertSetupDisk"),
     },
     console: () => ({ text: () => "", send: () => undefined, onOutput: () => () => undefined }),
+    screen: openScreenLog,
+    saveFile: () => undefined,
     inspect: () => signal(null),
   };
   return { host, calls, vms };

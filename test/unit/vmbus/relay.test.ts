@@ -66,7 +66,9 @@ function openLab(limits: Partial<RelayLimits> = {}) {
     version: 0x5_0003,
   };
   const attach = () =>
-    relay.attach(opening, (payload) => (payload[0] === 1 ? "toHost" : payload[0] === 2 ? "toGuest" : "none"));
+    relay.attach(opening, {
+      gather: (payload) => (payload[0] === 1 ? "toHost" : payload[0] === 2 ? "toGuest" : "none"),
+    });
   const records = () => {
     const out: Record[] = [];
     parent.read((record) => out.push(copy(record)));
@@ -124,7 +126,7 @@ function openAttached(limits: Partial<RelayLimits> = {}) {
 it("stamps what the host says of its own accord, and no answer", () => {
   const lab = openLab();
   const stamp = (payload: Uint8Array) => void payload.fill(7, 2, 4);
-  expect(lab.relay.attach(lab.opening, () => "none", stamp)).toBe(true);
+  expect(lab.relay.attach(lab.opening, { gather: () => "none", stamp })).toBe(true);
   lab.ask(1);
   lab.relay.doorbell(channel);
   lab.drain();
@@ -134,6 +136,36 @@ it("stamps what the host says of its own accord, and no answer", () => {
   const plain = bytes(8);
   const stamped = Uint8Array.from(plain).fill(7, 2, 4);
   expect(lab.down.takeAll().map(({ payload }) => [...payload])).toEqual([[...stamped], [...plain]]);
+});
+
+it("passes words between a channel's owner and the device beside the guest, as long as it is open", () => {
+  const lab = openLab();
+  const told: number[][] = [];
+  let note: (payload: Uint8Array) => void = () => {};
+  let closings = 0;
+  const beside = {
+    opened(send: typeof note) {
+      note = send;
+      send(bytes(1, 9));
+    },
+    told: (payload: Uint8Array) => void told.push([...payload]),
+    closed: () => void closings++,
+  };
+  expect(lab.relay.attach(lab.opening, { gather: () => "none", beside })).toBe(true);
+  // The owner must know of the opening before it hears anything of it.
+  expect(lab.drain().records).toMatchObject([
+    { kind: LinkKind.opened },
+    { kind: LinkKind.note, channel, room: 1, payload: [9] },
+  ]);
+  lab.tell({ kind: LinkKind.tell, id: 0, payload: bytes(3) });
+  lab.tell({ kind: LinkKind.tell, id: 0, payload: bytes(4), generation: 2 });
+  lab.relay.deliver();
+  expect(told).toEqual([[...bytes(3)]]);
+  expect(lab.down.takeAll()).toEqual([]);
+  lab.relay.detach(channel);
+  note(bytes(1));
+  expect(lab.drain().records).toMatchObject([{ kind: LinkKind.closed }]);
+  expect(closings).toBe(1);
 });
 
 describe("opening and closing", () => {
@@ -161,7 +193,7 @@ describe("opening and closing", () => {
     ["nothing down", 11],
   ])("refuses rings with %s", (_name, downstreamPage) => {
     const lab = openLab();
-    expect(lab.relay.attach({ ...lab.opening, downstreamPage }, () => "none")).toBe(false);
+    expect(lab.relay.attach({ ...lab.opening, downstreamPage }, { gather: () => "none" })).toBe(false);
     expect(lab.drain().records).toEqual([]);
   });
 

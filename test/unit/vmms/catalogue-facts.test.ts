@@ -29,13 +29,22 @@ test("every guest has its picture, devices and packages; downloads are the files
   }
 });
 
-test("a guest without integration services has nothing synthetic, one that is not known yet neither", async () => {
+test("what a guest drives how follows from what its system has", async () => {
   const entries = await catalogueFacts(catalogue, readBuilt);
-  for (const { picture, synthetic, emulated } of entries) {
-    const drivesBus = picture === "enlightened" || picture === "disk";
-    expect(synthetic.length > 0).toBe(drivesBus);
-    if (picture === "legacy") expect(emulated).toContain("NE2000 network card");
-  }
+  const of = (name: string) => entries.find((entry) => entry.name === name);
+  expect(of("debian")?.synthetic).toContain("screen (hyperv_drm)");
+  expect(of("debian")?.emulated).not.toContain("VGA screen");
+  const legacy = of("debian-legacy");
+  expect(legacy?.picture).toBe("legacy");
+  expect(legacy?.emulated).toEqual(
+    expect.arrayContaining(["VGA screen", "PS/2 keyboard and mouse", "IDE disk", "NE2000 network card"]),
+  );
+  expect(legacy?.synthetic[0]).toMatch(/^once integration services are installed: disks/);
+  const memtest = of("memtest");
+  expect(memtest?.emulated).toContain("diskette drive");
+  expect(memtest?.synthetic).toEqual([]);
+  expect(memtest?.prompt).toBeNull();
+  expect(of("own-disk")?.synthetic).toEqual([]);
 });
 
 test.each([

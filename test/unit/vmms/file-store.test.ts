@@ -39,14 +39,14 @@ test("files in memory outlive their openings, are listed, renamed over others an
     file[Symbol.dispose]();
   }
   expect(await store.list()).toEqual([
-    { name: "a", bytes: 10 },
-    { name: "b", bytes: 20 },
+    { name: "a", bytes: 10, modified: expect.any(Number) },
+    { name: "b", bytes: 20, modified: expect.any(Number) },
   ]);
   const reader = await store.open("b", read);
   await expect(store.rename("a", "b")).rejects.toMatchObject({ code: "storage.inUse" });
   reader[Symbol.dispose]();
   await store.rename("a", "b");
-  expect(await store.list()).toEqual([{ name: "b", bytes: 10 }]);
+  expect(await store.list()).toEqual([{ name: "b", bytes: 10, modified: expect.any(Number) }]);
   await expect(store.rename("a", "c")).rejects.toMatchObject({ code: "storage.missing" });
   await store.remove("b");
   await store.remove("b");

@@ -66,8 +66,8 @@ describe("a life", () => {
         { kind: "dvd", channel: 2, medium: null },
       ],
     });
-    // Two disks, five integration services, keyboard and mouse.
-    expect(configuration?.offers).toHaveLength(9);
+    // Two disks, five integration services, keyboard, mouse and screen.
+    expect(configuration?.offers).toHaveLength(10);
   });
 
   test("sizes of drives are told as long as they are open, in every state", async () => {

@@ -51,12 +51,12 @@ describe("a machine's integration services", () => {
     await host.session.setIntegrationService(web01, "backup", false);
     await host.session.start(web01);
     const channels = () => host.configurations.at(-1)?.offers.map(({ channel }) => channel);
-    expect(channels()).toEqual([1, 57, 58, 48, 49, 50, 51]);
+    expect(channels()).toEqual([1, 57, 58, 56, 48, 49, 50, 51]);
     await host.session.setIntegrationService(web01, "heartbeat", false);
     await host.session.setIntegrationService(web01, "backup", true);
     expect(host.offered).toEqual([
-      [1, 57, 58, 48, 49, 50],
-      [1, 57, 58, 48, 49, 50, 52],
+      [1, 57, 58, 56, 48, 49, 50],
+      [1, 57, 58, 56, 48, 49, 50, 52],
     ]);
     await host.session.turnOff(web01);
     const again = await openMemoryHost({ kept, machines: [labVm({ drives: [], firstDisks: [] })] });

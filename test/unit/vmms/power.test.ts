@@ -12,27 +12,53 @@ const states: readonly VmState[] = [
   "resuming",
   "resetting",
   "stopping",
+  "saving",
+  "saved",
+  "restoring",
 ];
 
 /** For every request: the states it is allowed in and the state it leads through. */
 const table: Record<PowerRequest, { readonly from: readonly VmState[]; readonly through: VmState }> = {
   start: { from: ["off"], through: "starting" },
+  save: { from: ["running", "paused"], through: "saving" },
+  deleteSavedState: { from: ["saved"], through: "off" },
   pause: { from: ["running"], through: "pausing" },
   resume: { from: ["paused", "pausedCritical"], through: "resuming" },
   reset: { from: ["running", "paused", "pausedCritical"], through: "resetting" },
   turnOff: {
-    from: ["starting", "running", "paused", "pausedCritical", "pausing", "resuming", "resetting"],
+    from: [
+      "starting",
+      "restoring",
+      "running",
+      "paused",
+      "pausedCritical",
+      "pausing",
+      "resuming",
+      "resetting",
+    ],
     through: "stopping",
   },
 };
 
-const requests: readonly PowerRequest[] = ["start", "pause", "resume", "reset", "turnOff"];
+const requests: readonly PowerRequest[] = [
+  "start",
+  "pause",
+  "resume",
+  "reset",
+  "turnOff",
+  "save",
+  "deleteSavedState",
+];
 test.each(requests.flatMap((request) => states.map((state) => ({ request, state }))))(
   "$request while $state",
   ({ request, state }) => {
     const { from, through } = table[request];
     const called = state === "pausedCritical" ? "paused for lack of space" : state;
     const decision = decidePower("web01", state, request);
+    if (request === "start" && state === "saved") {
+      expect(decision).toEqual({ next: "restoring" });
+      return;
+    }
     if (from.includes(state)) expect(decision).toEqual({ next: through });
     else
       expect(decision).toEqual({

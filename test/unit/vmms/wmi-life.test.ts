@@ -22,15 +22,21 @@ describe("the life of a machine", () => {
     expect(await enabled()).toBe(32768);
     expect(await client.power(2)).toEqual([4096, completed]);
     expect(await client.power(10)).toEqual([4096, completed]);
+    expect(await client.power(32769)).toEqual([4096, completed]);
+    expect(await enabled()).toBe(32769);
+    expect(await client.power(2)).toEqual([4096, completed]);
+    expect(await enabled()).toBe(2);
+    expect(await client.power(32769)).toEqual([4096, completed]);
+    // Off, of a machine that is saved, forgets its state.
     expect(await client.power(3)).toEqual([4096, completed]);
     expect(await enabled()).toBe(3);
-    // Saving is not there yet, 11 is reserved, 99 is nothing.
-    expect(await client.power(32769)).toEqual([32770]);
+    // 11 is reserved, 99 is nothing.
+    expect(await client.power(32769)).toEqual([32775]);
     expect(await client.power(11)).toEqual([32773]);
     expect(await client.power(99)).toEqual([32773]);
     expect(host.states()).toEqual([
       ...["starting", "running", "pausing", "paused", "resuming", "running"],
-      ...["resetting", "running", "stopping", "off"],
+      ...["resetting", "running", "saving", "saved", "restoring", "running", "saving", "saved", "off"],
     ]);
     expect(host.stillOpen()).toEqual([]);
   });

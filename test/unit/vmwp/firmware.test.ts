@@ -235,6 +235,7 @@ test("the BIOS is given all files under the names it looks for, and no key to wa
   const files = new Map<string, Uint8Array>();
   const boot = {
     addFirmwareFile: (name: string, data: Uint8Array<ArrayBuffer>) => void files.set(name, data),
+    startText() {},
     startProtected() {
       throw new Error("the BIOS starts by itself");
     },

@@ -20,6 +20,7 @@ function bootWith(changes: Partial<LinuxBoot> = {}, memoryBytes = 8 * megabyte) 
     addFirmwareFile() {
       throw new Error("no BIOS reads this");
     },
+    startText() {},
     startProtected: (start: { eip: number; esi: number }) => void starts.push(start),
   };
   startLinux(memory, boot, {

@@ -52,7 +52,11 @@ async function openRig(steps: readonly FakeStep[]) {
     openEngine: async ({ memoryBytes, clock: time, drives, adapters }) => {
       const engine = openFakeEngine({ memoryBytes, clock: time, drives, adapters, script: steps });
       machines.push(engine);
-      return { engine, boot: { addFirmwareFile() {}, startProtected() {} }, connect: engine.connect };
+      return {
+        engine,
+        boot: { addFirmwareFile() {}, startProtected() {}, startText() {} },
+        connect: engine.connect,
+      };
     },
     carrier: child,
     clock,
@@ -71,6 +75,7 @@ async function openRig(steps: readonly FakeStep[]) {
     report: (message) => void messages.push(message),
     serialOut() {},
     warn() {},
+    screen: { later: () => () => {}, told() {} },
   });
   process.adopt({ epoch: 1, period: 20_000, budget: 20_000 });
   const configuration: VmConfiguration = {

@@ -1,5 +1,5 @@
 import { expect, test } from "vitest";
-import type { PointerMovement } from "../../../src/hvdef/index.ts";
+import { decodeSaved, encodeSaved, type PointerMovement } from "../../../src/hvdef/index.ts";
 import { manualClock } from "../../../src/support/index.ts";
 import { openFakeEngine } from "../../../src/vid/index.ts";
 import { openHands } from "../../../src/vmwp/vdev/ps2/serve.ts";
@@ -66,4 +66,36 @@ test("a guest that does not read has the last buttons when it does", () => {
   expect(seen.length).toBeLessThanOrEqual(18);
   expect(seen.at(-1)?.buttons).toBe(4);
   expect(seen.reduce((sum, { dx }) => sum + dx, 0)).toBe(500);
+});
+
+test("what waits goes on after a restore", () => {
+  const { hands } = open();
+  hands.type([0x1e, 0x9e, 0xe0, 0x4d]);
+  hands.move([move(300, -2, { buttons: 1 }), move(0, 0)]);
+  const { guest, hands: next } = open();
+  expect(next.resume(decodeSaved(encodeSaved(hands.save())))).toBeNull();
+  const keys: (readonly number[] | null)[] = [];
+  const movements: (PointerMovement | null)[] = [];
+  while (next.feed()) {
+    keys.push(guest.takeKey());
+    movements.push(guest.takeMovement());
+  }
+  expect(keys).toEqual([[0x1e], [0x9e], [0xe0, 0x4d]]);
+  expect(movements).toEqual([move(255, -2, { buttons: 1 }), move(45, 0, { buttons: 1 }), move(0, 0)]);
+});
+
+test("a saved state that is none, or says what cannot be, is refused in words", () => {
+  const good = { format: 1, keys: Uint8Array.of(0x1e), movements: [] };
+  expect(open().hands.resume(good)).toBeNull();
+  for (const bad of [
+    undefined,
+    [],
+    { ...good, format: 2 },
+    { ...good, keys: new Uint8Array(257) },
+    { ...good, movements: Array(17).fill(move(0, 0)) },
+    { ...good, movements: [move(0x8000, 0)] },
+    { ...good, movements: [move(0, 0, { buttons: 32 })] },
+    { ...good, movements: [move(Number.NaN, 0)] },
+  ])
+    expect(open().hands.resume(bad)).toMatch(/keyboard and mouse/);
 });

@@ -72,7 +72,7 @@ function openRig(scripts: readonly (readonly FakeStep[])[], slice = 100) {
       machines.push({ engine, request, starts });
       return {
         engine,
-        boot: { addFirmwareFile() {}, startProtected: (start) => void starts.push(start) },
+        boot: { addFirmwareFile() {}, startProtected: (start) => void starts.push(start), startText() {} },
         connect: engine.connect,
       };
     },
@@ -97,6 +97,7 @@ function openRig(scripts: readonly (readonly FakeStep[])[], slice = 100) {
     report: (message) => void messages.push(message),
     serialOut: (bytes) => void serial.push(new TextDecoder().decode(bytes)),
     warn() {},
+    screen: { later: () => () => {}, told() {} },
   });
   process.adopt({ epoch: 1, period: 20_000, budget: 20_000 });
   const ends = () => messages.filter((message) => message.kind === "ended").map(({ end }) => end);
@@ -145,7 +146,12 @@ describe("start", () => {
     const rig = openRig([[say("hello")]]);
     await rig.process.api.start(configuration);
     await until(() => rig.serial.length > 0);
-    expect(rig.fetched.sort()).toEqual(["firmware/dsdt.aml", "images/initrd", "images/kernel"]);
+    expect(rig.fetched.sort()).toEqual([
+      "firmware/dsdt.aml",
+      "firmware/vgabios.bin",
+      "images/initrd",
+      "images/kernel",
+    ]);
     expect(rig.machines[0]?.starts).toEqual([{ eip: 0x100000, esi: 0x90000 }]);
     expect(rig.machines[0]?.request).toMatchObject({ memoryBytes: 4 * megabyte, bios: null });
     expect(rig.machines[0]?.request.drives).toMatchObject([
@@ -323,7 +329,7 @@ describe("reset", () => {
       // Whoever asked for it knows.
       const told = rig.messages.filter(({ kind }) => kind === "restarted");
       expect(told).toHaveLength(by === "guest" ? 1 : 0);
-      expect(rig.fetched).toHaveLength(3);
+      expect(rig.fetched).toHaveLength(4);
     },
   );
 

@@ -48,6 +48,24 @@ describe("negotiation", () => {
     expect(seen(lab.ask({ payload: plain(StorOperation.endInitialization) })).status).toBe(0);
     expect(owner.save()).toEqual({ format: 1, negotiation: { kind: "ready", version: 0x0602 } });
   });
+  test("comes from older kernels in shorter packets, which no SCSI request may be", () => {
+    const owner = storvsp(controllerOf([0, ramDisk(4096)]));
+    const lab = labChannel(owner);
+    lab.open();
+    const status = (payload: Uint8Array<ArrayBuffer>) =>
+      seen(lab.ask({ payload: payload.slice(0, 48) })).status;
+    expect(seen(lab.ask({ payload: version(0x0602).slice(0, 47) })).status).toBe(
+      StorNtStatus.invalidParameter,
+    );
+    expect(status(plain(StorOperation.beginInitialization))).toBe(0);
+    expect(status(version(0x0501))).toBe(StorNtStatus.revisionMismatch);
+    expect(status(version(0x0602))).toBe(0);
+    expect(status(plain(StorOperation.queryProperties))).toBe(0);
+    expect(status(plain(StorOperation.endInitialization))).toBe(0);
+    expect(owner.inspect()["state"]).toBe("ready");
+    expect(status(read10(0, 1))).toBe(StorNtStatus.invalidParameter);
+    expect(status(plain(StorOperation.resetBus))).toBe(StorNtStatus.invalidParameter);
+  });
   test("steps out of order are answered and change nothing", () => {
     const owner = storvsp(controllerOf([0, ramDisk(4096)]));
     const lab = labChannel(owner);

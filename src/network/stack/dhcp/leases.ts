@@ -35,6 +35,8 @@ export interface LeaseSurroundings {
   scope(): DhcpScope;
   /** Whether a machine other than `mac` is known to use the address, or the server itself does. */
   isForeign(ip: number, mac: number): boolean;
+  /** The client says that it does not use the address any more. */
+  released(ip: number, mac: number): void;
 }
 
 /** Who has which address. Clients are told apart by their MAC addresses alone. */
@@ -132,6 +134,7 @@ export function openLeases(around: LeaseSurroundings): Leases {
       const lease = byIp.get(ip);
       if (lease?.mac !== mac || lease.kind === "declined") return;
       put({ ...lease, kind: "released", until: clock.now() });
+      around.released(ip, mac);
     },
     decline(mac, ip) {
       const lease = byIp.get(ip);

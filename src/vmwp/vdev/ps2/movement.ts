@@ -4,7 +4,7 @@ import type { PointerMovement } from "../../../hvdef/index.ts";
 const farthest = 255;
 const mostNotches = 7;
 /** Most that is remembered of movements that wait: no pointer has farther to go. */
-const memory = 0x7fff;
+export const farthestJoined = 0x7fff;
 
 const within = (value: number, most: number): number => Math.max(-most, Math.min(most, Math.trunc(value)));
 
@@ -12,10 +12,10 @@ const within = (value: number, most: number): number => Math.max(-most, Math.min
 export function joinMovements(before: PointerMovement, after: PointerMovement): PointerMovement {
   return {
     kind: "relative",
-    dx: within(before.dx + after.dx, memory),
-    dy: within(before.dy + after.dy, memory),
+    dx: within(before.dx + after.dx, farthestJoined),
+    dy: within(before.dy + after.dy, farthestJoined),
     buttons: after.buttons,
-    wheel: within(before.wheel + after.wheel, memory),
+    wheel: within(before.wheel + after.wheel, farthestJoined),
   };
 }
 

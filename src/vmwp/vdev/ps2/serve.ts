@@ -1,7 +1,13 @@
-import { type PointerMovement, splitScanCodes } from "../../../hvdef/index.ts";
+import {
+  type PointerMovement,
+  readSavedUnit,
+  type SavedFields,
+  type SavedValue,
+  splitScanCodes,
+} from "../../../hvdef/index.ts";
 import type { InspectNode } from "../../../support/index.ts";
 import type { Engine } from "../../../vid/index.ts";
-import { joinMovements, nearMovement } from "./movement.ts";
+import { farthestJoined, joinMovements, nearMovement } from "./movement.ts";
 
 /** What waits for the emulated keyboard and mouse of a machine until its guest reads. */
 export interface EmulatedHands {
@@ -11,6 +17,10 @@ export interface EmulatedHands {
   move(movements: readonly PointerMovement[]): void;
   /** Gives the guest what it has room for; between slices. @returns whether it was given anything */
   feed(): boolean;
+  /** What waits, for a machine that is saved. */
+  save(): SavedValue;
+  /** Takes it over. @param saved  from `save`, but it may be anything @returns why it cannot be, for a person */
+  resume(saved: unknown): string | null;
   inspect(): InspectNode;
 }
 
@@ -18,6 +28,9 @@ export interface EmulatedHands {
 const keyRoom = 256;
 /** Movements that wait. Each is an interrupt of the guest's: more would only make the pointer late. */
 const movementRoom = 16;
+/** Every button there is. */
+const allButtons = 0x1f;
+const format = 1;
 
 /** Opens the queues before an engine's keyboard and mouse. */
 export function openHands(engine: Pick<Engine, "keyboardInput" | "mouseInput">): EmulatedHands {
@@ -44,17 +57,18 @@ export function openHands(engine: Pick<Engine, "keyboardInput" | "mouseInput">):
     counters.movements++;
     return true;
   }
-  return {
-    type(codes) {
-      for (const key of splitScanCodes(codes)) {
-        if (bytes + key.length > keyRoom) counters.keysLost++;
-        else {
-          keys.push(key);
-          bytes += key.length;
-        }
+  function type(codes: readonly number[]): number {
+    for (const key of splitScanCodes(codes)) {
+      if (bytes + key.length > keyRoom) counters.keysLost++;
+      else {
+        keys.push(key);
+        bytes += key.length;
       }
-      return bytes;
-    },
+    }
+    return bytes;
+  }
+  return {
+    type,
     move(more) {
       for (const movement of more) {
         const last = movements.at(-1);
@@ -67,6 +81,25 @@ export function openHands(engine: Pick<Engine, "keyboardInput" | "mouseInput">):
       const typed = feedKey();
       return feedMovement() || typed;
     },
+    save: () => ({ format, keys: Uint8Array.from(keys.flat()), movements }),
+    resume(saved) {
+      const read = readSavedUnit(saved, { unit: "keyboard and mouse", format }, readWaiting);
+      if (read.kind === "unusable") return read.text;
+      type(read.state.keys);
+      movements.push(...read.state.movements);
+      return null;
+    },
     inspect: () => ({ ...counters, waiting: bytes, movementsWaiting: movements.length }),
+  };
+}
+
+function readWaiting(fields: SavedFields) {
+  return {
+    keys: [...fields.bytes("keys", keyRoom)],
+    movements: fields.list("movements", movementRoom, (one): PointerMovement => {
+      const within = (name: string): number => one.integer(name, -farthestJoined, farthestJoined);
+      const buttons = one.integer("buttons", 0, allButtons);
+      return { kind: "relative", dx: within("dx"), dy: within("dy"), buttons, wheel: within("wheel") };
+    }),
   };
 }
