@@ -21,19 +21,14 @@ import {
   type DataPlane,
   type FileStore,
   memoryStore,
-  openAdapterServices,
-  openInputServices,
-  openIntegrationServices,
+  openMachineServices,
   openManagement,
-  openServices,
-  openVideoServices,
   recogniseFile,
   type ServicePlan,
   stockImages,
   stockOpener,
   visitorDevice,
 } from "./vmms/index.ts";
-import { openHvSockets } from "./vsp/index.ts";
 import type { WmiSession } from "./wmi/index.ts";
 
 /** What the host of a tab calls itself towards its clients. */
@@ -52,30 +47,12 @@ function dataPlane(plan: ServicePlan): DataPlane {
   const link = openLink(openCarrier(end));
   // Called as somebody's method it would be refused.
   const endpoints = openEndpoints(link, (task) => queueMicrotask(task));
-  const services = openServices(plan, plan.saved);
-  const adapters = openAdapterServices(plan.adapters, plan.saved);
-  const integration = openIntegrationServices(plan.integration, plan.saved);
-  const sockets = openHvSockets(plan.sockets);
-  const input = openInputServices(plan.input, plan.saved);
-  const video = openVideoServices(plan.saved);
-  const owners = [
-    ...services.owners,
-    ...adapters.owners,
-    ...integration.owners,
-    ...sockets.owners,
-    ...input.owners,
-    ...video.owners,
-  ];
-  for (const { channel, owner } of owners) endpoints.attach(channel, owner);
-  for (const { channel, owner } of adapters.frameOwners) endpoints.attachFrames(channel, owner);
+  const machine = openMachineServices(plan);
+  for (const { channel, owner } of machine.owners) endpoints.attach(channel, owner);
+  for (const { channel, owner } of machine.adapters.frameOwners) endpoints.attachFrames(channel, owner);
   return {
+    ...machine,
     remote,
-    services,
-    adapters,
-    integration,
-    input,
-    sockets,
-    video,
     [Symbol.dispose]() {
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();

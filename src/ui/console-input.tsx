@@ -1,5 +1,5 @@
 import type { ComponentChildren } from "preact";
-import { useEffect, useId, useMemo, useRef, useState } from "preact/hooks";
+import { useEffect, useId, useLayoutEffect, useMemo, useRef, useState } from "preact/hooks";
 import type { InputSession } from "../hvdef/index.ts";
 import { openConsoleCapture } from "./console-capture.ts";
 import { reasonSentence } from "./format.ts";
@@ -52,7 +52,8 @@ function useCapture(props: ConsoleInputProps) {
 function useHeld(capture: { blurred(): void }, screen: { readonly current: HTMLElement | null }) {
   const [focused, setFocused] = useState(false);
   const [locked, setLocked] = useState(false);
-  useEffect(() => {
+  // Before the first picture: a frame that goes at once has keys to let go of as well.
+  useLayoutEffect(() => {
     const follow = (): void => {
       const owner = document.pointerLockElement;
       setLocked(owner !== null && screen.current?.contains(owner) === true);
@@ -94,8 +95,7 @@ export function ConsoleInput(props: ConsoleInputProps) {
     const target = event.currentTarget;
     // A finger on the screen shall not open the touch keyboard: there is a button for it.
     if (event.pointerType !== "touch") field.current?.focus({ preventScroll: true });
-    if (target instanceof Element && document.pointerLockElement === null)
-      target.setPointerCapture(event.pointerId);
+    if (target instanceof Element && document.pointerLockElement === null) holdPointer(target, event);
     if (event.pointerType === "mouse" && vm.input.mouse === "emulated") lockPointer(screen.current);
     capture.pointer(event);
   }
@@ -152,6 +152,15 @@ export function ConsoleInput(props: ConsoleInputProps) {
       </p>
     </section>
   );
+}
+
+/** What the pointer does outside is the screen's too, until it is released. */
+function holdPointer(screen: Element, { pointerId }: PointerEvent): void {
+  try {
+    screen.setPointerCapture(pointerId);
+  } catch {
+    // It is gone already: a finger that was lifted at once.
+  }
 }
 
 /** The element that the pointer is locked to is the one that its places would be measured on. */

@@ -11,6 +11,7 @@ export { type VisitorDevice, visitorDevice } from "./library/device-disk.ts";
 export { stockOpener } from "./library/stock-images.ts";
 export type { Departure, IncomingFile } from "./library/take-in.ts";
 export type { MachineSurroundings } from "./machine.ts";
+export { openMachineServices } from "./machine-services.ts";
 export type { OpenOwnFile } from "./machines/make-machine.ts";
 export { recogniseFile } from "./machines/recognise.ts";
 export type { UplinkSources } from "./networks/uplinks.ts";

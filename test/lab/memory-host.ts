@@ -20,17 +20,15 @@ import { HvError, type ManualClock, manualClock, micros } from "../../src/suppor
 import {
   type AdapterServices,
   type IncomingFile,
-  openAdapterServices,
-  openInputServices,
-  openIntegrationServices,
+  type openInputServices,
+  type openIntegrationServices,
+  openMachineServices,
   openManagement,
-  openServices,
-  openVideoServices,
   type ServicePlan,
   type StockImage,
   type StockVm,
 } from "../../src/vmms/index.ts";
-import { openHvSockets, type Storvsp } from "../../src/vsp/index.ts";
+import type { Storvsp } from "../../src/vsp/index.ts";
 import { type LabStore, labStore } from "./memory-store.ts";
 import { noQueueCalls, straightLines } from "./straight.ts";
 import { labChannels, labDial } from "./uplink.ts";
@@ -282,23 +280,17 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   };
   function serve(plan: ServicePlan) {
     if (mood.serve === "fails") throw new HvError("fake.serve", "The serve refused.");
-    const services = openServices(plan, plan.saved);
-    const adapters = openAdapterServices(plan.adapters, plan.saved);
-    nics.set(plan.vm, adapters);
-    const integration = openIntegrationServices(plan.integration, plan.saved);
-    utilities.set(plan.vm, integration);
-    const input = openInputServices(plan.input, plan.saved);
-    hands.set(plan.vm, input);
+    const machine = openMachineServices(plan);
+    const { services } = machine;
+    nics.set(plan.vm, machine.adapters);
+    utilities.set(plan.vm, machine.integration);
+    hands.set(plan.vm, machine.input);
     owners = services.owners;
     stalled = plan.onStalled;
     placed.clear();
     return {
+      ...machine,
       ...part("plane"),
-      adapters,
-      integration,
-      input,
-      sockets: openHvSockets(plan.sockets),
-      video: openVideoServices(plan.saved),
       remote: new MessageChannel().port1,
       services: {
         ...services,
