@@ -8,7 +8,7 @@ import { parsePattern } from "./parse-pattern.ts";
  */
 const mostSteps = 2_000_000;
 /** Calls inside each other. Reason: half of what the stack of a browser's thread holds. */
-const deepest = 2000;
+const deepest = 600;
 
 /** Where a group has matched; `null`: it has not. */
 export type Found = { readonly start: number; readonly end: number } | null;

@@ -5,7 +5,7 @@ import type { PatternNode, PatternOptions, PatternTree } from "./node.ts";
 /** Things inside each other. Reason: the matcher calls itself that often. */
 const deepest = 50;
 /** Letters of a pattern, and how often a part may be asked for. */
-const longest = 4096;
+const longest = 1000;
 const mostRepeats = 10_000;
 
 /** What has been read of a pattern. */
@@ -120,7 +120,7 @@ function atom(reading: Reading, options: PatternOptions): PatternNode {
       reading.at++;
       return endPlace(options.multiline);
     case "\\":
-      return escape(reading, options);
+      return escapeNode(reading, options);
     case "*":
     case "+":
     case "?":
@@ -189,7 +189,7 @@ const places: { readonly [letter: string]: (text: string, at: number) => boolean
   Z: (text, at) => at === text.length || (at === text.length - 1 && text[at] === "\n"),
 };
 
-function escape(reading: Reading, options: PatternOptions): PatternNode {
+function escapeNode(reading: Reading, options: PatternOptions): PatternNode {
   const letter = reading.text[reading.at + 1] ?? "";
   const fits = Object.hasOwn(places, letter) ? places[letter] : undefined;
   if (fits !== undefined) {

@@ -1,4 +1,4 @@
-import { type Match, openPattern, type Pattern } from "../pattern/match.ts";
+import type { Match, Pattern } from "../pattern/match.ts";
 import { checkList, checkText } from "./limits.ts";
 import { fail } from "./script-error.ts";
 import { type TableValue, table } from "./value.ts";
@@ -72,5 +72,15 @@ export function splitText(text: string, pattern: Pattern, most: number): string[
 
 /** A pattern that finds a text as it stands. */
 export function literalPattern(text: string, matchCase: boolean): Pattern {
-  return openPattern(text.replace(/[\\^$.|?*+()[\]{}#\s]/g, "\\$&"), matchCase);
+  const fold = (one: string): string => (matchCase ? one : one.toLowerCase());
+  const wanted = fold(text);
+  return {
+    names: new Map(),
+    search(subject, from) {
+      const start = fold(subject).indexOf(wanted, from);
+      if (start < 0) return null;
+      const whole = { start, end: start + wanted.length };
+      return { ...whole, groups: [whole] };
+    },
+  };
 }

@@ -81,13 +81,12 @@ export interface Column {
   value(of: Value): Promise<Value>;
 }
 
-/** A script block as a value, with the scope it was made in. */
+/** A script block as a value. It runs in the scope of whoever calls it. */
 export interface ScriptValue {
   readonly kind: "script";
   readonly block: ScriptBlock;
   /** The script that it is a part of: places in the block count from its start. */
   readonly source: string;
-  readonly scope: Scope;
 }
 
 /** A function as it was declared. */
