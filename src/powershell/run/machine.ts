@@ -3,6 +3,8 @@ import type { WmiSession } from "../../wmi/index.ts";
 import type { Expression, Statement } from "../syntax/ast.ts";
 import type { ScriptError } from "../values/script-error.ts";
 import type { ObjectValue, Scope, ScriptValue, Value } from "../values/value.ts";
+import type { ViewTable } from "../format/views.ts";
+import type { EventDesk } from "../wmi-objects/event-desk.ts";
 import type { Parameter } from "./parameter.ts";
 
 /** What a shell writes, piece by piece. Lines end with `\n`. */
@@ -114,6 +116,8 @@ export interface Commands {
   readonly cmdlets: readonly Cmdlet[];
   find(name: string): Cmdlet | null;
   readonly aliases: ReadonlyMap<string, string>;
+  /** How objects are shown when nobody says how. */
+  readonly views: ViewTable;
 }
 
 /** A cmdlet: a command of the shell itself. */
@@ -182,6 +186,7 @@ export interface RunState {
   readonly errors: ObjectValue[];
   readonly history: string[];
   readonly global: Scope;
+  readonly events: EventDesk;
 }
 
 /** Somebody has stopped the run. Scripts cannot catch it. */

@@ -66,7 +66,11 @@ export type Layout =
       readonly wrap: boolean;
       readonly groupBy: Column | null;
     }
-  | { readonly kind: "list"; readonly columns: readonly Column[] | null; readonly groupBy: Column | null }
+  | {
+      readonly kind: "list";
+      readonly columns: readonly Column[] | null;
+      readonly groupBy: Column | null;
+    }
   | { readonly kind: "wide"; readonly column: Column | null; readonly columns: number | null };
 
 /** One column of a table or line of a list. */
@@ -75,9 +79,9 @@ export interface Column {
   readonly align: "left" | "right" | null;
   /** Characters; `null`: as many as it needs. */
   readonly width: number | null;
-  /** What is shown, as text. */
-  text(of: Value): Promise<string>;
-  /** What is behind the text, where its type decides on which side it stands. */
+  /** A form of .NET for numbers and dates, `N2`; `null`: the usual one. */
+  readonly form: string | null;
+  /** What is shown of a value. */
   value(of: Value): Promise<Value>;
 }
 

@@ -1,0 +1,2 @@
+import type { Cmdlet } from "../../run/machine.ts";
+export const hyperVCmdlets: readonly Cmdlet[] = [];

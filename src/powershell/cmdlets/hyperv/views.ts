@@ -1,0 +1,2 @@
+import type { ViewTable } from "../../format/views.ts";
+export const hyperVViews: ViewTable = {};

@@ -1,0 +1,3 @@
+export type { Completion } from "./complete.ts";
+export type { Piece, Question, ShellSurroundings } from "./run/machine.ts";
+export { type Outcome, openPowerShell, type PowerShell, type Problem, type Running, type RunOptions } from "./shell.ts";
