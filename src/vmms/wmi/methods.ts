@@ -11,9 +11,11 @@ export interface MethodSurroundings {
   world(): World;
   /** Makes a request that may be made, as a job. Answers the job's path. */
   beginPower(machine: WorldMachine, request: PowerRequest): string;
+  /** Removes a machine that may be removed, as a job. Answers the job's path. */
+  beginRemoval(machine: WorldMachine): string;
   /** Begins a job of the library. Answers its path. @throws HvError what can be told at once */
   beginDisk(request: Parameters<ParentSession["beginDiskJob"]>[0]): Promise<string>;
-  cancel(kind: "power" | "disk", job: JobId): void;
+  cancel(kind: "machine" | "disk", job: JobId): void;
   readonly emptyDrives: EmptyDrives;
 }
 

@@ -23,6 +23,7 @@ export const ReturnCode = {
 
 const byCode: { readonly [code: string]: number } = {
   "vm.state": ReturnCode.invalidState,
+  "vm.saved": ReturnCode.invalidState,
   "vm.noSpace": ReturnCode.failed,
   "drive.running": ReturnCode.invalidState,
   "adapter.running": ReturnCode.invalidState,
