@@ -1,5 +1,6 @@
 import type { PropertySet } from "../../wmi/index.ts";
 import { allDevices, devicePath } from "./device-objects.ts";
+import { keyboardPath } from "./keyboard.ts";
 import {
   resourcePath,
   resourcesOf,
@@ -45,6 +46,7 @@ export const linkObjects: InstanceTable = {
     ),
   Msvm_SystemDevice: (world) => [
     ...allDevices(world).map((device) => partOf(machinePath(device.machine), devicePath(device))),
+    ...world.machines.map((machine) => partOf(machinePath(machine), keyboardPath(machine))),
     ...internalPorts(world),
   ],
   Msvm_HostedService: (world) => servicePaths(world).map((path) => needs(path, systemPath(world.hostName))),

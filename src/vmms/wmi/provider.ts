@@ -17,6 +17,7 @@ import { imageMethods } from "./image-methods.ts";
 import { integrationObjects } from "./integration-objects.ts";
 import { jobMethods } from "./job-methods.ts";
 import { jobObjects, jobPath } from "./job-objects.ts";
+import { keyboardMethods, keyboardObjects } from "./keyboard.ts";
 import { linkObjects } from "./link-objects.ts";
 import { machineMethods } from "./machine-methods.ts";
 import { machineObjects } from "./machine-objects.ts";
@@ -47,6 +48,7 @@ const objects: InstanceTable = {
   ...machineObjects,
   ...resourceObjects,
   ...deviceObjects,
+  ...keyboardObjects,
   ...integrationObjects,
   ...networkObjects,
   ...jobObjects,
@@ -58,6 +60,7 @@ const methods: MethodTable = {
   ...managementMethods,
   ...imageMethods,
   ...switchMethods,
+  ...keyboardMethods,
   ...jobMethods,
 };
 

@@ -32,6 +32,8 @@ const byCode: { readonly [code: string]: number } = {
   "ic.busy": ReturnCode.shutdownInProgress,
   "ic.disabled": ReturnCode.systemNotAvailable,
   "ic.refused": ReturnCode.failed,
+  "input.busy": ReturnCode.systemInUse,
+  "input.notRead": ReturnCode.timeout,
   "disk.attached": ReturnCode.systemInUse,
   "disk.hasChildren": ReturnCode.systemInUse,
   "wmi.notSupported": ReturnCode.notSupported,

@@ -1,4 +1,5 @@
 import type { ClassSource } from "../schema/model.ts";
+import { consoleClasses } from "./console.ts";
 import { foundationClasses } from "./foundation.ts";
 import { integrationClasses } from "./integration.ts";
 import { jobClasses } from "./jobs.ts";
@@ -12,6 +13,7 @@ export const virtualizationClasses: readonly ClassSource[] = [
   ...foundationClasses,
   ...systemClasses,
   ...resourceClasses,
+  ...consoleClasses,
   ...serviceClasses,
   ...networkClasses,
   ...integrationClasses,
