@@ -25,6 +25,7 @@ import { managementMethods } from "./management-methods.ts";
 import type { MethodSurroundings, MethodTable } from "./methods.ts";
 import { namespaceName } from "./names.ts";
 import { openOnTimes } from "./on-time.ts";
+import { poolObjects } from "./pools.ts";
 import { networkObjects } from "./ports.ts";
 import { resourceObjects } from "./resource-objects.ts";
 import { ReturnCode, returnCodeOf } from "./return-codes.ts";
@@ -47,6 +48,7 @@ export interface VirtualizationSurroundings {
 const objects: InstanceTable = {
   ...machineObjects,
   ...resourceObjects,
+  ...poolObjects,
   ...deviceObjects,
   ...keyboardObjects,
   ...integrationObjects,

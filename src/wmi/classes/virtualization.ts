@@ -4,6 +4,7 @@ import { foundationClasses } from "./foundation.ts";
 import { integrationClasses } from "./integration.ts";
 import { jobClasses } from "./jobs.ts";
 import { networkClasses } from "./networks.ts";
+import { poolClasses } from "./pools.ts";
 import { resourceClasses } from "./resources.ts";
 import { serviceClasses } from "./services.ts";
 import { systemClasses } from "./systems.ts";
@@ -13,6 +14,7 @@ export const virtualizationClasses: readonly ClassSource[] = [
   ...foundationClasses,
   ...systemClasses,
   ...resourceClasses,
+  ...poolClasses,
   ...consoleClasses,
   ...serviceClasses,
   ...networkClasses,
