@@ -2,6 +2,7 @@ import type { JobId, ParentSession } from "../../hvdef/index.ts";
 import type { MethodCall, MethodResult } from "../../wmi/index.ts";
 import type { PowerRequest } from "../power.ts";
 import type { EmptyDrives } from "./empty-drives.ts";
+import type { MouseButtons } from "./mouse-buttons.ts";
 import { ReturnCode } from "./return-codes.ts";
 import type { World, WorldMachine } from "./world.ts";
 
@@ -17,6 +18,7 @@ export interface MethodSurroundings {
   beginDisk(request: Parameters<ParentSession["beginDiskJob"]>[0]): Promise<string>;
   cancel(kind: "machine" | "disk", job: JobId): void;
   readonly emptyDrives: EmptyDrives;
+  readonly buttons: MouseButtons;
 }
 
 /** Does what a method is called for. Refusals of requests may be thrown as HvError. */

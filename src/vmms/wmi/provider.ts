@@ -23,6 +23,8 @@ import { machineMethods } from "./machine-methods.ts";
 import { machineObjects } from "./machine-objects.ts";
 import { managementMethods } from "./management-methods.ts";
 import type { MethodSurroundings, MethodTable } from "./methods.ts";
+import { mouseMethods, mouseObjects } from "./mice.ts";
+import { openMouseButtons } from "./mouse-buttons.ts";
 import { namespaceName } from "./names.ts";
 import { openOnTimes } from "./on-time.ts";
 import { poolObjects } from "./pools.ts";
@@ -51,6 +53,7 @@ const objects: InstanceTable = {
   ...poolObjects,
   ...deviceObjects,
   ...keyboardObjects,
+  ...mouseObjects,
   ...integrationObjects,
   ...networkObjects,
   ...jobObjects,
@@ -63,6 +66,7 @@ const methods: MethodTable = {
   ...imageMethods,
   ...switchMethods,
   ...keyboardMethods,
+  ...mouseMethods,
   ...jobMethods,
 };
 
@@ -92,6 +96,7 @@ const powerTitles: { readonly [R in PowerRequest]: string } = {
 export function openVirtualization(around: VirtualizationSurroundings): WmiNamespace {
   const onTimes = openOnTimes(around.clock);
   const empty = openEmptyDrives();
+  const buttons = openMouseButtons();
   const machineJobs = openJobs({ ...around, changed: () => namespace.changed() });
 
   function machineOf(machine: Machine): WorldMachine {
@@ -115,6 +120,7 @@ export function openVirtualization(around: VirtualizationSurroundings): WmiNames
     session: around.session,
     world,
     emptyDrives: empty,
+    buttons,
     beginPower({ vm }, request) {
       // The machine is in its in-between state when this returns: a second request finds it there.
       const going = around.session[request](vm.id);
@@ -164,7 +170,11 @@ export function openVirtualization(around: VirtualizationSurroundings): WmiNames
   return {
     ...namespace,
     changed() {
-      for (const machine of around.machines()) onTimes.note(machine.id, machine.summary().state);
+      for (const machine of around.machines()) {
+        const { state } = machine.summary();
+        onTimes.note(machine.id, state);
+        buttons.note(machine.id, state);
+      }
       namespace.changed();
     },
   };
