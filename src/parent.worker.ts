@@ -5,11 +5,9 @@ import { diskIntake } from "./hal/disk-intake.ts";
 import { fetchImage } from "./hal/fetch-image.ts";
 import { openBrowserStorage, storageSpace } from "./hal/opfs.ts";
 import { opfsStore } from "./hal/opfs-store.ts";
-import { patiently } from "./hal/patience.ts";
 import { threadPause } from "./hal/pause.ts";
 import { callContract, serveContract } from "./hal/rpc.ts";
-import { openSiteParts } from "./hal/site-parts.ts";
-import { openSiteRanges } from "./hal/site-ranges.ts";
+import { openSiteImage } from "./hal/site-image.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages.ts";
 import { browserUplinks } from "./hal/uplink/browser-uplinks.ts";
 import type { HypervisorApi, ParentSession, VmGuid } from "./hvdef/index.ts";
@@ -60,12 +58,6 @@ function dataPlane(plan: ServicePlan): DataPlane {
   };
 }
 
-/** An image of the site, by its index. */
-function openSite(base: string, index: string) {
-  const open = index.endsWith(".json") ? openSiteParts : openSiteRanges;
-  return patiently(index, (signal) => open(base, index, signal));
-}
-
 async function start(message: ParentStart): Promise<void> {
   const storage = await openBrowserStorage();
   const kept = storage.kind === "kept" ? storage : null;
@@ -81,7 +73,7 @@ async function start(message: ParentStart): Promise<void> {
     siteText: async (path) => new TextDecoder().decode(await fetchImage(message.base, path)),
     stock: stockImages,
     openStock: stockOpener({
-      openSite: (index) => openSite(message.base, index),
+      openSite: (index) => openSiteImage(message.base, index),
       streams: store(kept?.streams),
       pause: threadPause,
     }),

@@ -6,7 +6,8 @@ import type { PowerRequest } from "./power.ts";
 /** What a job is about. */
 export type JobSubject =
   | { readonly kind: "disk"; readonly task: DiskJobRequest["kind"] }
-  | { readonly kind: "power"; readonly vm: VmGuid; readonly request: PowerRequest };
+  | { readonly kind: "power"; readonly vm: VmGuid; readonly request: PowerRequest }
+  | { readonly kind: "removal"; readonly vm: VmGuid };
 
 /** What a job is made of. */
 export interface JobWork {

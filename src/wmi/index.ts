@@ -18,6 +18,7 @@ export {
   isInstance,
   isList,
   type PropertySet,
+  sameValue,
 } from "./value.ts";
 export { parseWql } from "./wql/parse.ts";
 export type { WqlQuery } from "./wql/query.ts";

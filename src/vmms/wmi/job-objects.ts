@@ -12,23 +12,23 @@ const removalMillis = 300_000;
 
 /** Objects of jobs. */
 export const jobObjects: InstanceTable = {
-  Msvm_ConcreteJob: (world) => objectsOf(world, "power"),
+  Msvm_ConcreteJob: (world) => objectsOf(world, "machine"),
   Msvm_StorageJob: (world) => objectsOf(world, "disk"),
   Msvm_AffectedJobElement: (world) =>
-    world.jobs.map((one) => ({
-      AffectedElement: affectedBy(world, one),
-      AffectingElement: jobPath(one),
-    })),
+    world.jobs.flatMap((one) => {
+      const AffectedElement = affectedBy(world, one);
+      return AffectedElement === null ? [] : [{ AffectedElement, AffectingElement: jobPath(one) }];
+    }),
 };
 
 /** Class of a job. */
 function classOf({ kind }: Pick<WorldJob, "kind">): string {
-  return kind === "power" ? "Msvm_ConcreteJob" : "Msvm_StorageJob";
+  return kind === "machine" ? "Msvm_ConcreteJob" : "Msvm_StorageJob";
 }
 
 /** InstanceID of a job. */
 function jobName({ kind, job }: Pick<WorldJob, "kind" | "job">): string {
-  return `${kind === "power" ? "Power" : "Storage"}-${job.id}`;
+  return `${kind === "machine" ? "Machine" : "Storage"}-${job.id}`;
 }
 
 /** Path of a job. */
@@ -41,8 +41,10 @@ export function jobNamed({ jobs }: World, name: string): WorldJob | null {
   return jobs.find((one) => jobName(one).toLowerCase() === name.toLowerCase()) ?? null;
 }
 
-function affectedBy({ hostName }: World, { vm }: WorldJob): string {
-  return vm === null ? partPath(imageService, hostName, ["Name", "vhdsvc"]) : systemPath(systemName(vm));
+/** `null`: it is about a machine that is gone. */
+function affectedBy({ hostName, machines }: World, { vm: id }: WorldJob): string | null {
+  if (id === null) return partPath(imageService, hostName, ["Name", "vhdsvc"]);
+  return machines.some(({ vm }) => vm.id === id) ? systemPath(systemName(id)) : null;
 }
 
 function objectsOf(world: World, kind: WorldJob["kind"]): readonly PropertySet[] {

@@ -1,5 +1,7 @@
 import type { PropertySet } from "../../wmi/index.ts";
 import { allDevices, devicePath } from "./device-objects.ts";
+import { keyboardPath } from "./keyboard.ts";
+import { mousePaths } from "./mice.ts";
 import {
   resourcePath,
   resourcesOf,
@@ -45,6 +47,9 @@ export const linkObjects: InstanceTable = {
     ),
   Msvm_SystemDevice: (world) => [
     ...allDevices(world).map((device) => partOf(machinePath(device.machine), devicePath(device))),
+    ...world.machines.flatMap((machine) =>
+      [keyboardPath(machine), ...mousePaths(machine)].map((path) => partOf(machinePath(machine), path)),
+    ),
     ...internalPorts(world),
   ],
   Msvm_HostedService: (world) => servicePaths(world).map((path) => needs(path, systemPath(world.hostName))),

@@ -72,7 +72,8 @@ export function healthOf(machine: WorldMachine): PropertySet {
   };
 }
 
-function settingObject({ vm, bootOrder }: WorldMachine): PropertySet {
+/** What a machine is set to now. */
+export function settingObject({ vm, bootOrder }: WorldMachine): PropertySet {
   return {
     InstanceID: settingId(vm.id),
     Caption: "Virtual Machine Settings",
@@ -86,7 +87,8 @@ function settingObject({ vm, bootOrder }: WorldMachine): PropertySet {
   };
 }
 
-function globalObject({ vm }: WorldMachine): PropertySet {
+/** What a machine is set to, whatever snapshot is applied. */
+export function globalObject({ vm }: WorldMachine): PropertySet {
   return {
     InstanceID: `${settingId(vm.id)}\\Global`,
     Caption: "Global Settings",

@@ -21,6 +21,7 @@ import { addResource, type Change, type ChangeSurroundings } from "./resource-ch
 import { editResource, removeResource } from "./resource-edits.ts";
 import { ReturnCode } from "./return-codes.ts";
 import { summaryOf } from "./summary.ts";
+import { systemMethods } from "./system-methods.ts";
 import type { WorldMachine } from "./world.ts";
 
 /** The objects of an array parameter. */
@@ -137,5 +138,6 @@ export const managementMethods: MethodTable = {
     GetSummaryInformation: summaries,
     FormatError: formatError,
     ...kvpMethods,
+    ...systemMethods,
   },
 };

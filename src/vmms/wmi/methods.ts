@@ -2,6 +2,7 @@ import type { JobId, ParentSession } from "../../hvdef/index.ts";
 import type { MethodCall, MethodResult } from "../../wmi/index.ts";
 import type { PowerRequest } from "../power.ts";
 import type { EmptyDrives } from "./empty-drives.ts";
+import type { MouseButtons } from "./mouse-buttons.ts";
 import { ReturnCode } from "./return-codes.ts";
 import type { World, WorldMachine } from "./world.ts";
 
@@ -11,10 +12,13 @@ export interface MethodSurroundings {
   world(): World;
   /** Makes a request that may be made, as a job. Answers the job's path. */
   beginPower(machine: WorldMachine, request: PowerRequest): string;
+  /** Removes a machine that may be removed, as a job. Answers the job's path. */
+  beginRemoval(machine: WorldMachine): string;
   /** Begins a job of the library. Answers its path. @throws HvError what can be told at once */
   beginDisk(request: Parameters<ParentSession["beginDiskJob"]>[0]): Promise<string>;
-  cancel(kind: "power" | "disk", job: JobId): void;
+  cancel(kind: "machine" | "disk", job: JobId): void;
   readonly emptyDrives: EmptyDrives;
+  readonly buttons: MouseButtons;
 }
 
 /** Does what a method is called for. Refusals of requests may be thrown as HvError. */

@@ -8,7 +8,7 @@ import {
   virtualizationClasses,
   type WmiNamespace,
 } from "../../wmi/index.ts";
-import { type JobTable, openJobs } from "../jobs.ts";
+import { type JobSubject, type JobTable, openJobs } from "../jobs.ts";
 import type { Machine } from "../machine.ts";
 import type { PowerRequest } from "../power.ts";
 import { deviceObjects } from "./device-objects.ts";
@@ -17,13 +17,17 @@ import { imageMethods } from "./image-methods.ts";
 import { integrationObjects } from "./integration-objects.ts";
 import { jobMethods } from "./job-methods.ts";
 import { jobObjects, jobPath } from "./job-objects.ts";
+import { keyboardMethods, keyboardObjects } from "./keyboard.ts";
 import { linkObjects } from "./link-objects.ts";
 import { machineMethods } from "./machine-methods.ts";
 import { machineObjects } from "./machine-objects.ts";
 import { managementMethods } from "./management-methods.ts";
 import type { MethodSurroundings, MethodTable } from "./methods.ts";
+import { mouseMethods, mouseObjects } from "./mice.ts";
+import { openMouseButtons } from "./mouse-buttons.ts";
 import { namespaceName } from "./names.ts";
 import { openOnTimes } from "./on-time.ts";
+import { poolObjects } from "./pools.ts";
 import { networkObjects } from "./ports.ts";
 import { resourceObjects } from "./resource-objects.ts";
 import { ReturnCode, returnCodeOf } from "./return-codes.ts";
@@ -46,7 +50,10 @@ export interface VirtualizationSurroundings {
 const objects: InstanceTable = {
   ...machineObjects,
   ...resourceObjects,
+  ...poolObjects,
   ...deviceObjects,
+  ...keyboardObjects,
+  ...mouseObjects,
   ...integrationObjects,
   ...networkObjects,
   ...jobObjects,
@@ -58,6 +65,8 @@ const methods: MethodTable = {
   ...managementMethods,
   ...imageMethods,
   ...switchMethods,
+  ...keyboardMethods,
+  ...mouseMethods,
   ...jobMethods,
 };
 
@@ -87,7 +96,8 @@ const powerTitles: { readonly [R in PowerRequest]: string } = {
 export function openVirtualization(around: VirtualizationSurroundings): WmiNamespace {
   const onTimes = openOnTimes(around.clock);
   const empty = openEmptyDrives();
-  const power = openJobs({ ...around, changed: () => namespace.changed() });
+  const buttons = openMouseButtons();
+  const machineJobs = openJobs({ ...around, changed: () => namespace.changed() });
 
   function machineOf(machine: Machine): WorldMachine {
     const vm = machine.summary();
@@ -101,7 +111,7 @@ export function openVirtualization(around: VirtualizationSurroundings): WmiNames
       hostName: around.hostName,
       at: around.wallClock(),
       machines: around.machines().map(machineOf),
-      jobs: [...jobsOf("power", power), ...jobsOf("disk", around.diskJobs)],
+      jobs: [...jobsOf("machine", machineJobs), ...jobsOf("disk", around.diskJobs)],
       networks: around.networks,
     };
   }
@@ -110,26 +120,40 @@ export function openVirtualization(around: VirtualizationSurroundings): WmiNames
     session: around.session,
     world,
     emptyDrives: empty,
+    buttons,
     beginPower({ vm }, request) {
       // The machine is in its in-between state when this returns: a second request finds it there.
       const going = around.session[request](vm.id);
       going.catch(() => {});
-      const id = power.begin({
+      const id = machineJobs.begin({
         title: `${powerTitles[request]} ${vm.name}`,
         about: { kind: "power", vm: vm.id, request },
         run: () => going.then(() => []),
       });
-      return jobPath({ kind: "power", job: jobIn(power, id) });
+      return jobPath({ kind: "machine", job: jobIn(machineJobs, id) });
+    },
+    beginRemoval({ vm }) {
+      const id = machineJobs.begin({
+        title: `Remove ${vm.name}`,
+        about: { kind: "removal", vm: vm.id },
+        async run() {
+          // A machine that is saved may be removed: what was saved goes with it.
+          if (vm.state === "saved") await around.session.deleteSavedState(vm.id);
+          await around.session.removeMachine(vm.id);
+          return [];
+        },
+      });
+      return jobPath({ kind: "machine", job: jobIn(machineJobs, id) });
     },
     async beginDisk(request) {
       const id = await around.session.beginDiskJob(request);
       return jobPath({ kind: "disk", job: jobIn(around.diskJobs, id) });
     },
     cancel(kind, job) {
-      (kind === "power" ? power : around.diskJobs).cancel(job);
-      const { about } = power.record(job);
+      (kind === "machine" ? machineJobs : around.diskJobs).cancel(job);
+      const { about } = machineJobs.record(job);
       // A start that is over meanwhile is none to give up: the job says which it was.
-      if (kind === "power" && about?.kind === "power") around.session.turnOff(about.vm).catch(() => {});
+      if (kind === "machine" && about?.kind === "power") around.session.turnOff(about.vm).catch(() => {});
     },
   };
 
@@ -146,7 +170,11 @@ export function openVirtualization(around: VirtualizationSurroundings): WmiNames
   return {
     ...namespace,
     changed() {
-      for (const machine of around.machines()) onTimes.note(machine.id, machine.summary().state);
+      for (const machine of around.machines()) {
+        const { state } = machine.summary();
+        onTimes.note(machine.id, state);
+        buttons.note(machine.id, state);
+      }
       namespace.changed();
     },
   };
@@ -174,9 +202,14 @@ function jobIn(table: JobTable, id: JobId) {
 function jobsOf(kind: WorldJob["kind"], table: JobTable): readonly WorldJob[] {
   return table.list().map((job) => {
     const { about, endedAt, failure } = table.record(job.id);
-    const isPower = about?.kind === "power";
-    const cancellable = job.state === "running" && (!isPower || about.request === "start");
+    const cancellable = job.state === "running" && (kind === "disk" || isStart(about));
     const type = about?.kind === "disk" ? (storageTypes[about.task] ?? null) : null;
-    return { kind, job, endedAt, failure, cancellable, type, vm: isPower ? about.vm : null };
+    const vm = about === null || about.kind === "disk" ? null : about.vm;
+    return { kind, job, endedAt, failure, cancellable, type, vm };
   });
+}
+
+/** Of what is asked of machines, only a start can be given up. */
+function isStart(about: JobSubject | null): boolean {
+  return about?.kind === "power" && about.request === "start";
 }

@@ -17,7 +17,7 @@ import {
 } from "./names.ts";
 import { portPath } from "./ports.ts";
 import { disketteController, megabyte, resourceTypes, subTypes, wholeProcessor } from "./resource-kinds.ts";
-import { templates } from "./templates.ts";
+import { templatesOf } from "./templates.ts";
 import type { InstanceTable, World, WorldMachine } from "./world.ts";
 
 /** Settings of everything that machines have, and of what they may be given. */
@@ -36,7 +36,7 @@ function settingsOf(className: string): (world: World) => readonly PropertySet[]
         .filter((name) => settingClass(name) === className)
         .map((name) => ({ InstanceID: resourceId(machine.vm.id, name), ...settingOf(world, machine, name) })),
     ),
-    ...(templates[className] ?? []),
+    ...templatesOf(className),
   ];
 }
 

@@ -23,6 +23,7 @@ export const ReturnCode = {
 
 const byCode: { readonly [code: string]: number } = {
   "vm.state": ReturnCode.invalidState,
+  "vm.saved": ReturnCode.invalidState,
   "vm.noSpace": ReturnCode.failed,
   "drive.running": ReturnCode.invalidState,
   "adapter.running": ReturnCode.invalidState,
@@ -31,6 +32,8 @@ const byCode: { readonly [code: string]: number } = {
   "ic.busy": ReturnCode.shutdownInProgress,
   "ic.disabled": ReturnCode.systemNotAvailable,
   "ic.refused": ReturnCode.failed,
+  "input.busy": ReturnCode.systemInUse,
+  "input.notRead": ReturnCode.timeout,
   "disk.attached": ReturnCode.systemInUse,
   "disk.hasChildren": ReturnCode.systemInUse,
   "wmi.notSupported": ReturnCode.notSupported,

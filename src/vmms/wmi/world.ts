@@ -23,8 +23,8 @@ export interface WorldMachine {
 
 /** A job as its object is made of it. */
 export interface WorldJob {
-  /** `power`: a request to a machine. `disk`: work of the library. */
-  readonly kind: "power" | "disk";
+  /** `machine`: a request to a machine. `disk`: work of the library. */
+  readonly kind: "machine" | "disk";
   readonly job: JobSummary;
   /** Milliseconds since 1970; `null` while it goes on. */
   readonly endedAt: number | null;

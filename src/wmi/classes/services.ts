@@ -11,7 +11,7 @@ const newDisk: MethodSource = { in: { Path: "string", MaxInternalSize: "uint64" 
 
 /**
  * The services that clients ask for everything.
- * @wmi Msvm_VirtualSystemManagementService partial: machines are those of the catalogue, there are no snapshots
+ * @wmi Msvm_VirtualSystemManagementService partial: machines are made elsewhere, there are no snapshots
  * @wmi Msvm_ImageManagementService partial: nothing is mounted in the management operating system
  */
 export const serviceClasses: readonly ClassSource[] = [
@@ -39,10 +39,13 @@ export const serviceClasses: readonly ClassSource[] = [
       AddKvpItems: kvpItems,
       ModifyKvpItems: kvpItems,
       RemoveKvpItems: kvpItems,
+      ModifyVirtualSystem: {
+        in: { ComputerSystem: system, SystemSettingData: "text CIM_VirtualSystemSettingData" },
+        out: { ModifiedSettingData: "ref CIM_VirtualSystemSettingData", Job },
+      },
+      DestroyVirtualSystem: { in: { ComputerSystem: system }, out: { Job } },
       FormatError: { in: { Errors: "text Msvm_Error[]" }, out: { ErrorMessage: "string" } },
       DefineVirtualSystem: "notImplemented",
-      DestroyVirtualSystem: "notImplemented",
-      ModifyVirtualSystem: "notImplemented",
       CreateVirtualSystemSnapshot: "notImplemented",
       ApplyVirtualSystemSnapshot: "notImplemented",
       ApplyVirtualSystemSnapshotEx: "notImplemented",

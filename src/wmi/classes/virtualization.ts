@@ -1,8 +1,10 @@
 import type { ClassSource } from "../schema/model.ts";
+import { consoleClasses } from "./console.ts";
 import { foundationClasses } from "./foundation.ts";
 import { integrationClasses } from "./integration.ts";
 import { jobClasses } from "./jobs.ts";
 import { networkClasses } from "./networks.ts";
+import { poolClasses } from "./pools.ts";
 import { resourceClasses } from "./resources.ts";
 import { serviceClasses } from "./services.ts";
 import { systemClasses } from "./systems.ts";
@@ -12,6 +14,8 @@ export const virtualizationClasses: readonly ClassSource[] = [
   ...foundationClasses,
   ...systemClasses,
   ...resourceClasses,
+  ...poolClasses,
+  ...consoleClasses,
   ...serviceClasses,
   ...networkClasses,
   ...integrationClasses,

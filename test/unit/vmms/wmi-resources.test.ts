@@ -3,7 +3,7 @@ import { type NetworkId, usualShare } from "../../../src/hvdef/index.ts";
 import { openMemoryHost, web01 } from "../../lab/memory-host.ts";
 import { wmiClient } from "../../lab/wmi.ts";
 
-const rasd = "SELECT * FROM Msvm_ResourceAllocationSettingData WHERE NOT InstanceID LIKE '%Default' AND";
+const rasd = "SELECT * FROM Msvm_ResourceAllocationSettingData WHERE NOT InstanceID LIKE '%Definition%' AND";
 const internal = "7ab71502-0000-4000-8000-0000000000e1" as NetworkId;
 
 async function open() {
@@ -160,7 +160,7 @@ describe("drives", () => {
     expect(await remove(ide)).toMatchObject({ returnValue: 32770 });
     expect(await remove(scsi)).toMatchObject({ returnValue: 32773 });
     const processor = await client.pathOf(
-      "SELECT * FROM Msvm_ProcessorSettingData WHERE NOT InstanceID LIKE '%Default'",
+      "SELECT * FROM Msvm_ProcessorSettingData WHERE NOT InstanceID LIKE '%Definition%'",
     );
     expect(await remove(processor)).toMatchObject({ returnValue: 32770 });
     await host.session.start(web01);
@@ -174,7 +174,7 @@ describe("the processor and the memory", () => {
     const { host, client, modify } = await open();
     await host.session.start(web01);
     const setting = await client.one(
-      "SELECT * FROM Msvm_ProcessorSettingData WHERE NOT InstanceID LIKE '%Default'",
+      "SELECT * FROM Msvm_ProcessorSettingData WHERE NOT InstanceID LIKE '%Definition%'",
     );
     const change = (more: object) =>
       modify({ ...setting, properties: { InstanceID: setting.properties["InstanceID"], ...more } });
@@ -187,7 +187,9 @@ describe("the processor and the memory", () => {
     });
     expect(await change({ Reservation: 60_000n })).toMatchObject({ returnValue: 32773 });
     expect(await change({ VirtualQuantity: 2n })).toMatchObject({ returnValue: 32770 });
-    const memory = await client.one("SELECT * FROM Msvm_MemorySettingData");
+    const memory = await client.one(
+      "SELECT * FROM Msvm_MemorySettingData WHERE NOT InstanceID LIKE '%Definition%'",
+    );
     expect(memory.properties).toMatchObject({ VirtualQuantity: 64n, DynamicMemoryEnabled: false });
     const grow = { InstanceID: memory.properties["InstanceID"] ?? null, VirtualQuantity: 128n };
     expect(await modify({ ...memory, properties: grow })).toMatchObject({ returnValue: 32770 });
