@@ -1,3 +1,4 @@
+import { formatValue } from "../values/format-operator.ts";
 import { entriesOf } from "../values/members.ts";
 import { toText } from "../values/text.ts";
 import { type Column, isKind, type Layout, type Value } from "../values/value.ts";
@@ -143,7 +144,9 @@ export function openRenderer({ views, width, write }: RendererParts): Renderer {
     if (layout !== null) return add(keyOf(value), layout, value);
     end();
     const view = viewOf(views, value);
-    const text = view?.kind === "text" ? view.text(value) : cellText(value, null);
+    // A moment that stands alone is written out, with room around it.
+    const alone = isKind(value, "date") ? `\n${formatValue(value, "F")}\n` : cellText(value, null);
+    const text = view?.kind === "text" ? view.text(value) : alone;
     for (const one of text.split("\n")) line(one);
   }
   return { show, flush, end };

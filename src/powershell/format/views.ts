@@ -43,16 +43,22 @@ export function viewOf(views: ViewTable, value: Value): View | null {
 /** Properties that fit side by side; objects with more are shown as lists. */
 const mostAcross = 4;
 
+const spanParts = [
+  ...["Days", "Hours", "Minutes", "Seconds", "Milliseconds", "Ticks"],
+  ...["TotalDays", "TotalHours", "TotalMinutes", "TotalSeconds", "TotalMilliseconds"],
+];
+
 /** How a value is shown when nobody says how; `null`: as a line of text. */
 export function usualLayout(views: ViewTable, value: Value): Layout | null {
   const view = viewOf(views, value);
   if (view?.kind === "text") return null;
   if (view !== null) return layoutOf(view);
+  if (isKind(value, "span")) return { kind: "list", columns: spanParts.map(propertyColumn), groupBy: null };
   if (!isKind(value, "object")) return null;
   if (value.properties.size === 0) return null;
   const columns = ownColumns(value);
   return value.properties.size <= mostAcross
-    ? { kind: "table", columns, autoSize: false, hideHeaders: false, wrap: false, groupBy: null }
+    ? { kind: "table", columns, autoSize: true, hideHeaders: false, wrap: false, groupBy: null }
     : { kind: "list", columns, groupBy: null };
 }
 

@@ -19,7 +19,15 @@ export async function openStage(
   const place = { source: frame.source, span: command.span };
   const called = await frame.machine.evaluate(frame, command.name);
   const words = await evaluateParts(frame, command.parts);
-  const stage = located(() => stageOf(frame, called, { command, words, around }), place, called);
+  // What a cmdlet tells without ending belongs to the same place.
+  const placed: Frame = {
+    ...frame,
+    error(failure) {
+      failure.place ??= place;
+      return frame.error(failure);
+    },
+  };
+  const stage = located(() => stageOf(placed, called, { command, words, around }), place, called);
   const guard = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
