@@ -3,14 +3,21 @@ import { openCommands } from "./commands.ts";
 import { type Completion, completeText } from "./complete.ts";
 import { openRenderer } from "./format/renderer.ts";
 import { errorRecord, errorText, scriptErrorOf } from "./run/error-record.ts";
-import { type Frame, LeaveError, type Piece, type RunState, type ShellSurroundings, StoppedError } from "./run/machine.ts";
+import {
+  type Frame,
+  LeaveError,
+  type Piece,
+  type RunState,
+  type ShellSurroundings,
+  StoppedError,
+} from "./run/machine.ts";
 import { openMachine } from "./run/open-machine.ts";
 import { rememberError } from "./run/remembered-errors.ts";
 import { parseScript } from "./syntax/parse.ts";
 import { ParseError } from "./syntax/parse-error.ts";
 import { checkList } from "./values/limits.ts";
-import { fail, type ScriptError } from "./values/script-error.ts";
 import { openScope, writeVariable } from "./values/scope.ts";
+import { fail, type ScriptError } from "./values/script-error.ts";
 import type { Value } from "./values/value.ts";
 import { openEventDesk } from "./wmi-objects/event-desk.ts";
 
@@ -20,7 +27,7 @@ export interface Outcome {
   readonly kind: "done" | "stopped" | "failed";
   /** What it has put out; nothing unless it was asked to be kept. */
   readonly objects: readonly Value[];
-  /** Failures that it has told, the early end among them. */
+  /** The first failures that it has told, and what has ended it early. */
   readonly errors: readonly string[];
   /** `$?` at the end. */
   readonly ok: boolean;
@@ -71,11 +78,15 @@ export interface PowerShell {
 /** Lines of the history. Reason: as `$MaximumHistoryCount` of PowerShell 2. */
 const longestHistory = 64;
 
+/** Failures that an outcome tells of. */
+const mostErrors = 256;
+
 /** Opens a shell over the management objects of a host. */
 export function openPowerShell(around: ShellSurroundings): PowerShell {
   const commands = openCommands();
   const state: RunState = {
     lastOk: true,
+    failed: false,
     errors: [],
     history: [],
     global: openScope(null),
@@ -141,12 +152,13 @@ function openRun(parts: RunParts, script: string, { write = () => {}, keep = fal
     write(piece);
   };
   const { machine, stop } = openMachine({ ...parts, write: past });
-  const line = (stream: Piece["stream"], text: string): void => past({ stream, text: `${text}\n`, colour: null });
+  const line = (stream: Piece["stream"], text: string): void =>
+    past({ stream, text: `${text}\n`, colour: null });
   function tell(failure: ScriptError): void {
     const record = errorRecord(failure);
     state.lastOk = false;
     rememberError(state, record);
-    errors.push(failure.fault.message);
+    if (errors.length < mostErrors) errors.push(failure.fault.message);
     past({ stream: "error", text: `${errorText(record)}\n`, colour: null });
   }
   const frame: Frame = {

@@ -1,6 +1,11 @@
-import { openPowerShell, type Outcome, type Piece, type ShellSurroundings } from "../../src/powershell/index.ts";
+import {
+  type Outcome,
+  openPowerShell,
+  type Piece,
+  type ShellSurroundings,
+} from "../../src/powershell/index.ts";
 import { micros } from "../../src/support/index.ts";
-import { openSchema, type WmiSession, openNamespace, virtualizationClasses } from "../../src/wmi/index.ts";
+import { openNamespace, openSchema, virtualizationClasses, type WmiSession } from "../../src/wmi/index.ts";
 
 /** A namespace without objects, for what asks no host. */
 export function emptySession(): WmiSession {

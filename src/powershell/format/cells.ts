@@ -8,13 +8,13 @@ const shownElements = 4;
 /** A value as it stands in a cell. */
 export function cellText(value: Value, form: string | null): string {
   if (form !== null) {
-    if (form.includes("{0")) return form.replace(/\{0(?::([^}]*))?\}/g, (_all, style) => formatValue(value, style ?? ""));
+    if (form.includes("{0"))
+      return form.replace(/\{0(?::([^}]*))?\}/g, (_all, style) => formatValue(value, style ?? ""));
     return formatValue(value, form);
   }
   if (isKind(value, "date")) return formatValue(value, "G");
   if (isKind(value, "list")) return `{${elements(value.items)}}`;
-  if (isKind(value, "table"))
-    return `{${elements([...value.entries.values()].map(({ key }) => key))}}`;
+  if (isKind(value, "table")) return `{${elements([...value.entries.values()].map(({ key }) => key))}}`;
   return toText(value);
 }
 

@@ -72,7 +72,8 @@ export function openRenderer({ views, width, write }: RendererParts): Renderer {
     const size = Math.max(4, Math.floor((width - across + 1) / across));
     const columns = Array.from({ length: across }, () => ({ title: "", side: "left", width: size }) as const);
     line("");
-    for (let at = 0; at < texts.length; at += across) rowLines(columns, texts.slice(at, at + across), false).forEach(line);
+    for (let at = 0; at < texts.length; at += across)
+      rowLines(columns, texts.slice(at, at + across), false).forEach(line);
   }
   function flush(): void {
     if (group === null) return;
@@ -141,9 +142,9 @@ export function openRenderer({ views, width, write }: RendererParts): Renderer {
       return;
     }
     const layout = usualLayout(views, value);
-    if (layout !== null) return add(keyOf(value), layout, value);
-    end();
     const view = viewOf(views, value);
+    if (layout !== null) return add(view ?? keyOf(value), layout, value);
+    end();
     // A moment that stands alone is written out, with room around it.
     const alone = isKind(value, "date") ? `\n${formatValue(value, "F")}\n` : cellText(value, null);
     const text = view?.kind === "text" ? view.text(value) : alone;

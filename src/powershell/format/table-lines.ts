@@ -62,7 +62,12 @@ export function rowLines(
   wrap: boolean,
 ): readonly string[] {
   if (!wrap)
-    return [columns.map(({ width, side }, place) => fitCell(cells[place] ?? "", width, side)).join(" ").trimEnd()];
+    return [
+      columns
+        .map(({ width, side }, place) => fitCell(cells[place] ?? "", width, side))
+        .join(" ")
+        .trimEnd(),
+    ];
   const wrapped = columns.map(({ width }, place) => wrapCell(cells[place] ?? "", width));
   const height = Math.max(1, ...wrapped.map(({ length }) => length));
   return Array.from({ length: height }, (_none, line) =>

@@ -1,5 +1,5 @@
 import { readMember } from "../values/members.ts";
-import { isKind, type Column, type Layout, type Value } from "../values/value.ts";
+import { type Column, isKind, type Layout, type Value } from "../values/value.ts";
 
 /** A column of a view: a property, or what is made of the object. */
 export type ViewColumn =
@@ -71,8 +71,7 @@ function layoutOf(view: Exclude<View, { kind: "text" }>): Layout {
 
 /** A column for each property that an object has. */
 export function ownColumns(value: Value): readonly Column[] {
-  if (isKind(value, "object"))
-    return [...value.properties.values()].map(({ name }) => propertyColumn(name));
+  if (isKind(value, "object")) return [...value.properties.values()].map(({ name }) => propertyColumn(name));
   return [propertyColumn("Length")];
 }
 

@@ -126,6 +126,8 @@ function atom(reading: Reading, options: PatternOptions): PatternNode {
     case "?":
       throw wrong(reading, "there is nothing to repeat");
     default:
+      if (/^\{\d{1,6}(,\d{0,6})?\}/.test(reading.text.slice(reading.at, reading.at + 20)))
+        throw wrong(reading, "there is nothing to repeat");
       reading.at++;
       return sameLetter(letter, options);
   }

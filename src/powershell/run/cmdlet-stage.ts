@@ -1,6 +1,6 @@
 import { toBool } from "../values/convert.ts";
 import { writeVariable } from "../values/scope.ts";
-import { fail, ScriptError } from "../values/script-error.ts";
+import { fail, type Place, ScriptError } from "../values/script-error.ts";
 import { toText } from "../values/text.ts";
 import { isKind, itemsOf, joined, list, type Value } from "../values/value.ts";
 import type { Argument } from "./arguments.ts";
@@ -19,7 +19,7 @@ export function openCmdletStage(
   { words, around }: { readonly words: readonly Argument[]; readonly around: StageSurroundings },
 ): Stage {
   const binding = bindArguments(cmdlet, words);
-  const streams = streamsOf(frame, cmdlet, binding);
+  const streams = streamsOf(frame, cmdlet, { binding, place: around.place });
   const call = callOf(cmdlet, { frame: { ...frame, ...streams }, binding, around });
   let body: CmdletBody = {};
   let last: Given = givenOf(binding, null);
@@ -72,7 +72,11 @@ function givenOf({ bound }: Binding, set: string | null): Given {
 type Streams = Pick<Frame, "out" | "error" | "warning" | "verbose"> & { over(): void };
 
 /** Streams as the common parameters want them. */
-function streamsOf(frame: Frame, cmdlet: Cmdlet, { bound }: Binding): Streams {
+function streamsOf(
+  frame: Frame,
+  cmdlet: Cmdlet,
+  { binding: { bound }, place }: { readonly binding: Binding; readonly place: Place },
+): Streams {
   const wanted = (name: string): string | null => {
     const found = bound.get(name.toLowerCase());
     return found === undefined ? null : toText(found);
@@ -93,7 +97,10 @@ function streamsOf(frame: Frame, cmdlet: Cmdlet, { bound }: Binding): Streams {
             outputs.push(value);
             return frame.out(value);
           },
-    error: (failure) => tellError(frame, cmdlet, { failure, action: wanted("ErrorAction"), errors }),
+    error: (failure) => {
+      failure.place ??= place;
+      return tellError(frame, cmdlet, { failure, action: wanted("ErrorAction"), errors });
+    },
     warning: quiet.test(warnings) ? async () => {} : frame.warning,
     verbose: tells ? frame.verbose : async () => {},
     over() {
@@ -121,7 +128,7 @@ interface Telling {
 async function tellError(frame: Frame, cmdlet: Cmdlet, { failure, action, errors }: Telling): Promise<void> {
   failure.activity ??= cmdlet.name;
   const wanted = (action ?? preference(frame, "ErrorActionPreference")).toLowerCase();
-  frame.machine.state.lastOk = false;
+  frame.machine.state.failed = true;
   if (wanted === "ignore") return;
   if (wanted === "stop") {
     const wide = new ScriptError(failure.fault, "script");

@@ -2,7 +2,7 @@ import type { ParameterSyntax, ScriptBlock } from "../syntax/ast.ts";
 import { cast, toBool } from "../values/convert.ts";
 import { checkList } from "../values/limits.ts";
 import { openScope, writeVariable } from "../values/scope.ts";
-import { fail } from "../values/script-error.ts";
+import { failScript } from "../values/script-error.ts";
 import { list, type Value } from "../values/value.ts";
 import type { Argument, GivenValue } from "./arguments.ts";
 import { bindingError } from "./fit-parameter.ts";
@@ -25,7 +25,7 @@ export interface CalledBlock {
 /** The frame in which a block runs. @throws ScriptError when calls are too deep */
 export function frameOf(frame: Frame, { source, here }: Pick<CalledBlock, "source" | "here">): Frame {
   if (frame.depth >= deepest)
-    throw fail("CallDepthOverflow", `The script calls itself more than ${deepest} times deep.`, {
+    throw failScript("CallDepthOverflow", `The script calls itself more than ${deepest} times deep.`, {
       category: "InvalidOperation",
       exception: "ScriptCallDepthException",
     });

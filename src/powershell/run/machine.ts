@@ -1,9 +1,9 @@
 import type { Clock } from "../../support/index.ts";
 import type { WmiSession } from "../../wmi/index.ts";
+import type { ViewTable } from "../format/views.ts";
 import type { Expression, Statement } from "../syntax/ast.ts";
 import type { ScriptError } from "../values/script-error.ts";
 import type { ObjectValue, Scope, ScriptValue, Value } from "../values/value.ts";
-import type { ViewTable } from "../format/views.ts";
 import type { EventDesk } from "../wmi-objects/event-desk.ts";
 import type { Parameter } from "./parameter.ts";
 
@@ -182,6 +182,8 @@ export interface Given {
 export interface RunState {
   /** `$?` */
   lastOk: boolean;
+  /** The pipeline that runs has told a failure. */
+  failed: boolean;
   /** `$Error`, the last first. */
   readonly errors: ObjectValue[];
   readonly history: string[];

@@ -1,4 +1,4 @@
-import { fail, type ScriptError } from "../values/script-error.ts";
+import { failScript, type ScriptError } from "../values/script-error.ts";
 import type { ObjectValue, Scope, Value } from "../values/value.ts";
 
 /**
@@ -54,7 +54,7 @@ export function openMemory(errors: readonly ObjectValue[]): Memory {
 }
 
 function tooMuch(): ScriptError {
-  return fail(
+  return failScript(
     "OutOfMemory",
     "The script keeps more than this page has room for: 512 MB. Variables of it must go.",
     {

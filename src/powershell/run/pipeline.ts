@@ -6,9 +6,20 @@ import type { Stage } from "./stage-kind.ts";
 
 /** Runs a pipeline: what each place puts out goes to the next at once. */
 export async function runPipeline(frame: Frame, pipeline: PipelineSyntax): Promise<void> {
+  const { state } = frame.machine;
+  const before = state.failed;
+  state.failed = false;
+  try {
+    await runStages(frame, pipeline);
+    state.lastOk = !state.failed;
+  } finally {
+    state.failed = before;
+  }
+}
+
+async function runStages(frame: Frame, pipeline: PipelineSyntax): Promise<void> {
   const [first, ...rest] = pipeline.elements;
   if (first === undefined) return;
-  frame.machine.state.lastOk = true;
   const id = {};
   const stages: Stage[] = [];
   let sink: Sink = frame.out;

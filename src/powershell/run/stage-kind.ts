@@ -1,3 +1,4 @@
+import type { Place } from "../values/script-error.ts";
 import type { Value } from "../values/value.ts";
 
 /** A place of a pipeline that takes values. */
@@ -11,5 +12,7 @@ export interface Stage {
 /** What surrounds a place of a pipeline. */
 export interface StageSurroundings {
   readonly hasInput: boolean;
+  /** Where the command stands. */
+  readonly place: Place;
   stop(): never;
 }

@@ -14,25 +14,22 @@ import type { Stage, StageSurroundings } from "./stage-kind.ts";
 export async function openStage(
   frame: Frame,
   command: CommandSyntax,
-  around: StageSurroundings,
+  around: Omit<StageSurroundings, "place">,
 ): Promise<Stage> {
   const place = { source: frame.source, span: command.span };
   const called = await frame.machine.evaluate(frame, command.name);
+  const name = activityOf(frame, called);
   const words = await evaluateParts(frame, command.parts);
-  // What a cmdlet tells without ending belongs to the same place.
-  const placed: Frame = {
-    ...frame,
-    error(failure) {
-      failure.place ??= place;
-      return frame.error(failure);
-    },
-  };
-  const stage = located(() => stageOf(placed, called, { command, words, around }), place, called);
+  const stage = located(
+    () => stageOf(frame, called, { command, words, around: { ...around, place } }),
+    place,
+    name,
+  );
   const guard = async (work: () => Promise<void>): Promise<void> => {
     try {
       await work();
     } catch (thrown) {
-      throw withPlace(thrown, place, called);
+      throw withPlace(thrown, place, name);
     }
   };
   return {
@@ -42,20 +39,26 @@ export async function openStage(
   };
 }
 
-function located<T>(work: () => T, place: ScriptError["place"], called: Value): T {
+/** What a failure calls the command: its own name, not a short one. */
+function activityOf({ machine: { commands } }: Frame, called: Value): string | null {
+  if (typeof called !== "string") return null;
+  return commands.find(commands.aliases.get(called.toLowerCase()) ?? called)?.name ?? called;
+}
+
+function located<T>(work: () => T, place: ScriptError["place"], name: string | null): T {
   try {
     return work();
   } catch (thrown) {
-    throw withPlace(thrown, place, called);
+    throw withPlace(thrown, place, name);
   }
 }
 
-function withPlace(thrown: unknown, place: ScriptError["place"], called: Value): unknown {
+function withPlace(thrown: unknown, place: ScriptError["place"], name: string | null): unknown {
   const error = scriptErrorOf(thrown);
   if (error === null) return thrown;
   if (error.place === null) {
     error.place = place;
-    error.activity ??= typeof called === "string" ? called : null;
+    error.activity ??= name;
   }
   return error;
 }

@@ -220,7 +220,7 @@ function word(grammar: Grammar): Expression {
     const first = cursor.peek();
     if ((first === ">" || first === "<") && cursor.at === start)
       throw cursor.fail("UnexpectedToken", `'${first}' makes no sense here.`);
-    if (first === ">" || first === "<") break;
+    if (first === ">" || first === "<" || cursor.sees("`\n") || cursor.sees("`\r\n")) break;
     if (first === "'" || first === '"') quotedPiece(grammar, parts);
     else takePiece(grammar, parts);
   }

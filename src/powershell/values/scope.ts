@@ -1,4 +1,4 @@
-import { fail } from "./script-error.ts";
+import { failScript } from "./script-error.ts";
 import type { Scope, ScriptFunction, Value } from "./value.ts";
 
 /** Opens a scope within another. */
@@ -33,7 +33,7 @@ export function writeVariable(scope: Scope, name: string, value: Value): void {
   if (found !== undefined) found.value = value;
   else {
     if (scope.variables.size >= mostVariables)
-      throw fail("VariableOverflow", `There are ${mostVariables} variables: no more can be made.`);
+      throw failScript("VariableOverflow", `There are ${mostVariables} variables: no more can be made.`);
     scope.variables.set(lower, { name, value });
   }
 }

@@ -44,3 +44,8 @@ export function faultOf(id: string, message: string, more: Partial<Fault> = {}):
     ...more,
   };
 }
+
+/** A failure that ends the whole script unless it is caught: going on would only meet it again. */
+export function failScript(id: string, message: string, more: Partial<Fault> = {}): ScriptError {
+  return new ScriptError(faultOf(id, message, more), "script");
+}

@@ -56,7 +56,8 @@ export function openEventDesk(wallClock: () => number): EventDesk {
       for (let over = false; !over && all.get(of.source.toLowerCase()) === of; ) {
         const batch = await of.session.next(of.id);
         over = batch.over;
-        for (const event of batch.events) waiting.push({ id: next++, source: of.source, at: wallClock(), event });
+        for (const event of batch.events)
+          waiting.push({ id: next++, source: of.source, at: wallClock(), event });
         waiting.splice(0, Math.max(0, waiting.length - mostWaiting));
         tell();
       }
@@ -75,7 +76,8 @@ export function openEventDesk(wallClock: () => number): EventDesk {
   return {
     async register(session, query, source) {
       if (all.has(source.toLowerCase())) throw new Error(`There is a subscriber ${source} already.`);
-      if (all.size >= mostSubscriptions) throw new Error(`There are ${mostSubscriptions} subscribers: unregister one first.`);
+      if (all.size >= mostSubscriptions)
+        throw new Error(`There are ${mostSubscriptions} subscribers: unregister one first.`);
       const id = await session.subscribe(query);
       const made: Subscribed = { source, query, session, id, ended: null };
       all.set(source.toLowerCase(), made);

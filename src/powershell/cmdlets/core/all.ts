@@ -14,7 +14,15 @@ import {
   setVariable,
   testPath,
 } from "./variables.ts";
-import { clearHost, getHistory, writeError, writeHost, writeOutput, writeVerbose, writeWarning } from "./write.ts";
+import {
+  clearHost,
+  getHistory,
+  writeError,
+  writeHost,
+  writeOutput,
+  writeVerbose,
+  writeWarning,
+} from "./write.ts";
 
 /** Cmdlets to live with. */
 export const coreCmdlets: readonly Cmdlet[] = [

@@ -1,8 +1,8 @@
 import { cmdlet } from "../../run/cmdlet.ts";
 import type { Cmdlet } from "../../run/machine.ts";
 import { parameter } from "../../run/parameter.ts";
-import { readMember } from "../../values/members.ts";
 import { checkText } from "../../values/limits.ts";
+import { readMember } from "../../values/members.ts";
 import { toText } from "../../values/text.ts";
 import { isKind, joined, type Value } from "../../values/value.ts";
 import { inputObject } from "./input.ts";

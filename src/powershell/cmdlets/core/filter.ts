@@ -2,13 +2,13 @@ import { collectBlock, runBlock } from "../../run/blocks.ts";
 import { cmdlet } from "../../run/cmdlet.ts";
 import { bindingError } from "../../run/fit-parameter.ts";
 import type { Cmdlet, Given } from "../../run/machine.ts";
+import { emit } from "../../run/machine.ts";
 import { operate } from "../../run/operators.ts";
 import { parameter } from "../../run/parameter.ts";
 import { isEqual } from "../../values/compare.ts";
 import { toBool } from "../../values/convert.ts";
 import { checkList } from "../../values/limits.ts";
 import { readMember } from "../../values/members.ts";
-import { emit } from "../../run/machine.ts";
 import { isKind, makeObject, type Value } from "../../values/value.ts";
 import { wildcard } from "../../values/wildcard.ts";
 import { inputObject } from "./input.ts";
@@ -121,9 +121,15 @@ async function memberOf(frame: Parameters<typeof runBlock>[0], given: Given, ite
   const found = given.has("ArgumentList") ? undefined : readMember(item, name);
   if (found !== undefined) return emit(frame, found);
   // A hash table or an object without it has nothing to say.
-  if (isKind(item, "table") || (isKind(item, "object") && item.origin.kind !== "wmi" && !given.has("ArgumentList")))
+  if (
+    isKind(item, "table") ||
+    (isKind(item, "object") && item.origin.kind !== "wmi" && !given.has("ArgumentList"))
+  )
     return frame.out(null);
-  await emit(frame, await frame.machine.callMethod(frame, item, { name, given: given.items("ArgumentList") }));
+  await emit(
+    frame,
+    await frame.machine.callMethod(frame, item, { name, given: given.items("ArgumentList") }),
+  );
 }
 
 /** @cmdlet Select-Object partial: no -Wait */
@@ -188,11 +194,16 @@ export const selectObject: Cmdlet = cmdlet({
   },
 });
 
-async function picked(frame: Parameters<typeof runBlock>[0], given: Given, item: Value): Promise<readonly Value[]> {
+async function picked(
+  frame: Parameters<typeof runBlock>[0],
+  given: Given,
+  item: Value,
+): Promise<readonly Value[]> {
   const expand = given.text("ExpandProperty");
   if (expand !== null) {
     const value = readMember(item, expand);
-    if (value === undefined) throw bindingError("ExpandPropertyNotFound", `Property "${expand}" cannot be found.`);
+    if (value === undefined)
+      throw bindingError("ExpandPropertyNotFound", `Property "${expand}" cannot be found.`);
     return isKind(value, "list") ? value.items : [value];
   }
   const wanted = given.items("Property");
@@ -201,7 +212,8 @@ async function picked(frame: Parameters<typeof runBlock>[0], given: Given, item:
   const columns = columnsFor(frame, wanted.length === 0 ? ["*"] : wanted, item);
   const properties: (readonly [string, Value])[] = [];
   for (const column of columns)
-    if (!without.some((fits) => fits(column.title))) properties.push([column.title, await column.value(item)]);
+    if (!without.some((fits) => fits(column.title)))
+      properties.push([column.title, await column.value(item)]);
   const type = isKind(item, "object") ? item.typeNames[0] : undefined;
   const names = ["System.Management.Automation.PSCustomObject", "System.Object"];
   return [
@@ -215,7 +227,8 @@ function sameShape(one: Value, other: Value): boolean {
   if (!isKind(one, "object") || !isKind(other, "object")) return isEqual(one, other, true);
   return (
     one.properties.size === other.properties.size &&
-    [...one.properties].every(([name, { value }]) => isEqual(value, other.properties.get(name)?.value ?? null, true))
+    [...one.properties].every(([name, { value }]) =>
+      isEqual(value, other.properties.get(name)?.value ?? null, true),
+    )
   );
 }
-

@@ -2,7 +2,7 @@ import { parametersOf } from "../../run/bind.ts";
 import { cmdlet } from "../../run/cmdlet.ts";
 import { commonNames } from "../../run/common-parameters.ts";
 import type { Call, Cmdlet } from "../../run/machine.ts";
-import { type Parameter, parameter, type ParameterType } from "../../run/parameter.ts";
+import { type Parameter, type ParameterType, parameter } from "../../run/parameter.ts";
 import { methodNames } from "../../values/methods.ts";
 import { fail } from "../../values/script-error.ts";
 import { toText, typeName } from "../../values/text.ts";
@@ -36,7 +36,9 @@ function typeOf({ type, of }: Parameter): string {
 function syntaxLines(one: Cmdlet): readonly string[] {
   const sets = [...new Set(one.parameters.flatMap(({ sets: found }) => found ?? []))];
   return (sets.length === 0 ? [null] : sets).map((set) => {
-    const own = one.parameters.filter((each) => each.sets === null || (set !== null && each.sets.includes(set)));
+    const own = one.parameters.filter(
+      (each) => each.sets === null || (set !== null && each.sets.includes(set)),
+    );
     const words = [...own].sort((a, b) => (a.position ?? 1e6) - (b.position ?? 1e6)).map(wordOf);
     const changes = one.confirms === "never" ? [] : ["[-WhatIf]", "[-Confirm]"];
     return [one.name, ...words, ...changes, "[<CommonParameters>]"].join(" ");
@@ -110,7 +112,11 @@ export const getHelp: Cmdlet = cmdlet({
   name: "Get-Help",
   synopsis: "Tells what a cmdlet does.",
   parameters: [
-    parameter("Name", "text", "The cmdlet, or a pattern of names.", { position: 0, completes: "command", pipeline: "name" }),
+    parameter("Name", "text", "The cmdlet, or a pattern of names.", {
+      position: 0,
+      completes: "command",
+      pipeline: "name",
+    }),
     parameter("Full", "switch", "With all parameters."),
     parameter("Parameter", "text", "Only this parameter."),
   ],
@@ -140,7 +146,12 @@ export const getHelp: Cmdlet = cmdlet({
 function oneHelp(one: Cmdlet, parameterName: string | null, whole: boolean): string {
   if (parameterName === null) return helpText(one, whole);
   const fits = wildcard(parameterName);
-  return ["", ...parametersOf(one).filter(({ name }) => fits(name)).flatMap(parameterLines)].join("\n");
+  return [
+    "",
+    ...parametersOf(one)
+      .filter(({ name }) => fits(name))
+      .flatMap(parameterLines),
+  ].join("\n");
 }
 
 function commandObject(one: Cmdlet, last: "Definition" | "Synopsis"): Value {
@@ -163,7 +174,11 @@ export const getCommand: Cmdlet = cmdlet({
   name: "Get-Command",
   synopsis: "Lists cmdlets, functions and aliases.",
   parameters: [
-    parameter("Name", "texts", "Names, or patterns of them.", { position: 0, completes: "command", pipeline: "both" }),
+    parameter("Name", "texts", "Names, or patterns of them.", {
+      position: 0,
+      completes: "command",
+      pipeline: "both",
+    }),
     parameter("Module", "texts", "Where they come from: Core, WMI, Hyper-V."),
     parameter("Verb", "text", "What stands before the dash."),
     parameter("Noun", "text", "What stands behind it."),
@@ -177,12 +192,17 @@ export const getCommand: Cmdlet = cmdlet({
       for (const pattern of given.has("Name") ? given.texts("Name") : ["*"]) {
         const fits = wildcard(pattern);
         const found = call.frame.machine.commands.cmdlets
-          .filter(({ name }) => fits(name) && verb(name.split("-")[0] ?? "") && noun(name.split("-")[1] ?? ""))
+          .filter(
+            ({ name }) => fits(name) && verb(name.split("-")[0] ?? "") && noun(name.split("-")[1] ?? ""),
+          )
           .filter(({ module }) => modules.length === 0 || modules.some((one) => one(module)));
-        const others = modules.length > 0 || given.has("Verb") || given.has("Noun") ? [] : otherCommands(call, fits);
+        const others =
+          modules.length > 0 || given.has("Verb") || given.has("Noun") ? [] : otherCommands(call, fits);
         if (found.length + others.length === 0 && !isWildcard(pattern)) await call.error(noCommand(pattern));
         for (const one of found)
-          await call.out(given.flag("Syntax") ? `\n${syntaxLines(one).join("\n\n")}\n` : commandObject(one, "Definition"));
+          await call.out(
+            given.flag("Syntax") ? `\n${syntaxLines(one).join("\n\n")}\n` : commandObject(one, "Definition"),
+          );
         for (const one of others) await call.out(one);
       }
     },
@@ -190,11 +210,15 @@ export const getCommand: Cmdlet = cmdlet({
 });
 
 function noCommand(wanted: string): Error {
-  return fail("CommandNotFoundException", `The term '${wanted}' is not recognized as the name of a cmdlet or function.`, {
-    category: "ObjectNotFound",
-    exception: "CommandNotFoundException",
-    target: wanted,
-  });
+  return fail(
+    "CommandNotFoundException",
+    `The term '${wanted}' is not recognized as the name of a cmdlet or function.`,
+    {
+      category: "ObjectNotFound",
+      exception: "CommandNotFoundException",
+      target: wanted,
+    },
+  );
 }
 
 function otherCommands({ frame }: Call, fits: (name: string) => boolean): readonly Value[] {
@@ -210,8 +234,12 @@ function otherCommands({ frame }: Call, fits: (name: string) => boolean): readon
       { text: name },
     );
   return [
-    ...functionNames(frame.scope).filter(fits).map((name) => made("Function", name, "")),
-    ...[...frame.machine.commands.aliases].filter(([name]) => fits(name)).map(([name, to]) => made("Alias", name, to)),
+    ...functionNames(frame.scope)
+      .filter(fits)
+      .map((name) => made("Function", name, "")),
+    ...[...frame.machine.commands.aliases]
+      .filter(([name]) => fits(name))
+      .map(([name, to]) => made("Alias", name, to)),
   ];
 }
 
@@ -232,14 +260,20 @@ export const getAlias: Cmdlet = cmdlet({
       );
       const plain = names.find((one) => !isWildcard(one));
       if (found.length === 0 && plain !== undefined)
-        await call.error(fail("ItemNotFound", `There is no alias ${plain}.`, { category: "ObjectNotFound", target: plain }));
+        await call.error(
+          fail("ItemNotFound", `There is no alias ${plain}.`, { category: "ObjectNotFound", target: plain }),
+        );
       for (const [name, to] of found)
         await call.out(
-          makeObject(["System.Management.Automation.AliasInfo"], [
-            ["CommandType", "Alias"],
-            ["Name", name],
-            ["Definition", to],
-          ], { text: name }),
+          makeObject(
+            ["System.Management.Automation.AliasInfo"],
+            [
+              ["CommandType", "Alias"],
+              ["Name", name],
+              ["Definition", to],
+            ],
+            { text: name },
+          ),
         );
     },
   }),
@@ -252,7 +286,9 @@ export const getMember: Cmdlet = cmdlet({
   parameters: [
     parameter("InputObject", "any", "What comes.", { pipeline: "value" }),
     parameter("Name", "texts", "Names, or patterns of them.", { position: 0 }),
-    parameter("MemberType", "text", "Only these.", { values: ["Property", "NoteProperty", "Method", "Properties", "Methods", "All"] }),
+    parameter("MemberType", "text", "Only these.", {
+      values: ["Property", "NoteProperty", "Method", "Properties", "Methods", "All"],
+    }),
   ],
   open(call) {
     const seen = new Set<string>();
@@ -270,18 +306,25 @@ export const getMember: Cmdlet = cmdlet({
           const isWanted = wanted === "all" || kind.endsWith(wanted.replace(/ies$/, "y").replace(/s$/, ""));
           if (!isWanted || !fits.some((each) => each(one.name))) continue;
           await call.out(
-            makeObject([`Microsoft.PowerShell.Commands.MemberDefinition`], [
-              ["TypeName", type],
-              ["Name", one.name],
-              ["MemberType", one.type],
-              ["Definition", one.definition],
-            ]),
+            makeObject(
+              [`Microsoft.PowerShell.Commands.MemberDefinition`],
+              [
+                ["TypeName", type],
+                ["Name", one.name],
+                ["MemberType", one.type],
+                ["Definition", one.definition],
+              ],
+            ),
           );
         }
       },
       async end() {
-        if (seen.size === 0 )
-          await call.error(fail("NoObjectInGetMember", "You must specify an object for the Get-Member cmdlet.", { category: "CloseError" }));
+        if (seen.size === 0)
+          await call.error(
+            fail("NoObjectInGetMember", "You must specify an object for the Get-Member cmdlet.", {
+              category: "CloseError",
+            }),
+          );
       },
     };
   },
@@ -305,7 +348,8 @@ async function membersOf(call: Call, value: Value): Promise<readonly Member[]> {
       definition: `${typeName(found)} ${name} {${rights}}${found === null ? "" : ` = ${toText(found).slice(0, 60)}`}`,
     };
   });
-  const byName = (one: Member, other: Member): number => (one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1);
+  const byName = (one: Member, other: Member): number =>
+    one.name.toLowerCase() < other.name.toLowerCase() ? -1 : 1;
   return [...[...methods, ...(await wmiMethods(call, value))].sort(byName), ...[...properties].sort(byName)];
 }
 
@@ -314,7 +358,9 @@ async function wmiMethods({ frame, session }: Call, value: Value): Promise<reado
   const of = await frame.machine.until(session.describe(value.origin.instance.className));
   return of.methods.map(({ name }) => {
     const found = methodOf(of, name);
-    const given = (found?.in ?? []).map((one) => `${one.type}${one.isArray ? "[]" : ""} ${one.name}`).join(", ");
+    const given = (found?.in ?? [])
+      .map((one) => `${one.type}${one.isArray ? "[]" : ""} ${one.name}`)
+      .join(", ");
     return { name, type: "Method", definition: `${name}(${given})` };
   });
 }

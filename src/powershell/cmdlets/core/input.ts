@@ -1,4 +1,6 @@
 import { parameter } from "../../run/parameter.ts";
 
 /** What comes down the pipeline, whatever it is. */
-export const inputObject = parameter("InputObject", "any", "What comes down the pipeline.", { pipeline: "value" });
+export const inputObject = parameter("InputObject", "any", "What comes down the pipeline.", {
+  pipeline: "value",
+});

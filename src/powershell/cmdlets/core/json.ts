@@ -1,11 +1,14 @@
+import { formatValue } from "../../values/format-operator.ts";
 import { checkList, checkText } from "../../values/limits.ts";
 import { fail, type ScriptError } from "../../values/script-error.ts";
 import { doubleText, toText } from "../../values/text.ts";
-import { formatValue } from "../../values/format-operator.ts";
 import { customObject, isKind, list, type Value } from "../../values/value.ts";
 
 /** Writes JSON. What is deeper than `depth` is text. */
-export function writeJson(value: Value, { depth, compress }: { readonly depth: number; readonly compress: boolean }): string {
+export function writeJson(
+  value: Value,
+  { depth, compress }: { readonly depth: number; readonly compress: boolean },
+): string {
   let length = 0;
   const grown = (text: string): string => {
     length += text.length;
@@ -16,7 +19,8 @@ export function writeJson(value: Value, { depth, compress }: { readonly depth: n
     if (one === null) return "null";
     if (typeof one === "boolean") return String(one);
     if (typeof one === "bigint") return grown(one.toString());
-    if (typeof one === "number") return Number.isFinite(one) ? grown(jsonNumber(one)) : `"${doubleText(one)}"`;
+    if (typeof one === "number")
+      return Number.isFinite(one) ? grown(jsonNumber(one)) : `"${doubleText(one)}"`;
     if (typeof one === "string") return grown(quoted(one));
     const pairs = pairsOf(one);
     if (pairs === null) return grown(quoted(textOf(one)));
@@ -42,7 +46,9 @@ function jsonNumber(value: number): string {
 }
 
 /** `null`: it is no thing with parts. */
-function pairsOf(value: Exclude<Value, null | boolean | number | bigint | string>): readonly (readonly [string, Value])[] | null {
+function pairsOf(
+  value: Exclude<Value, null | boolean | number | bigint | string>,
+): readonly (readonly [string, Value])[] | null {
   switch (value.kind) {
     case "list":
       return value.items.map((one) => ["", one] as const);
@@ -60,7 +66,10 @@ function textOf(value: Value): string {
 }
 
 function quoted(text: string): string {
-  return JSON.stringify(text).replace(/[<>&']/g, (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`);
+  return JSON.stringify(text).replace(
+    /[<>&']/g,
+    (letter) => `\\u${letter.charCodeAt(0).toString(16).padStart(4, "0")}`,
+  );
 }
 
 /** Things inside each other that are read. */
@@ -83,10 +92,14 @@ interface Reading {
 function wrong({ text, at }: Reading): ScriptError {
   const line = text.slice(0, at).split("\n").length;
   const what = at < text.length ? `'${text[at]}'` : "the end";
-  return fail("ArgumentException", `Invalid JSON: ${what} was not expected (line ${line}, character ${at + 1}).`, {
-    category: "InvalidArgument",
-    exception: "ArgumentException",
-  });
+  return fail(
+    "ArgumentException",
+    `Invalid JSON: ${what} was not expected (line ${line}, character ${at + 1}).`,
+    {
+      category: "InvalidArgument",
+      exception: "ArgumentException",
+    },
+  );
 }
 
 function skip(reading: Reading): void {

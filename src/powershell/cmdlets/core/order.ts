@@ -118,7 +118,8 @@ export const groupObject: Cmdlet = cmdlet({
           await call.out(made);
           return;
         }
-        for (const { keys, items } of groups.values()) await call.out(groupOf(keys, items, given.flag("NoElement")));
+        for (const { keys, items } of groups.values())
+          await call.out(groupOf(keys, items, given.flag("NoElement")));
       },
     };
   },
@@ -166,7 +167,10 @@ function measured(given: Given, name: string | null, all: readonly Value[]): Val
     return value === undefined || value === null ? [] : [value];
   });
   if (name !== null && found.length === 0 && all.length > 0)
-    throw bindingError("GenericMeasurePropertyNotFound", `The property "${name}" cannot be found in the input for any objects.`);
+    throw bindingError(
+      "GenericMeasurePropertyNotFound",
+      `The property "${name}" cannot be found in the input for any objects.`,
+    );
   const needsNumbers = given.flag("Sum") || given.flag("Average");
   const numbers = needsNumbers ? found.map(toNumber) : [];
   const sum = sumOf(numbers);
@@ -200,7 +204,15 @@ export const compareObject: Cmdlet = cmdlet({
       const other = given.items("DifferenceObject");
       const has = (all: readonly Value[], item: Value): boolean => all.some((found) => isEqual(found, item));
       const side = (item: Value, sign: string): Promise<void> =>
-        out(makeObject(["System.Management.Automation.PSCustomObject"], [["InputObject", item], ["SideIndicator", sign]]));
+        out(
+          makeObject(
+            ["System.Management.Automation.PSCustomObject"],
+            [
+              ["InputObject", item],
+              ["SideIndicator", sign],
+            ],
+          ),
+        );
       if (given.flag("IncludeEqual")) for (const item of one) if (has(other, item)) await side(item, "==");
       for (const item of other) if (!has(one, item)) await side(item, "=>");
       for (const item of one) if (!has(other, item)) await side(item, "<=");

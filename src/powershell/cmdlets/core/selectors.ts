@@ -1,8 +1,8 @@
 import { collectBlock } from "../../run/blocks.ts";
-import type { Frame } from "../../run/machine.ts";
 import { bindingError } from "../../run/fit-parameter.ts";
-import { toText } from "../../values/text.ts";
+import type { Frame } from "../../run/machine.ts";
 import { readMember } from "../../values/members.ts";
+import { toText } from "../../values/text.ts";
 import { type Column, entryName, isKind, type TableValue, type Value } from "../../values/value.ts";
 import { isWildcard, wildcard } from "../../values/wildcard.ts";
 

@@ -18,7 +18,10 @@ const groupBy = parameter("GroupBy", "any", "What parts of the list have in comm
 function formats(
   name: string,
   synopsis: string,
-  { parameters, layout }: {
+  {
+    parameters,
+    layout,
+  }: {
     readonly parameters: Cmdlet["parameters"];
     readonly layout: (call: Call, given: Given, sample: Value) => Layout;
   },
@@ -95,7 +98,9 @@ export const formatList = formats("Format-List", "Shows things as lists of their
 });
 
 function listColumns(call: Call, sample: Value): readonly Column[] {
-  return isKind(sample, "object") ? usualColumns(call.frame.machine.commands.views, sample, "list") : ownColumns(sample);
+  return isKind(sample, "object")
+    ? usualColumns(call.frame.machine.commands.views, sample, "list")
+    : ownColumns(sample);
 }
 
 /** @cmdlet Format-Wide partial: no -View, -Force */
@@ -130,7 +135,8 @@ export const outString: Cmdlet = cmdlet({
     return {
       async process(given) {
         const width = Number(given.whole("Width") ?? BigInt(around.width()));
-        if (!(width >= 2 && width <= 100_000)) throw bindingError("ArgumentOutOfRange", "A line has 2 to 100000 characters.");
+        if (!(width >= 2 && width <= 100_000))
+          throw bindingError("ArgumentOutOfRange", "A line has 2 to 100000 characters.");
         renderer ??= openRenderer({
           views: frame.machine.commands.views,
           width,

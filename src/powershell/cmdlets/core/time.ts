@@ -1,7 +1,7 @@
+import { runBlock } from "../../run/blocks.ts";
 import { cmdlet } from "../../run/cmdlet.ts";
 import { bindingError } from "../../run/fit-parameter.ts";
 import type { Call, Cmdlet, Given } from "../../run/machine.ts";
-import { runBlock } from "../../run/blocks.ts";
 import { parameter } from "../../run/parameter.ts";
 import { calculate } from "../../values/arithmetic.ts";
 import { cast, toNumber } from "../../values/convert.ts";
@@ -58,8 +58,16 @@ export const startSleep: Cmdlet = cmdlet({
   synopsis: "Waits.",
   standardSet: "Seconds",
   parameters: [
-    parameter("Seconds", "number", "How many seconds.", { position: 0, mandatory: true, sets: ["Seconds"], pipeline: "both" }),
-    parameter("Milliseconds", "number", "How many milliseconds.", { mandatory: true, sets: ["Milliseconds"] }),
+    parameter("Seconds", "number", "How many seconds.", {
+      position: 0,
+      mandatory: true,
+      sets: ["Seconds"],
+      pipeline: "both",
+    }),
+    parameter("Milliseconds", "number", "How many milliseconds.", {
+      mandatory: true,
+      sets: ["Milliseconds"],
+    }),
   ],
   open: ({ frame, around }) => ({
     async process(given) {
@@ -79,13 +87,19 @@ export const newTimeSpan: Cmdlet = cmdlet({
   parameters: [
     parameter("Start", "date", "From here.", { position: 0, sets: ["Date"], pipeline: "value" }),
     parameter("End", "date", "To here.", { position: 1, sets: ["Date"] }),
-    ...["Days", "Hours", "Minutes", "Seconds"].map((name) => parameter(name, "number", `${name} of it.`, { sets: ["Time"] })),
+    ...["Days", "Hours", "Minutes", "Seconds"].map((name) =>
+      parameter(name, "number", `${name} of it.`, { sets: ["Time"] }),
+    ),
   ],
   open: (call) => ({
     async process(given) {
       const unit = (name: string, millis: number): number => (given.number(name) ?? 0) * millis;
       if (!given.has("Start") && !given.has("End")) {
-        const millis = unit("Days", 86_400_000) + unit("Hours", 3_600_000) + unit("Minutes", 60_000) + unit("Seconds", 1000);
+        const millis =
+          unit("Days", 86_400_000) +
+          unit("Hours", 3_600_000) +
+          unit("Minutes", 60_000) +
+          unit("Seconds", 1000);
         return call.out({ kind: "span", millis });
       }
       const [start, end] = [given.value("Start"), given.value("End")];
@@ -145,7 +159,9 @@ function randomNumber(given: Given, random: () => number): Value {
   const least = given.has("Minimum") ? toNumber(given.value("Minimum")) : 0n;
   const most = given.has("Maximum") ? toNumber(given.value("Maximum")) : 2147483647n;
   const size = Number(calculate("-", most, least));
-  if (!(size > 0)) throw bindingError("MinGreaterThanOrEqualMax", "The Minimum value must be less than the Maximum value.");
-  if (typeof least === "bigint" && typeof most === "bigint") return least + BigInt(Math.floor(random() * size));
+  if (!(size > 0))
+    throw bindingError("MinGreaterThanOrEqualMax", "The Minimum value must be less than the Maximum value.");
+  if (typeof least === "bigint" && typeof most === "bigint")
+    return least + BigInt(Math.floor(random() * size));
   return Number(least) + random() * size;
 }

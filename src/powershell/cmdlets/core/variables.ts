@@ -2,10 +2,18 @@ import { cmdlet } from "../../run/cmdlet.ts";
 import type { Call, Cmdlet } from "../../run/machine.ts";
 import { parameter } from "../../run/parameter.ts";
 import { writeTo } from "../../run/variables.ts";
-import { fail } from "../../values/script-error.ts";
 import { globalOf, readVariable } from "../../values/scope.ts";
-import { customObject, isKind, itemsOf, makeObject, type Scope, table, type Value } from "../../values/value.ts";
+import { fail } from "../../values/script-error.ts";
 import { toText } from "../../values/text.ts";
+import {
+  customObject,
+  isKind,
+  itemsOf,
+  makeObject,
+  type Scope,
+  table,
+  type Value,
+} from "../../values/value.ts";
 import { isWildcard, wildcard } from "../../values/wildcard.ts";
 
 const name = parameter("Name", "texts", "Names, or patterns of them.", {
@@ -33,7 +41,9 @@ export const getVariable: Cmdlet = cmdlet({
       const wanted = given.has("Name") ? given.texts("Name") : ["*"];
       for (const pattern of wanted) {
         const fits = wildcard(pattern);
-        const found = [...all.values()].filter((one) => fits(one.name)).sort((a, b) => (a.name < b.name ? -1 : 1));
+        const found = [...all.values()]
+          .filter((one) => fits(one.name))
+          .sort((a, b) => (a.name < b.name ? -1 : 1));
         if (found.length === 0 && !isWildcard(pattern)) await call.error(noVariable(pattern));
         for (const one of found) await call.out(given.flag("ValueOnly") ? one.value : variableObject(one));
       }
@@ -50,10 +60,13 @@ function noVariable(wanted: string): Error {
 }
 
 function variableObject(one: { readonly name: string; readonly value: Value }): Value {
-  return makeObject(["System.Management.Automation.PSVariable"], [
-    ["Name", one.name],
-    ["Value", one.value],
-  ]);
+  return makeObject(
+    ["System.Management.Automation.PSVariable"],
+    [
+      ["Name", one.name],
+      ["Value", one.value],
+    ],
+  );
 }
 
 /** @cmdlet Set-Variable partial: no -Option, -Visibility; -Scope Global or Local */
@@ -106,12 +119,18 @@ export const newObject: Cmdlet = cmdlet({
   ],
   open: ({ out }) => ({
     async process(given) {
-      const type = (given.text("TypeName") ?? "").toLowerCase().replace(/^system\.(management\.automation\.)?/, "");
+      const type = (given.text("TypeName") ?? "")
+        .toLowerCase()
+        .replace(/^system\.(management\.automation\.)?/, "");
       if (type === "hashtable" || type === "collections.hashtable") return out(table());
       if (!["psobject", "pscustomobject", "object"].includes(type))
-        throw fail("TypeNotFound", `Cannot find type [${given.text("TypeName")}]: PSObject and Hashtable can be made.`, {
-          category: "InvalidType",
-        });
+        throw fail(
+          "TypeNotFound",
+          `Cannot find type [${given.text("TypeName")}]: PSObject and Hashtable can be made.`,
+          {
+            category: "InvalidType",
+          },
+        );
       const found = given.value("Property");
       const entries = isKind(found, "table") ? [...found.entries.values()] : [];
       return out(customObject(entries.map(({ key, value }) => [toText(key), value] as const)));
@@ -137,7 +156,12 @@ export const addMember: Cmdlet = cmdlet({
       const wanted = given.text("Name") ?? "";
       if (!isKind(of, "object")) throw fail("CannotAdd", "Only objects can be given properties.");
       if (of.properties.has(wanted.toLowerCase()) && !given.flag("Force"))
-        return call.error(fail("MemberAlreadyExists", `Cannot add a member with the name "${wanted}" because a member with that name already exists.`));
+        return call.error(
+          fail(
+            "MemberAlreadyExists",
+            `Cannot add a member with the name "${wanted}" because a member with that name already exists.`,
+          ),
+        );
       of.properties.set(wanted.toLowerCase(), { name: wanted, value: given.value("Value"), readOnly: false });
       call.frame.machine.charge(call.frame.scope, of);
       return given.flag("PassThru") ? call.out(of) : undefined;
@@ -149,7 +173,13 @@ export const addMember: Cmdlet = cmdlet({
 export const testPath: Cmdlet = cmdlet({
   name: "Test-Path",
   synopsis: "Whether there is such a variable, function or value of the environment.",
-  parameters: [parameter("Path", "texts", "variable:x, function:x or env:x.", { position: 0, mandatory: true, pipeline: "both" })],
+  parameters: [
+    parameter("Path", "texts", "variable:x, function:x or env:x.", {
+      position: 0,
+      mandatory: true,
+      pipeline: "both",
+    }),
+  ],
   open: ({ frame, around, out }) => ({
     async process(given) {
       for (const path of given.texts("Path")) {

@@ -1,5 +1,5 @@
-import { errorText } from "../../run/error-record.ts";
 import type { ViewTable } from "../../format/views.ts";
+import { errorText } from "../../run/error-record.ts";
 import { isKind, propertyOf } from "../../values/value.ts";
 
 /** How objects of the core are shown. */
@@ -12,7 +12,10 @@ export const coreViews: ViewTable = {
     kind: "table",
     columns: ["CommandType", "Name", "ModuleName", "Definition"],
   },
-  "System.Management.Automation.CmdletInfo#Help": { kind: "table", columns: ["Name", "ModuleName", "Synopsis"] },
+  "System.Management.Automation.CmdletInfo#Help": {
+    kind: "table",
+    columns: ["Name", "ModuleName", "Synopsis"],
+  },
   "System.Management.Automation.AliasInfo": { kind: "table", columns: ["CommandType", "Name", "Definition"] },
   "System.Management.Automation.PSVariable": { kind: "table", columns: ["Name", "Value"] },
   "System.Collections.DictionaryEntry": { kind: "table", columns: ["Name", "Value"] },

@@ -1,5 +1,5 @@
 import { cmdlet } from "../../run/cmdlet.ts";
-import { emit, type Cmdlet } from "../../run/machine.ts";
+import { type Cmdlet, emit } from "../../run/machine.ts";
 import { parameter } from "../../run/parameter.ts";
 import { fail } from "../../values/script-error.ts";
 import { joinTexts, toText } from "../../values/text.ts";
@@ -68,11 +68,15 @@ export const writeError: Cmdlet = cmdlet({
   open: (call) => ({
     process: (given) =>
       call.error(
-        fail(given.text("ErrorId") ?? "Microsoft.PowerShell.Commands.WriteErrorException", given.text("Message") ?? "", {
-          category: given.text("Category") ?? "NotSpecified",
-          exception: "WriteErrorException",
-          target: given.value("TargetObject"),
-        }),
+        fail(
+          given.text("ErrorId") ?? "Microsoft.PowerShell.Commands.WriteErrorException",
+          given.text("Message") ?? "",
+          {
+            category: given.text("Category") ?? "NotSpecified",
+            exception: "WriteErrorException",
+            target: given.value("TargetObject"),
+          },
+        ),
       ),
   }),
 });
@@ -81,7 +85,9 @@ export const writeError: Cmdlet = cmdlet({
 export const writeWarning: Cmdlet = cmdlet({
   name: "Write-Warning",
   synopsis: "Writes a warning.",
-  parameters: [parameter("Message", "text", "The warning.", { position: 0, mandatory: true, pipeline: "value" })],
+  parameters: [
+    parameter("Message", "text", "The warning.", { position: 0, mandatory: true, pipeline: "value" }),
+  ],
   open: ({ warning }) => ({ process: (given) => warning(given.text("Message") ?? "") }),
 });
 
@@ -89,7 +95,9 @@ export const writeWarning: Cmdlet = cmdlet({
 export const writeVerbose: Cmdlet = cmdlet({
   name: "Write-Verbose",
   synopsis: "Writes what only -Verbose shows.",
-  parameters: [parameter("Message", "text", "What is told.", { position: 0, mandatory: true, pipeline: "value" })],
+  parameters: [
+    parameter("Message", "text", "What is told.", { position: 0, mandatory: true, pipeline: "value" }),
+  ],
   open: ({ verbose }) => ({ process: (given) => verbose(given.text("Message") ?? "") }),
 });
 
@@ -109,7 +117,8 @@ export const getHistory: Cmdlet = cmdlet({
     async process(given) {
       const all = frame.machine.state.history.map((text, place) => ({ text, id: BigInt(place + 1) }));
       const count = Number(given.whole("Count") ?? BigInt(all.length));
-      for (const { text, id } of all.slice(Math.max(0, all.length - count))) await out(historyEntry(id, text));
+      for (const { text, id } of all.slice(Math.max(0, all.length - count)))
+        await out(historyEntry(id, text));
     },
   }),
 });

@@ -1,4 +1,4 @@
-import { openSchema, parseEmbedded, type PropertySet, virtualizationClasses } from "../../../wmi/index.ts";
+import { openSchema, type PropertySet, parseEmbedded, virtualizationClasses } from "../../../wmi/index.ts";
 import { cmdlet } from "../../run/cmdlet.ts";
 import type { Call, Cmdlet, Given } from "../../run/machine.ts";
 import { type Parameter, parameter } from "../../run/parameter.ts";
@@ -70,7 +70,11 @@ async function diskObject(call: Call, file: string): Promise<ObjectValue> {
 }
 
 /** Does something with each file; what one refuses does not keep the others from it. */
-async function eachFile(call: Call, files: readonly string[], work: (file: string) => Promise<void>): Promise<void> {
+async function eachFile(
+  call: Call,
+  files: readonly string[],
+  work: (file: string) => Promise<void>,
+): Promise<void> {
   for (const file of files) {
     try {
       await work(file);
@@ -116,7 +120,11 @@ async function filesOf(call: Call, ids: readonly string[]): Promise<readonly str
   return found;
 }
 
-const size = parameter("SizeBytes", "whole", "Bytes of the disk: 10GB.", { position: 1, mandatory: true, sets: ["Dynamic", "Fixed"] });
+const size = parameter("SizeBytes", "whole", "Bytes of the disk: 10GB.", {
+  position: 1,
+  mandatory: true,
+  sets: ["Dynamic", "Fixed"],
+});
 
 /** @cmdlet New-VHD partial: no sizes of blocks and sectors, no copies of other disks */
 export const newVhd: Cmdlet = cmdlet({
@@ -153,7 +161,11 @@ function creation(given: Given, file: string): Work {
   const parent = given.text("ParentPath");
   const work = { what: "Creating", file };
   if (parent !== null)
-    return { ...work, method: "CreateDifferencingVirtualHardDisk", parameters: { Path: file, ParentPath: parent } };
+    return {
+      ...work,
+      method: "CreateDifferencingVirtualHardDisk",
+      parameters: { Path: file, ParentPath: parent },
+    };
   return {
     ...work,
     method: given.flag("Fixed") ? "CreateFixedVirtualHardDisk" : "CreateDynamicVirtualHardDisk",
@@ -168,7 +180,10 @@ function positive(value: bigint | null, name: string): bigint {
 
 /** A cmdlet that does one thing to files. */
 function onFiles(
-  source: Pick<Cmdlet, "name" | "synopsis"> & { readonly parameters?: readonly Parameter[]; readonly many?: boolean },
+  source: Pick<Cmdlet, "name" | "synopsis"> & {
+    readonly parameters?: readonly Parameter[];
+    readonly many?: boolean;
+  },
   work: (given: Given, file: string) => Work | Promise<Work>,
   answer?: (call: Call, file: string) => Promise<void>,
 ): Cmdlet {
@@ -176,14 +191,19 @@ function onFiles(
     ...source,
     module,
     confirms: answer === undefined ? "asked" : "never",
-    parameters: [source.many === true ? paths : path, ...(source.parameters ?? []), ...(answer === undefined ? [passthru] : [])],
+    parameters: [
+      source.many === true ? paths : path,
+      ...(source.parameters ?? []),
+      ...(answer === undefined ? [passthru] : []),
+    ],
     open: (call) => ({
       process: (given) =>
         eachFile(call, given.texts("Path"), async (file) => {
           if (answer === undefined && !(await call.shouldProcess(file, source.name))) return;
           await image(call, await work(given, file));
           if (answer !== undefined) await answer(call, file);
-          else if (given.flag("Passthru")) await call.out(await diskObject(call, given.text("DestinationPath") ?? file));
+          else if (given.flag("Passthru"))
+            await call.out(await diskObject(call, given.text("DestinationPath") ?? file));
         }),
     }),
   });
@@ -196,7 +216,9 @@ export const convertVhd = onFiles(
     synopsis: "Makes a disk file of another type with the same contents.",
     parameters: [
       parameter("DestinationPath", "text", "The new file.", { position: 1, mandatory: true }),
-      parameter("VHDType", "text", "Fixed or Dynamic; Dynamic unless told.", { values: ["Fixed", "Dynamic"] }),
+      parameter("VHDType", "text", "Fixed or Dynamic; Dynamic unless told.", {
+        values: ["Fixed", "Dynamic"],
+      }),
     ],
   },
   (given, file) => ({
@@ -217,7 +239,9 @@ export const resizeVhd = onFiles(
     name: "Resize-VHD",
     many: true,
     synopsis: "Makes a disk larger.",
-    parameters: [parameter("SizeBytes", "whole", "Bytes of the disk then.", { position: 1, mandatory: true })],
+    parameters: [
+      parameter("SizeBytes", "whole", "Bytes of the disk then.", { position: 1, mandatory: true }),
+    ],
   },
   (given, file) => ({
     method: "ExpandVirtualHardDisk",
@@ -230,7 +254,12 @@ export const resizeVhd = onFiles(
 /** @cmdlet Optimize-VHD partial: one mode */
 export const optimizeVhd = onFiles(
   { name: "Optimize-VHD", many: true, synopsis: "Makes a disk file as small as its contents allow." },
-  (_given, file) => ({ method: "CompactVirtualHardDisk", parameters: { Path: file }, what: "Compacting", file }),
+  (_given, file) => ({
+    method: "CompactVirtualHardDisk",
+    parameters: { Path: file },
+    what: "Compacting",
+    file,
+  }),
 );
 
 /** @cmdlet Set-VHD partial: -ParentPath */
@@ -238,7 +267,9 @@ export const setVhd = onFiles(
   {
     name: "Set-VHD",
     synopsis: "Tells a differencing disk where its parent is.",
-    parameters: [parameter("ParentPath", "text", "The parent.", { position: 1, mandatory: true, completes: "file" })],
+    parameters: [
+      parameter("ParentPath", "text", "The parent.", { position: 1, mandatory: true, completes: "file" }),
+    ],
   },
   (given, file) => ({
     method: "ReconnectParentVirtualHardDisk",
@@ -251,14 +282,24 @@ export const setVhd = onFiles(
 /** @cmdlet Test-VHD full */
 export const testVhd = onFiles(
   { name: "Test-VHD", many: true, synopsis: "Whether a disk can be used, with all it stands on." },
-  (_given, file) => ({ method: "ValidateVirtualHardDisk", parameters: { Path: file }, what: "Testing", file }),
+  (_given, file) => ({
+    method: "ValidateVirtualHardDisk",
+    parameters: { Path: file },
+    what: "Testing",
+    file,
+  }),
   (call) => call.out(true),
 );
 
 /** @cmdlet New-VFD full */
 export const newVfd = onFiles(
   { name: "New-VFD", many: true, synopsis: "Makes diskette files." },
-  (_given, file) => ({ method: "CreateVirtualFloppyDisk", parameters: { Path: file }, what: "Creating", file }),
+  (_given, file) => ({
+    method: "CreateVirtualFloppyDisk",
+    parameters: { Path: file },
+    what: "Creating",
+    file,
+  }),
   async () => {},
 );
 
@@ -270,7 +311,10 @@ export const mergeVhd: Cmdlet = cmdlet({
   confirms: "asked",
   parameters: [
     path,
-    parameter("DestinationPath", "text", "The parent, or a new file; the parent unless told.", { position: 1, completes: "file" }),
+    parameter("DestinationPath", "text", "The parent, or a new file; the parent unless told.", {
+      position: 1,
+      completes: "file",
+    }),
     passthru,
   ],
   open: (call) => ({

@@ -9,8 +9,8 @@ import {
   addResource,
   type Controller,
   type Drive,
-  driveKinds,
   type DriveKind,
+  driveKinds,
   driveObject,
   freePlace,
   modifyResource,
@@ -19,12 +19,26 @@ import {
   removeResources,
 } from "./drives.ts";
 import { invalid } from "./failures.ts";
-import { allMachines, byNames, eachMachine, enabledStates, type MachineOnHost, ownerParameters, passthru } from "./machines.ts";
+import {
+  allMachines,
+  byNames,
+  eachMachine,
+  enabledStates,
+  type MachineOnHost,
+  ownerParameters,
+  passthru,
+} from "./machines.ts";
 
 const module = "Hyper-V";
 
 /** Nouns of drives, with what may stand in their places. */
-const nouns: { readonly [K in DriveKind]: { readonly noun: string; readonly types: readonly Controller["type"][]; readonly what: string } } = {
+const nouns: {
+  readonly [K in DriveKind]: {
+    readonly noun: string;
+    readonly types: readonly Controller["type"][];
+    readonly what: string;
+  };
+} = {
   disk: { noun: "VMHardDiskDrive", types: ["IDE", "SCSI"], what: "hard disk drives" },
   dvd: { noun: "VMDvdDrive", types: ["IDE", "SCSI"], what: "DVD drives" },
   floppy: { noun: "VMFloppyDiskDrive", types: ["Floppy"], what: "diskette drives" },
@@ -88,15 +102,20 @@ function getDrives(kind: DriveKind): Cmdlet {
 async function eachDrive(
   call: Call,
   given: Given,
-  { kind, work }: { readonly kind: DriveKind; readonly work: (machine: MachineOnHost, drive: Drive) => Promise<void> },
+  {
+    kind,
+    work,
+  }: { readonly kind: DriveKind; readonly work: (machine: MachineOnHost, drive: Drive) => Promise<void> },
 ): Promise<void> {
   const { noun, what } = nouns[kind];
   const select = async (machine: MachineOnHost, fits: (drive: Drive) => boolean): Promise<void> => {
     const found = (await rackOf(call, machine)).drives.filter((drive) => drive.kind === kind && fits(drive));
-    if (found.length === 0) throw invalid(`'${machine.name}' has no such drive among its ${what}.`, machine.name);
+    if (found.length === 0)
+      throw invalid(`'${machine.name}' has no such drive among its ${what}.`, machine.name);
     for (const drive of found) await work(machine, drive);
   };
-  if (!given.has(noun)) return eachMachine(call, given, (machine) => select(machine, (drive) => isPlace(drive, given)));
+  if (!given.has(noun))
+    return eachMachine(call, given, (machine) => select(machine, (drive) => isPlace(drive, given)));
   const all = await allMachines(call);
   for (const item of given.items(noun)) {
     const id = toText(propertyOf(item, "Id")).toLowerCase();
@@ -110,7 +129,11 @@ async function eachDrive(
   }
 }
 
-function wantedOf(given: Given, { types }: { readonly types: readonly Controller["type"][] }, machine: MachineOnHost) {
+function wantedOf(
+  given: Given,
+  { types }: { readonly types: readonly Controller["type"][] },
+  machine: MachineOnHost,
+) {
   const whole = (name: string): number | null => {
     const found = given.whole(name);
     return found === null ? null : Number(found);
@@ -150,7 +173,8 @@ function addDrives(kind: DriveKind): Cmdlet {
           await addDrive(call, machine, { kind, place, file });
           if (!given.flag("Passthru")) return;
           const made = (await rackOf(call, machine)).drives.find(
-            ({ controller, location }) => controller.path === place.controller.path && location === place.location,
+            ({ controller, location }) =>
+              controller.path === place.controller.path && location === place.location,
           );
           if (made !== undefined) await call.out(driveObject(machine, made));
         }),
@@ -168,7 +192,12 @@ function removeDrives(kind: DriveKind): Cmdlet {
     confirms: "asked",
     parameters: [
       ...driveParameters(kind),
-      ...placeParameters(kind).map((one) => ({ ...one, mandatory: true, sets: ["VMName", "VMObject"], pipeline: null })),
+      ...placeParameters(kind).map((one) => ({
+        ...one,
+        mandatory: true,
+        sets: ["VMName", "VMObject"],
+        pipeline: null,
+      })),
     ],
     open: (call) => ({
       process: (given) =>
@@ -176,7 +205,9 @@ function removeDrives(kind: DriveKind): Cmdlet {
           kind,
           async work(machine, drive) {
             if (!(await call.shouldProcess(machine.name, `Remove-${noun}`))) return;
-            const paths = [drive.medium?.path, drive.setting.path].filter((path) => path !== null && path !== undefined);
+            const paths = [drive.medium?.path, drive.setting.path].filter(
+              (path) => path !== null && path !== undefined,
+            );
             await removeResources(call, machine, { what: `Removing a drive of '${machine.name}'`, paths });
           },
         }),
@@ -196,11 +227,16 @@ function setDrives(kind: DriveKind): Cmdlet {
     parameters: [
       ...driveParameters(kind),
       ...placeParameters(kind).map((one) => ({ ...one, pipeline: null, sets: ["VMName", "VMObject"] })),
-      parameter("Path", isRemovable ? "any" : "text", isRemovable ? "The file; $null takes it out." : "The file.", {
-        position: 4,
-        mandatory: true,
-        completes: "file",
-      }),
+      parameter(
+        "Path",
+        isRemovable ? "any" : "text",
+        isRemovable ? "The file; $null takes it out." : "The file.",
+        {
+          position: 4,
+          mandatory: true,
+          completes: "file",
+        },
+      ),
       passthru,
     ],
     open: (call) => ({
@@ -210,7 +246,9 @@ function setDrives(kind: DriveKind): Cmdlet {
           async work(machine, drive) {
             if (!(await call.shouldProcess(machine.name, `Set-${noun}`))) return;
             await putFile(call, { machine, drive, file: given.text("Path") });
-            const after = (await rackOf(call, machine)).drives.find(({ setting }) => setting.path === drive.setting.path);
+            const after = (await rackOf(call, machine)).drives.find(
+              ({ setting }) => setting.path === drive.setting.path,
+            );
             if (given.flag("Passthru") && after !== undefined) await call.out(driveObject(machine, after));
           },
         }),
@@ -228,7 +266,8 @@ async function putFile(call: Call, { machine, drive, file }: Putting): Promise<v
   const { kind, medium, setting } = drive;
   const what = `Changing what is in a drive of '${machine.name}'`;
   if (file === null || file === "") {
-    if (medium?.path !== null && medium?.path !== undefined) await removeResources(call, machine, { what, paths: [medium.path] });
+    if (medium?.path !== null && medium?.path !== undefined)
+      await removeResources(call, machine, { what, paths: [medium.path] });
   } else if (medium === null) await addMedium(call, machine, { kind, drive: setting.path ?? "", file });
   else await modifyResource(call, machine, { what, of: medium, properties: { Connection: [file] } });
 }
@@ -241,7 +280,10 @@ function getControllers(type: "IDE" | "SCSI"): Cmdlet {
     outputs: noun,
     synopsis: `Lists ${type} controllers of virtual machines.`,
     standardSet: "VMName",
-    parameters: [...ownerParameters, parameter("ControllerNumber", "whole", "Which, from 0.", { position: 1 })],
+    parameters: [
+      ...ownerParameters,
+      parameter("ControllerNumber", "whole", "Which, from 0.", { position: 1 }),
+    ],
     open: (call) => ({
       process: (given) =>
         eachMachine(call, given, async (machine) => {
@@ -249,7 +291,9 @@ function getControllers(type: "IDE" | "SCSI"): Cmdlet {
           for (const one of controllers) {
             const number = given.whole("ControllerNumber");
             if (one.type !== type || (number !== null && BigInt(one.number) !== number)) continue;
-            const own = drives.filter(({ controller }) => controller === one).map((drive) => driveObject(machine, drive));
+            const own = drives
+              .filter(({ controller }) => controller === one)
+              .map((drive) => driveObject(machine, drive));
             await call.out(
               makeObject(
                 [`Microsoft.HyperV.PowerShell.${noun}`],
@@ -294,15 +338,24 @@ const removeScsi: Cmdlet = cmdlet({
   synopsis: "Takes a SCSI controller away from virtual machines.",
   standardSet: "VMName",
   confirms: "asked",
-  parameters: [...ownerParameters, parameter("ControllerNumber", "whole", "Which, from 0.", { position: 1, mandatory: true })],
+  parameters: [
+    ...ownerParameters,
+    parameter("ControllerNumber", "whole", "Which, from 0.", { position: 1, mandatory: true }),
+  ],
   open: (call) => ({
     process: (given) =>
       eachMachine(call, given, async (machine) => {
         const { controllers } = await rackOf(call, machine);
-        const found = controllers.find(({ type, number }) => type === "SCSI" && BigInt(number) === given.whole("ControllerNumber"));
-        if (found === undefined) throw invalid(`'${machine.name}' has no such SCSI controller.`, machine.name);
+        const found = controllers.find(
+          ({ type, number }) => type === "SCSI" && BigInt(number) === given.whole("ControllerNumber"),
+        );
+        if (found === undefined)
+          throw invalid(`'${machine.name}' has no such SCSI controller.`, machine.name);
         if (!(await call.shouldProcess(machine.name, "Remove-VMScsiController"))) return;
-        await removeResources(call, machine, { what: `Removing a SCSI controller of '${machine.name}'`, paths: [found.path] });
+        await removeResources(call, machine, {
+          what: `Removing a SCSI controller of '${machine.name}'`,
+          paths: [found.path],
+        });
       }),
   }),
 });

@@ -7,9 +7,27 @@ import type { MachineOnHost } from "./machines.ts";
 
 /** Kinds of drives: their numbers and names in the provider. @wmi 4.4 */
 export const driveKinds = {
-  disk: { type: 22n, drive: "Microsoft Synthetic Disk Drive", file: "Microsoft Virtual Hard Disk", title: "Hard Drive", object: "HardDiskDrive" },
-  dvd: { type: 16n, drive: "Microsoft Synthetic DVD Drive", file: "Microsoft Virtual CD/DVD Disk", title: "DVD Drive", object: "DvdDrive" },
-  floppy: { type: 14n, drive: "Microsoft Synthetic Diskette Drive", file: "Microsoft Virtual Floppy Disk", title: "Diskette Drive", object: "VMFloppyDiskDrive" },
+  disk: {
+    type: 22n,
+    drive: "Microsoft Synthetic Disk Drive",
+    file: "Microsoft Virtual Hard Disk",
+    title: "Hard Drive",
+    object: "HardDiskDrive",
+  },
+  dvd: {
+    type: 16n,
+    drive: "Microsoft Synthetic DVD Drive",
+    file: "Microsoft Virtual CD/DVD Disk",
+    title: "DVD Drive",
+    object: "DvdDrive",
+  },
+  floppy: {
+    type: 14n,
+    drive: "Microsoft Synthetic Diskette Drive",
+    file: "Microsoft Virtual Floppy Disk",
+    title: "Diskette Drive",
+    object: "VMFloppyDiskDrive",
+  },
 } as const;
 /** A kind of drive. */
 export type DriveKind = keyof typeof driveKinds;
@@ -42,7 +60,11 @@ export interface Rack {
 }
 
 /** Settings of a machine of one class. */
-export function settingsOf(call: Call, { id }: MachineOnHost, className: string): Promise<readonly CimInstance[]> {
+export function settingsOf(
+  call: Call,
+  { id }: MachineOnHost,
+  className: string,
+): Promise<readonly CimInstance[]> {
   return query(call, `SELECT * FROM ${className} WHERE InstanceID LIKE ${quoted(`Microsoft:${id}%`)}`);
 }
 
@@ -53,17 +75,30 @@ export async function rackOf(call: Call, machine: MachineOnHost): Promise<Rack> 
   const all = await settingsOf(call, machine, settingClass);
   const controllers = all.flatMap((one): readonly Controller[] => {
     const type = controllerTypes[Number(wholeOf(one, "ResourceType") ?? 0n)];
-    return type === undefined || one.path === null ? [] : [{ type, number: Number(textOf(one, "Address")), path: one.path }];
+    return type === undefined || one.path === null
+      ? []
+      : [{ type, number: Number(textOf(one, "Address")), path: one.path }];
   });
   const drives = all.flatMap((one): readonly Drive[] => {
     const kind = kindOf(one);
     const controller = controllers.find(({ path }) => samePath(path, textOf(one, "Parent")));
     if (kind === null || controller === undefined) return [];
     const medium = all.find(
-      (other) => wholeOf(other, "ResourceType") === BigInt(mediumType) && samePath(one.path ?? "", textOf(other, "Parent")),
+      (other) =>
+        wholeOf(other, "ResourceType") === BigInt(mediumType) &&
+        samePath(one.path ?? "", textOf(other, "Parent")),
     );
     const file = medium === undefined ? firstOf(one, "HostResource") : firstOf(medium, "Connection");
-    return [{ kind, controller, location: Number(textOf(one, "Address")), setting: one, medium: medium ?? null, file }];
+    return [
+      {
+        kind,
+        controller,
+        location: Number(textOf(one, "Address")),
+        setting: one,
+        medium: medium ?? null,
+        file,
+      },
+    ];
   });
   return { controllers, drives: drives.sort(byPlace) };
 }
@@ -85,7 +120,10 @@ function byPlace(one: Drive, other: Drive): number {
 }
 
 /** A drive as the Get cmdlets give it. */
-export function driveObject(machine: MachineOnHost, { kind, controller, location, setting: of, file }: Drive): ObjectValue {
+export function driveObject(
+  machine: MachineOnHost,
+  { kind, controller, location, setting: of, file }: Drive,
+): ObjectValue {
   const { title, object } = driveKinds[kind];
   const place = `${controller.type} controller number ${controller.number} at location ${location}`;
   const media: readonly (readonly [string, Value])[] = [
@@ -124,7 +162,9 @@ export function freePlace(
   { type, number, location }: WantedPlace,
 ): { readonly controller: Controller; readonly location: number } {
   for (const controller of controllers) {
-    const isWanted = (type === null ? controller.type !== "Floppy" : controller.type === type) && (number === null || controller.number === number);
+    const isWanted =
+      (type === null ? controller.type !== "Floppy" : controller.type === type) &&
+      (number === null || controller.number === number);
     if (!isWanted) continue;
     for (let at = 0; at < places[controller.type]; at++) {
       const isTaken = drives.some((one) => one.controller === controller && one.location === at);
@@ -139,7 +179,11 @@ export function freePlace(
 export async function addDrive(
   call: Call,
   machine: MachineOnHost,
-  { kind, place, file }: { readonly kind: DriveKind; readonly place: ReturnType<typeof freePlace>; readonly file: string | null },
+  {
+    kind,
+    place,
+    file,
+  }: { readonly kind: DriveKind; readonly place: ReturnType<typeof freePlace>; readonly file: string | null },
 ): Promise<void> {
   const made = await addResource(call, machine, {
     what: `Adding a drive to '${machine.name}'`,
@@ -201,7 +245,11 @@ export async function addResource(
 export async function modifyResource(
   call: Call,
   machine: MachineOnHost,
-  { what, of, properties }: { readonly what: string; readonly of: CimInstance; readonly properties: CimInstance["properties"] },
+  {
+    what,
+    of,
+    properties,
+  }: { readonly what: string; readonly of: CimInstance; readonly properties: CimInstance["properties"] },
 ): Promise<void> {
   await askService(call, "machines", {
     method: "ModifyVirtualSystemResources",

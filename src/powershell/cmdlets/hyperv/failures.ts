@@ -25,11 +25,15 @@ const operation = "VirtualizationOperationFailedException";
 /** A request that the host has refused with a number. */
 export function refusedWith(what: string, code: number, target: Value): ScriptError {
   const [category, text] = codes[code] ?? ["NotSpecified", `The host answers ${code}`];
-  return fail(category === "InvalidArgument" ? "InvalidParameter" : "OperationFailed", `${what}: ${text} (${code}).`, {
-    category,
-    exception: operation,
-    target,
-  });
+  return fail(
+    category === "InvalidArgument" ? "InvalidParameter" : "OperationFailed",
+    `${what}: ${text} (${code}).`,
+    {
+      category,
+      exception: operation,
+      target,
+    },
+  );
 }
 
 /** A job of the host that did not end well. */

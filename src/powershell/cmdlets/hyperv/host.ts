@@ -52,7 +52,10 @@ export interface Asked {
 }
 
 /** Calls a method and waits until its job is over. @throws ScriptError when the host refuses or the job fails */
-export async function ask(call: Call, { path, method, parameters, what, target }: Asked): Promise<PropertySet> {
+export async function ask(
+  call: Call,
+  { path, method, parameters, what, target }: Asked,
+): Promise<PropertySet> {
   const { frame, session } = call;
   const { returnValue, out } = await frame.machine.until(session.invoke(path, method, parameters));
   if (returnValue === 4096) await waitForJob(call, String(out["Job"] ?? ""), { what, target });
@@ -82,7 +85,8 @@ async function waitForJob(
   await waitUntil(call, "CIM_ConcreteJob", async () => {
     const job = await call.session.get(path);
     const state = wholeOf(job, "JobState") ?? 0n;
-    if (state === over.terminated) throw jobFailed(what, { text: "It was cancelled.", hresult: null }, target);
+    if (state === over.terminated)
+      throw jobFailed(what, { text: "It was cancelled.", hresult: null }, target);
     if (state > over.completed) {
       const code = wholeOf(job, "JobCompletionStatusCode") ?? 0n;
       const text = textOf(job, "ErrorDescription") || "The job failed.";

@@ -89,7 +89,8 @@ export async function machinesOf(call: Call, given: Given): Promise<readonly Mac
     for (const item of given.items("VM")) {
       const id = toText(propertyOf(item, "Id")).toUpperCase();
       const one = all.find((machine) => machine.id === id);
-      if (one === undefined) await call.error(notFound("a virtual machine", toText(propertyOf(item, "Name"))));
+      if (one === undefined)
+        await call.error(notFound("a virtual machine", toText(propertyOf(item, "Name"))));
       else found.push(one);
     }
     return found;
@@ -179,14 +180,22 @@ interface Facts {
   readonly computer: string | null;
 }
 
-function machineObject(machine: MachineOnHost, summary: CimInstance, { memory, computer }: Facts): ObjectValue {
+function machineObject(
+  machine: MachineOnHost,
+  summary: CimInstance,
+  { memory, computer }: Facts,
+): ObjectValue {
   const setting = memory.find((one) => textOf(one, "InstanceID").startsWith(`Microsoft:${machine.id}\\`));
   const startup = setting === undefined ? null : (wholeOf(setting, "VirtualQuantity") ?? 0n) * megabyte;
   const isOff = machine.state === enabledStates.off || machine.state === enabledStates.saved;
   const texts = summary.properties["StatusDescriptions"] ?? null;
   const heartbeat = wholeOf(summary, "Heartbeat");
   return makeObject(
-    ["Microsoft.HyperV.PowerShell.VirtualMachine", "Microsoft.HyperV.PowerShell.VirtualMachineBase", "System.Object"],
+    [
+      "Microsoft.HyperV.PowerShell.VirtualMachine",
+      "Microsoft.HyperV.PowerShell.VirtualMachineBase",
+      "System.Object",
+    ],
     [
       ["Name", machine.name],
       ["State", stateName(machine)],

@@ -7,15 +7,22 @@ import { wildcard } from "../../values/wildcard.ts";
 import { addResource, modifyResource, removeResources } from "./drives.ts";
 import { invalid, notFound } from "./failures.ts";
 import { askService, query, textOf } from "./host.ts";
-import { allMachines, byNames, eachMachine, type MachineOnHost, ownerParameters, passthru } from "./machines.ts";
+import {
+  allMachines,
+  byNames,
+  eachMachine,
+  type MachineOnHost,
+  ownerParameters,
+  passthru,
+} from "./machines.ts";
 import {
   type AdapterOnHost,
   adapterObject,
   adaptersOf,
   allSwitches,
   managementAdapter,
-  switchNamed,
   switchesNamed,
+  switchNamed,
   switchObject,
 } from "./networks.ts";
 
@@ -39,7 +46,9 @@ const getSwitch: Cmdlet = cmdlet({
   ],
   open: (call) => ({
     async process(given) {
-      const found = given.has("Name") ? await switchesNamed(call, given.texts("Name")) : await allSwitches(call);
+      const found = given.has("Name")
+        ? await switchesNamed(call, given.texts("Name"))
+        : await allSwitches(call);
       const ids = given.texts("Id").map((id) => id.toLowerCase());
       for (const one of found)
         if (
@@ -131,13 +140,18 @@ const adapterName = parameter("Name", "texts", "Names of adapters, or patterns o
   aliases: ["VMNetworkAdapterName"],
   completes: "adapter",
 });
-const adapterObjects = parameter("VMNetworkAdapter", "list", "Adapters, as Get-VMNetworkAdapter gives them.", {
-  position: 0,
-  mandatory: true,
-  pipeline: "value",
-  of: "VMNetworkAdapter",
-  sets: ["Object"],
-});
+const adapterObjects = parameter(
+  "VMNetworkAdapter",
+  "list",
+  "Adapters, as Get-VMNetworkAdapter gives them.",
+  {
+    position: 0,
+    mandatory: true,
+    pipeline: "value",
+    of: "VMNetworkAdapter",
+    sets: ["Object"],
+  },
+);
 
 /** @cmdlet Get-VMNetworkAdapter partial: no addresses of the guest */
 const getAdapter: Cmdlet = cmdlet({
@@ -150,7 +164,10 @@ const getAdapter: Cmdlet = cmdlet({
     ...ownerParameters,
     adapterName,
     parameter("IsLegacy", "bool", "Only legacy ones, or only others.", { sets: ["VMName", "VMObject"] }),
-    parameter("ManagementOS", "switch", "Those of the management operating system.", { mandatory: true, sets: ["ManagementOS"] }),
+    parameter("ManagementOS", "switch", "Those of the management operating system.", {
+      mandatory: true,
+      sets: ["ManagementOS"],
+    }),
     parameter("All", "switch", "Everybody's.", { mandatory: true, sets: ["All"] }),
     parameter("SwitchName", "text", "Only those on this network.", { completes: "switch" }),
   ],
@@ -158,7 +175,8 @@ const getAdapter: Cmdlet = cmdlet({
     async process(given) {
       if (given.flag("ManagementOS") || given.flag("All")) await putManagement(call, given);
       if (given.flag("ManagementOS")) return;
-      if (given.flag("All")) for (const machine of await allMachines(call)) await putAdapters(call, given, machine);
+      if (given.flag("All"))
+        for (const machine of await allMachines(call)) await putAdapters(call, given, machine);
       else await eachMachine(call, given, (machine) => putAdapters(call, given, machine));
     },
   }),
@@ -167,17 +185,18 @@ const getAdapter: Cmdlet = cmdlet({
 async function putManagement(call: Call, given: Given): Promise<void> {
   for (const port of await query(call, "SELECT * FROM Msvm_InternalEthernetPort")) {
     const made = managementAdapter(port, textOf(port, "SystemName"));
-    if (isWanted(given, { name: textOf(port, "ElementName"), network: textOf(port, "ElementName") })) await call.out(made);
+    if (isWanted(given, { name: textOf(port, "ElementName"), network: textOf(port, "ElementName") }))
+      await call.out(made);
   }
 }
 
-function isWanted(given: Given, { name, network }: { readonly name: string; readonly network: string | null }): boolean {
+function isWanted(
+  given: Given,
+  { name, network }: { readonly name: string; readonly network: string | null },
+): boolean {
   const names = given.has("Name") ? given.texts("Name") : ["*"];
   const onSwitch = given.text("SwitchName");
-  return (
-    names.some((one) => wildcard(one)(name)) &&
-    (onSwitch === null || wildcard(onSwitch)(network ?? ""))
-  );
+  return names.some((one) => wildcard(one)(name)) && (onSwitch === null || wildcard(onSwitch)(network ?? ""));
 }
 
 async function putAdapters(call: Call, given: Given, machine: MachineOnHost): Promise<void> {
@@ -195,12 +214,15 @@ type AdapterWork = (machine: MachineOnHost, adapter: AdapterOnHost) => Promise<v
 async function eachAdapter(call: Call, given: Given, work: AdapterWork): Promise<void> {
   const select = async (machine: MachineOnHost, fits: (one: AdapterOnHost) => boolean): Promise<void> => {
     const found = (await adaptersOf(call, machine)).filter(fits);
-    if (found.length === 0) throw notFound("a network adapter", given.texts("Name").join(", ") || machine.name);
+    if (found.length === 0)
+      throw notFound("a network adapter", given.texts("Name").join(", ") || machine.name);
     for (const one of found) await work(machine, one);
   };
   if (!given.has("VMNetworkAdapter")) {
     const names = given.has("Name") ? given.texts("Name") : ["*"];
-    return eachMachine(call, given, (machine) => select(machine, ({ name }) => names.some((one) => wildcard(one)(name))));
+    return eachMachine(call, given, (machine) =>
+      select(machine, ({ name }) => names.some((one) => wildcard(one)(name))),
+    );
   }
   const all = await allMachines(call);
   for (const item of given.items("VMNetworkAdapter")) {
@@ -286,7 +308,12 @@ function adapterCmdlet({ name, synopsis, parameters = [], work }: AdapterChange)
     synopsis,
     standardSet: "VMName",
     confirms: "asked",
-    parameters: [...ownerParameters, { ...adapterName, sets: ["VMName", "VMObject"] }, adapterObjects, ...parameters],
+    parameters: [
+      ...ownerParameters,
+      { ...adapterName, sets: ["VMName", "VMObject"] },
+      adapterObjects,
+      ...parameters,
+    ],
     open: (call) => ({
       async process(given) {
         const one = await work(call, given);
@@ -311,8 +338,11 @@ const connection =
 const connectAdapter = adapterCmdlet({
   name: "Connect-VMNetworkAdapter",
   synopsis: "Plugs network adapters into a virtual network.",
-  parameters: [parameter("SwitchName", "text", "The network.", { position: 2, mandatory: true, completes: "switch" })],
-  work: async (call, given) => connection(call, [(await switchNamed(call, given.text("SwitchName") ?? "")).path]),
+  parameters: [
+    parameter("SwitchName", "text", "The network.", { position: 2, mandatory: true, completes: "switch" }),
+  ],
+  work: async (call, given) =>
+    connection(call, [(await switchNamed(call, given.text("SwitchName") ?? "")).path]),
 });
 
 /** @cmdlet Disconnect-VMNetworkAdapter full */
@@ -326,8 +356,13 @@ const disconnectAdapter = adapterCmdlet({
 const removeAdapter = adapterCmdlet({
   name: "Remove-VMNetworkAdapter",
   synopsis: "Takes network adapters away from virtual machines.",
-  work: async (call) => (machine, { setting, name }) =>
-    removeResources(call, machine, { what: `Removing '${name}' of '${machine.name}'`, paths: [setting.path ?? ""] }),
+  work:
+    async (call) =>
+    (machine, { setting, name }) =>
+      removeResources(call, machine, {
+        what: `Removing '${name}' of '${machine.name}'`,
+        paths: [setting.path ?? ""],
+      }),
 });
 
 /** @cmdlet Set-VMNetworkAdapter partial: the MAC address */
@@ -339,7 +374,11 @@ const setAdapter = adapterCmdlet({
     const mac = macSetting(given);
     if (Object.keys(mac).length === 0) throw invalid("-StaticMacAddress or -DynamicMacAddress is wanted.");
     return (machine, { setting, name }) =>
-      modifyResource(call, machine, { what: `Changing '${name}' of '${machine.name}'`, of: setting, properties: mac });
+      modifyResource(call, machine, {
+        what: `Changing '${name}' of '${machine.name}'`,
+        of: setting,
+        properties: mac,
+      });
   },
 });
 

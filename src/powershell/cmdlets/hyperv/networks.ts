@@ -28,7 +28,9 @@ export async function allSwitches(call: Call): Promise<readonly SwitchOnHost[]> 
       const id = textOf(one, "Name");
       const own = ports.filter((port) => textOf(port, "SystemName") === id);
       const uplink = own.find((port) => textOf(port, "Name").toLowerCase() === `${id}\\uplink`.toLowerCase());
-      const isInternal = own.some((port) => textOf(port, "Name").toLowerCase() === `${id}\\management`.toLowerCase());
+      const isInternal = own.some(
+        (port) => textOf(port, "Name").toLowerCase() === `${id}\\management`.toLowerCase(),
+      );
       return {
         id,
         name: textOf(one, "ElementName"),
@@ -146,7 +148,10 @@ export function adapterObject(
 export function managementAdapter(port: CimInstance, computer: string): ObjectValue {
   const network = textOf(port, "ElementName");
   return makeObject(
-    ["Microsoft.HyperV.PowerShell.VMInternalNetworkAdapter", "Microsoft.HyperV.PowerShell.VMNetworkAdapterBase"],
+    [
+      "Microsoft.HyperV.PowerShell.VMInternalNetworkAdapter",
+      "Microsoft.HyperV.PowerShell.VMNetworkAdapterBase",
+    ],
     [
       ["Name", network],
       ["IsManagementOs", true],

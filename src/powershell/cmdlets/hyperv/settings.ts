@@ -8,7 +8,14 @@ import { isWildcard, wildcard } from "../../values/wildcard.ts";
 import { modifyResource, settingsOf } from "./drives.ts";
 import { invalid, notFound } from "./failures.ts";
 import { query, quoted, textOf, wholeOf } from "./host.ts";
-import { allMachines, byNames, eachMachine, type MachineOnHost, ownerParameters, passthru } from "./machines.ts";
+import {
+  allMachines,
+  byNames,
+  eachMachine,
+  type MachineOnHost,
+  ownerParameters,
+  passthru,
+} from "./machines.ts";
 
 const module = "Hyper-V";
 const megabyte = 1n << 20n;
@@ -28,7 +35,8 @@ function getter(
     open: (call) => ({
       process: (given) =>
         eachMachine(call, given, async (machine) => {
-          for (const one of await settingsOf(call, machine, source.className)) await call.out(made(machine, one));
+          for (const one of await settingsOf(call, machine, source.className))
+            await call.out(made(machine, one));
         }),
     }),
   });
@@ -39,7 +47,11 @@ function bytesOf(setting: CimInstance, name: string): bigint | null {
   return found === null ? null : found * megabyte;
 }
 
-function object(type: string, machine: MachineOnHost, properties: readonly (readonly [string, Value])[]): ObjectValue {
+function object(
+  type: string,
+  machine: MachineOnHost,
+  properties: readonly (readonly [string, Value])[],
+): ObjectValue {
   return makeObject(
     [`Microsoft.HyperV.PowerShell.${type}`],
     [["VMName", machine.name], ["VMId", machine.id.toLowerCase()], ...properties],
@@ -121,7 +133,8 @@ const setProcessor: Cmdlet = cmdlet({
   open: (call) => ({
     async process(given) {
       const weight = given.whole("RelativeWeight");
-      if (weight !== null && (weight < 1n || weight > 10_000n)) throw invalid("-RelativeWeight is 1 to 10000.", weight);
+      if (weight !== null && (weight < 1n || weight > 10_000n))
+        throw invalid("-RelativeWeight is 1 to 10000.", weight);
       const wanted = Object.entries({
         Limit: thousandths(given, "Maximum"),
         Reservation: thousandths(given, "Reserve"),
@@ -140,7 +153,12 @@ const setProcessor: Cmdlet = cmdlet({
   }),
 });
 
-const bootDevices: { readonly [number: number]: string } = { 0: "Floppy", 1: "CD", 2: "IDE", 3: "LegacyNetworkAdapter" };
+const bootDevices: { readonly [number: number]: string } = {
+  0: "Floppy",
+  1: "CD",
+  2: "IDE",
+  3: "LegacyNetworkAdapter",
+};
 
 /** @cmdlet Get-VMBios partial: the order of devices */
 const getBios = getter(
@@ -152,7 +170,10 @@ const getBios = getter(
   },
   (machine, one) => {
     const found = one.properties["BootOrder"] ?? null;
-    const order = found === null || !isList(found) ? [] : found.map((number) => bootDevices[Number(number)] ?? String(number));
+    const order =
+      found === null || !isList(found)
+        ? []
+        : found.map((number) => bootDevices[Number(number)] ?? String(number));
     return object("VMBios", machine, [["StartupOrder", list(order)]]);
   },
 );
@@ -168,12 +189,17 @@ interface Service {
 }
 
 async function servicesOf(call: Call, machine: MachineOnHost): Promise<readonly Service[]> {
-  const live = await query(call, `SELECT * FROM Msvm_IntegrationComponent WHERE SystemName = ${quoted(machine.id)}`);
+  const live = await query(
+    call,
+    `SELECT * FROM Msvm_IntegrationComponent WHERE SystemName = ${quoted(machine.id)}`,
+  );
   const found: Service[] = [];
   for (const service of services)
     for (const setting of await settingsOf(call, machine, `Msvm_${service}ComponentSettingData`)) {
       const id = textOf(setting, "InstanceID").toLowerCase();
-      const texts = live.find((one) => textOf(one, "DeviceID").toLowerCase() === id)?.properties["StatusDescriptions"] ?? null;
+      const texts =
+        live.find((one) => textOf(one, "DeviceID").toLowerCase() === id)?.properties["StatusDescriptions"] ??
+        null;
       found.push({
         setting,
         name: textOf(setting, "ElementName"),
@@ -292,5 +318,9 @@ export const settingCmdlets: readonly Cmdlet[] = [
   getBios,
   getService,
   switchService("Enable-VMIntegrationService", "Lets virtual machines have integration services.", true),
-  switchService("Disable-VMIntegrationService", "Takes integration services away from virtual machines.", false),
+  switchService(
+    "Disable-VMIntegrationService",
+    "Takes integration services away from virtual machines.",
+    false,
+  ),
 ];

@@ -71,7 +71,16 @@ export const hyperVViews: ViewTable = {
   "Microsoft.Vhd.PowerShell.VirtualHardDisk": {
     kind: "list",
     columns: [
-      ...["ComputerName", "Path", "VhdFormat", "VhdType", "FileSize", "Size", "MinimumSize", "LogicalSectorSize"],
+      ...[
+        "ComputerName",
+        "Path",
+        "VhdFormat",
+        "VhdType",
+        "FileSize",
+        "Size",
+        "MinimumSize",
+        "LogicalSectorSize",
+      ],
       ...["PhysicalSectorSize", "BlockSize", "ParentPath", "DiskIdentifier", "FragmentationPercentage"],
       ...["Alignment", "Attached", "DiskNumber"],
     ],

@@ -16,7 +16,10 @@ export const getVmHost: Cmdlet = cmdlet({
       const [processors] = await query(call, "SELECT * FROM Msvm_ProcessorPool");
       const [memory] = await query(call, "SELECT * FROM Msvm_ResourcePool WHERE ResourceType = 4");
       const size = memory === undefined ? null : wholeOf(memory, "Capacity");
-      for (const host of await query(call, "SELECT * FROM Msvm_ComputerSystem WHERE Caption <> 'Virtual Machine'"))
+      for (const host of await query(
+        call,
+        "SELECT * FROM Msvm_ComputerSystem WHERE Caption <> 'Virtual Machine'",
+      ))
         await call.out(
           makeObject(
             ["Microsoft.HyperV.PowerShell.VMHost"],

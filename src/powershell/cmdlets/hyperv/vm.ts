@@ -9,8 +9,8 @@ import {
   eachMachine,
   enabledStates,
   lookAgain,
-  machineObjects,
   type MachineOnHost,
+  machineObjects,
   machineParameters,
   passthru,
   putMachine,
@@ -37,7 +37,12 @@ export const getVm: Cmdlet = cmdlet({
       sets: ["Name"],
       completes: "vm",
     }),
-    parameter("Id", "text", "The GUID of one.", { position: 0, mandatory: true, pipeline: "name", sets: ["Id"] }),
+    parameter("Id", "text", "The GUID of one.", {
+      position: 0,
+      mandatory: true,
+      pipeline: "name",
+      sets: ["Id"],
+    }),
   ],
   open: (call) => ({
     async process(given) {
@@ -71,7 +76,11 @@ interface Power {
   readonly more?: readonly Parameter[];
 }
 
-async function request(call: Call, machine: MachineOnHost, { doing, requested }: Pick<Power, "doing" | "requested">): Promise<void> {
+async function request(
+  call: Call,
+  machine: MachineOnHost,
+  { doing, requested }: Pick<Power, "doing" | "requested">,
+): Promise<void> {
   await ask(call, {
     path: machine.path,
     method: "RequestStateChange",
@@ -89,7 +98,11 @@ function wrongState(machine: MachineOnHost, doing: string): Error {
 }
 
 /** Does a request, unless the machine is there already or cannot go there. */
-async function powerOf(call: Call, given: Given, { machine, power }: { readonly machine: MachineOnHost; readonly power: Power }): Promise<void> {
+async function powerOf(
+  call: Call,
+  given: Given,
+  { machine, power }: { readonly machine: MachineOnHost; readonly power: Power },
+): Promise<void> {
   if (machine.state === power.to && !power.from.includes(machine.state)) {
     await call.warning(`${machine.name}: The virtual machine is already in the specified state.`);
     return putMachine(call, given, machine);
@@ -188,16 +201,27 @@ export const stopVm: Cmdlet = cmdlet({
   ],
   open: (call) => ({
     async process(given) {
-      if (given.flag("Save") && given.flag("TurnOff")) throw invalid("Either -Save or -TurnOff can be asked for.");
+      if (given.flag("Save") && given.flag("TurnOff"))
+        throw invalid("Either -Save or -TurnOff can be asked for.");
       await eachMachine(call, given, (machine) => stop(call, given, machine));
     },
   }),
 });
 
 async function stop(call: Call, given: Given, machine: MachineOnHost): Promise<void> {
-  const hard = { name: "Stop-VM", synopsis: "", doing: "Turning off", requested: 3, from: [running, paused], to: off };
+  const hard = {
+    name: "Stop-VM",
+    synopsis: "",
+    doing: "Turning off",
+    requested: 3,
+    from: [running, paused],
+    to: off,
+  };
   if (given.flag("Save"))
-    return powerOf(call, given, { machine, power: { ...hard, doing: "Saving", requested: 32769, to: saved } });
+    return powerOf(call, given, {
+      machine,
+      power: { ...hard, doing: "Saving", requested: 32769, to: saved },
+    });
   if (given.flag("TurnOff")) return powerOf(call, given, { machine, power: hard });
   if (machine.state === off) return powerOf(call, given, { machine, power: hard });
   if (machine.state !== running) throw wrongState(machine, "Shutting down");
@@ -209,8 +233,15 @@ async function stop(call: Call, given: Given, machine: MachineOnHost): Promise<v
 /** Asks the guest to shut down, and waits until it has. */
 async function shutDown(call: Call, machine: MachineOnHost, isForced: boolean): Promise<void> {
   const what = `Shutting down '${machine.name}'`;
-  const [service] = await query(call, `SELECT * FROM Msvm_ShutdownComponent WHERE SystemName = ${quoted(machine.id)}`);
-  if (service === undefined) throw invalid(`${what}: the machine has no shutdown service; -TurnOff takes its power away.`, machine.name);
+  const [service] = await query(
+    call,
+    `SELECT * FROM Msvm_ShutdownComponent WHERE SystemName = ${quoted(machine.id)}`,
+  );
+  if (service === undefined)
+    throw invalid(
+      `${what}: the machine has no shutdown service; -TurnOff takes its power away.`,
+      machine.name,
+    );
   await ask(call, {
     path: service.path ?? "",
     method: "InitiateShutdown",
@@ -218,7 +249,11 @@ async function shutDown(call: Call, machine: MachineOnHost, isForced: boolean): 
     what,
     target: machine.name,
   });
-  await waitUntil(call, "Msvm_ComputerSystem", async () => ((await lookAgain(call, machine))?.state ?? off) === off);
+  await waitUntil(
+    call,
+    "Msvm_ComputerSystem",
+    async () => ((await lookAgain(call, machine))?.state ?? off) === off,
+  );
 }
 
 /** @cmdlet Rename-VM partial: machines of the visitor */

@@ -1,5 +1,12 @@
 import type { Cmdlet } from "../../run/machine.ts";
-import { getEvent, getEventSubscriber, registerWmiEvent, removeEvent, unregisterEvent, waitEvent } from "./events.ts";
+import {
+  getEvent,
+  getEventSubscriber,
+  registerWmiEvent,
+  removeEvent,
+  unregisterEvent,
+  waitEvent,
+} from "./events.ts";
 import { getCimClass, getCimInstance, getWmiObject, invokeCimMethod, invokeWmiMethod } from "./objects.ts";
 
 /** Cmdlets for the objects of the management service. */

@@ -5,10 +5,13 @@ import { parameter } from "../../run/parameter.ts";
 import { fail } from "../../values/script-error.ts";
 import { isKind, makeObject, propertyOf, type Value } from "../../values/value.ts";
 import { wildcard } from "../../values/wildcard.ts";
-import type { WaitingEvent } from "../../wmi-objects/event-desk.ts";
 import { fromInstance } from "../../wmi-objects/cim-values.ts";
+import type { WaitingEvent } from "../../wmi-objects/event-desk.ts";
 
-const source = parameter("SourceIdentifier", "text", "The name of the subscriber.", { position: 0, pipeline: "name" });
+const source = parameter("SourceIdentifier", "text", "The name of the subscriber.", {
+  position: 0,
+  pipeline: "name",
+});
 
 /** @cmdlet Register-WmiEvent partial: no -Action; Wait-Event waits */
 export const registerWmiEvent: Cmdlet = cmdlet({
@@ -16,10 +19,15 @@ export const registerWmiEvent: Cmdlet = cmdlet({
   module: "WMI",
   synopsis: "Begins an event query; Wait-Event and Get-Event give what comes of it.",
   parameters: [
-    parameter("Query", "text", "SELECT * FROM __InstanceModificationEvent WHERE TargetInstance ISA 'Msvm_ComputerSystem'", {
-      position: 0,
-      mandatory: true,
-    }),
+    parameter(
+      "Query",
+      "text",
+      "SELECT * FROM __InstanceModificationEvent WHERE TargetInstance ISA 'Msvm_ComputerSystem'",
+      {
+        position: 0,
+        mandatory: true,
+      },
+    ),
     parameter("SourceIdentifier", "text", "A name for it.", { position: 1 }),
   ],
   open: ({ frame, session }) => ({
@@ -27,7 +35,10 @@ export const registerWmiEvent: Cmdlet = cmdlet({
       const { events } = frame.machine.state;
       const name = given.text("SourceIdentifier") ?? `query ${events.sources().length + 1}`;
       if (events.sources().some((one) => one.source.toLowerCase() === name.toLowerCase()))
-        throw bindingError("SUBSCRIBER_EXISTS", `Cannot subscribe to event. A subscriber with source identifier '${name}' already exists.`);
+        throw bindingError(
+          "SUBSCRIBER_EXISTS",
+          `Cannot subscribe to event. A subscriber with source identifier '${name}' already exists.`,
+        );
       await frame.machine.until(events.register(session, given.text("Query") ?? "", name));
     },
   }),
@@ -43,7 +54,13 @@ export const unregisterEvent: Cmdlet = cmdlet({
     async process(given) {
       const name = given.text("SourceIdentifier") ?? "";
       if (!(await call.frame.machine.state.events.unregister(name)))
-        await call.error(fail("INVALID_SOURCE_IDENTIFIER", `Event subscription with source identifier '${name}' does not exist.`, { category: "InvalidArgument", target: name }));
+        await call.error(
+          fail(
+            "INVALID_SOURCE_IDENTIFIER",
+            `Event subscription with source identifier '${name}' does not exist.`,
+            { category: "InvalidArgument", target: name },
+          ),
+        );
     },
   }),
 });
@@ -60,23 +77,29 @@ export const getEventSubscriber: Cmdlet = cmdlet({
       for (const one of frame.machine.state.events.sources())
         if (fits(one.source))
           await out(
-            makeObject(["System.Management.Automation.PSEventSubscriber"], [
-              ["SourceIdentifier", one.source],
-              ["Query", one.query],
-              ["Ended", one.ended],
-            ]),
+            makeObject(
+              ["System.Management.Automation.PSEventSubscriber"],
+              [
+                ["SourceIdentifier", one.source],
+                ["Query", one.query],
+                ["Ended", one.ended],
+              ],
+            ),
           );
     },
   }),
 });
 
 function eventObject({ id, source: name, at, event }: WaitingEvent, ahead: number): Value {
-  return makeObject(["System.Management.Automation.PSEventArgs"], [
-    ["EventIdentifier", BigInt(id)],
-    ["SourceIdentifier", name],
-    ["TimeGenerated", { kind: "date", at: at + ahead * 60_000 }],
-    ["NewEvent", fromInstance(event)],
-  ]);
+  return makeObject(
+    ["System.Management.Automation.PSEventArgs"],
+    [
+      ["EventIdentifier", BigInt(id)],
+      ["SourceIdentifier", name],
+      ["TimeGenerated", { kind: "date", at: at + ahead * 60_000 }],
+      ["NewEvent", fromInstance(event)],
+    ],
+  );
 }
 
 function waiting({ frame, around }: Call, given: Given): readonly Value[] {
@@ -100,6 +123,13 @@ export const getEvent: Cmdlet = cmdlet({
   }),
 });
 
+/** Seconds. Reason: as long as a browser's timer can be. */
+const longestWait = 2_000_000;
+
+function waited({ around }: Call, seconds: number): Promise<void> {
+  return around.sleep(Math.max(0, Math.min(seconds, longestWait)) * 1000);
+}
+
 /** @cmdlet Wait-Event full */
 export const waitEvent: Cmdlet = cmdlet({
   name: "Wait-Event",
@@ -111,7 +141,10 @@ export const waitEvent: Cmdlet = cmdlet({
       const { machine } = call.frame;
       const seconds = given.number("Timeout");
       let isOver = false;
-      const timeout = seconds === null ? null : call.around.sleep(Math.max(0, Math.min(seconds, 2_000_000)) * 1000).then(() => void (isOver = true));
+      const timeout = seconds === null ? null : waited(call, seconds).then(markOver);
+      function markOver(): void {
+        isOver = true;
+      }
       for (;;) {
         const [first] = waiting(call, given);
         if (first !== undefined) return call.out(first);
@@ -130,8 +163,17 @@ export const removeEvent: Cmdlet = cmdlet({
   synopsis: "Takes events away.",
   standardSet: "Source",
   parameters: [
-    parameter("SourceIdentifier", "text", "Those of this subscriber.", { position: 0, mandatory: true, sets: ["Source"] }),
-    parameter("InputObject", "any", "The event.", { mandatory: true, pipeline: "value", of: "PSEventArgs", sets: ["Event"] }),
+    parameter("SourceIdentifier", "text", "Those of this subscriber.", {
+      position: 0,
+      mandatory: true,
+      sets: ["Source"],
+    }),
+    parameter("InputObject", "any", "The event.", {
+      mandatory: true,
+      pipeline: "value",
+      of: "PSEventArgs",
+      sets: ["Event"],
+    }),
   ],
   open: ({ frame }) => ({
     async process(given) {

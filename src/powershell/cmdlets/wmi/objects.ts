@@ -10,17 +10,23 @@ import { isWildcard, wildcard } from "../../values/wildcard.ts";
 import { fromInstance, toCim } from "../../wmi-objects/cim-values.ts";
 import { methodOf, resultObject } from "../../wmi-objects/invoke.ts";
 
-const namespace = parameter("Namespace", "text", "root\\virtualization: there is no other.", { aliases: ["ns"] });
+const namespace = parameter("Namespace", "text", "root\\virtualization: there is no other.", {
+  aliases: ["ns"],
+});
 
 /** The namespace that there is; a client may write it with either stroke. */
 function checkNamespace(given: Given): void {
   const wanted = given.text("Namespace");
   if (wanted === null || /^root[\\/]virtualization$/i.test(wanted)) return;
-  throw fail("GetWMIManagementException", `Invalid namespace "${wanted}": this host has root\\virtualization.`, {
-    category: "InvalidArgument",
-    exception: "ManagementException",
-    hresult: 0x8004100e,
-  });
+  throw fail(
+    "GetWMIManagementException",
+    `Invalid namespace "${wanted}": this host has root\\virtualization.`,
+    {
+      category: "InvalidArgument",
+      exception: "ManagementException",
+      hresult: 0x8004100e,
+    },
+  );
 }
 
 /** Puts out what a query finds. */
@@ -33,7 +39,10 @@ async function putQuery(call: Call, query: string): Promise<void> {
 
 function classObject(of: CimClass): Value {
   return makeObject(
-    [`System.Management.ManagementClass#root\\virtualization\\${of.name}`, "System.Management.ManagementClass"],
+    [
+      `System.Management.ManagementClass#root\\virtualization\\${of.name}`,
+      "System.Management.ManagementClass",
+    ],
     [
       ["Name", of.name],
       ["Superclass", of.superclass],
@@ -70,8 +79,17 @@ function reader(name: string, classParameter: string, more: readonly string[]): 
       parameter("Filter", "text", "What stands behind WHERE in a query.", { sets: ["Class"] }),
       parameter("Query", "text", "A whole query.", { mandatory: true, sets: ["Query"] }),
       ...(name === "Get-WmiObject"
-        ? [parameter("List", "switch", "Lists classes; -Class is a pattern.", { mandatory: true, sets: ["List"] }),
-           parameter("Pattern", "text", "A pattern of their names.", { position: 0, sets: ["List"], completes: "class" })]
+        ? [
+            parameter("List", "switch", "Lists classes; -Class is a pattern.", {
+              mandatory: true,
+              sets: ["List"],
+            }),
+            parameter("Pattern", "text", "A pattern of their names.", {
+              position: 0,
+              sets: ["List"],
+              completes: "class",
+            }),
+          ]
         : []),
       namespace,
     ],
@@ -109,16 +127,21 @@ export const getCimClass: Cmdlet = cmdlet({
       checkNamespace(given);
       const wanted = given.text("ClassName") ?? "*";
       const { machine } = call.frame;
-      if (!isWildcard(wanted)) return call.out(classObject(await machine.until(call.session.describe(wanted))));
+      if (!isWildcard(wanted))
+        return call.out(classObject(await machine.until(call.session.describe(wanted))));
       const fits = wildcard(wanted);
-      for (const one of await machine.until(call.session.classes())) if (fits(one.name)) await call.out(classObject(one));
+      for (const one of await machine.until(call.session.classes()))
+        if (fits(one.name)) await call.out(classObject(one));
       return undefined;
     },
   }),
 });
 
 /** The path of an object, or the only one of a class. */
-async function pathOf(call: Call, given: Given): Promise<{ readonly path: string; readonly className: string }> {
+async function pathOf(
+  call: Call,
+  given: Given,
+): Promise<{ readonly path: string; readonly className: string }> {
   const { frame, session } = call;
   const input = given.value("InputObject");
   if (isKind(input, "object") && input.origin.kind === "wmi" && input.origin.instance.path !== null)
@@ -129,10 +152,14 @@ async function pathOf(call: Call, given: Given): Promise<{ readonly path: string
     return { path, className: found.className };
   }
   const wanted = given.text("Class");
-  if (wanted === null) throw bindingError("InvalidInput", "An object of the management service, its path or a class is wanted.");
+  if (wanted === null)
+    throw bindingError("InvalidInput", "An object of the management service, its path or a class is wanted.");
   const [only, ...others] = await frame.machine.until(session.enumerate(wanted));
   if (only === undefined || only.path === null || others.length > 0)
-    throw bindingError("InvalidClass", `${wanted} has ${others.length + (only === undefined ? 0 : 1)} objects: name one by its path.`);
+    throw bindingError(
+      "InvalidClass",
+      `${wanted} has ${others.length + (only === undefined ? 0 : 1)} objects: name one by its path.`,
+    );
   return { path: only.path, className: only.className };
 }
 
@@ -198,7 +225,9 @@ export const invokeCimMethod: Cmdlet = cmdlet({
   standardSet: "Object",
   confirms: "asked",
   parameters: [
-    ...target.map((one) => (one.name === "Class" ? { ...one, name: "ClassName", aliases: ["Class"], position: null } : one)),
+    ...target.map((one) =>
+      one.name === "Class" ? { ...one, name: "ClassName", aliases: ["Class"], position: null } : one,
+    ),
     parameter("MethodName", "text", "The method.", { position: 0, mandatory: true }),
     parameter("Arguments", "table", "Its inputs by name.", { position: 1 }),
     namespace,
@@ -211,7 +240,8 @@ export const invokeCimMethod: Cmdlet = cmdlet({
       const renamed: Given = { ...given, text: (name) => given.text(name === "Class" ? "ClassName" : name) };
       await invoke(call, renamed, {
         method: given.text("MethodName") ?? "",
-        values: () => Object.fromEntries(entries.map(({ key, value }) => [toText(key), toCim(value)] as const)),
+        values: () =>
+          Object.fromEntries(entries.map(({ key, value }) => [toText(key), toCim(value)] as const)),
       });
     },
   }),
