@@ -1,4 +1,5 @@
 export type { Completion } from "./complete.ts";
+export { type PlainValue, plainValue } from "./plain.ts";
 export type { Piece, Question, ShellSurroundings } from "./run/machine.ts";
 export {
   type Outcome,
@@ -8,3 +9,4 @@ export {
   type Running,
   type RunOptions,
 } from "./shell.ts";
+export type { Value } from "./values/value.ts";

@@ -116,6 +116,7 @@ const pieces = [
     "n = 1",
     "$h.a",
     "@x",
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: braces of PowerShell
     "${a b}",
     "$env:A",
   ],
@@ -404,6 +405,8 @@ describe("regular expressions", () => {
         }
         // Where both know the pattern: .NET's own words, and `$` before a last line end, are its alone.
         if (/\(\?i\)|\\k|\\1|\$|\(\?<n>/.test(source)) return;
+        // JavaScript repeats no look behind.
+        if (/\(\?<=.*\)[*+?{]/.test(source)) return;
         expect(found, source).toBe(new RegExp(source).exec(text)?.[0] ?? null);
       }),
       { numRuns: 20_000 },

@@ -22,6 +22,7 @@ describe("numbers and text", () => {
     ["5 -band 3; 5 -bor 3; 5 -bxor 3; -bnot 5", "1", "7", "6", "-6"],
     ["'{0:N2} {1,-4}|{2:X4} {3:P0} {{}}' -f 1234.567, 'ab', 255, 0.5", "1,234.57 ab  |00FF 50 % {}"],
     ["'{0:yyyy-MM-dd}' -f [datetime] '2011-02-22'; '{0:D5} {0:0.0}' -f 42", "2011-02-22", "00042 42.0"],
+    // biome-ignore lint/suspicious/noTemplateCurlyInString: braces of PowerShell
     ['$x = 5; "$x ${x}y $($x + 1) `$x `"q`""', '5 5y 6 $x "q"'],
     ['$h = @{n = 3}; "$h.n $($h.n)"', "System.Collections.Hashtable.n 3"],
     ["'it''s'; @'\na $x\n'@; @\"\nb $(1+1)\n\"@", "it's", "a $x", "b 2"],
