@@ -1,5 +1,5 @@
-import { printDate, printSpan } from "./values/time.ts";
 import { toText } from "./values/text.ts";
+import { printDate, printSpan } from "./values/time.ts";
 import type { Value } from "./values/value.ts";
 
 /** A value of a script as plain JavaScript. */
@@ -30,11 +30,17 @@ export function plainValue(value: Value, depth = 0): PlainValue {
     case "list":
       return value.items.map((one) => plainValue(one, depth + 1));
     case "table":
-      return named([...value.entries.values()].map(({ key, value: one }) => [toText(key), one]), depth);
+      return named(
+        [...value.entries.values()].map(({ key, value: one }) => [toText(key), one]),
+        depth,
+      );
     case "object":
       return value.origin.kind === "formatted"
         ? plainValue(value.origin.value, depth)
-        : named([...value.properties.values()].map(({ name, value: one }) => [name, one]), depth);
+        : named(
+            [...value.properties.values()].map(({ name, value: one }) => [name, one]),
+            depth,
+          );
     default:
       return toText(value);
   }

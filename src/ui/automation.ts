@@ -10,6 +10,7 @@ import {
 import { type AutomationIntegration, automationIntegration } from "./automation-integration.ts";
 import { type AutomationMachines, automationMachines } from "./automation-machines.ts";
 import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
+import { type AutomationPowerShell, automationPowerShell } from "./automation-powershell.ts";
 import { type AutomationSockets, automationSockets } from "./automation-sockets.ts";
 import { type AutomationWmi, automationWmi } from "./automation-wmi.ts";
 import { copyFile } from "./guest-copy.ts";
@@ -80,6 +81,7 @@ export interface Automation extends AutomationMachines {
   copyFile(name: string, file: File, path?: string): Promise<void>;
   sockets(name: string): AutomationSockets;
   readonly wmi: AutomationWmi;
+  readonly powershell: AutomationPowerShell;
 }
 
 const defaultTimeout = 60_000;
@@ -126,6 +128,7 @@ export function automation(host: UiHost, ready: Promise<void>, wmi: Promise<WmiS
       copyFile(host, { vm: find(name).id, file, path: path ?? "" }),
     sockets: (name: string) => Object.freeze(automationSockets(host.sockets, find(name).id)),
     wmi: Object.freeze(automationWmi(wmi)),
+    powershell: automationPowerShell(wmi),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
     screen: (name: string) => Object.freeze(scriptScreen(host.screen(find(name).id))),
   });
