@@ -66,7 +66,7 @@ function start(root: HTMLElement): void {
   const ready = Promise.all([core.promise, session]).then(() => {});
   const wmi = served.then((line) => callContract<WmiSession>(line.wmi, line.gone));
   globalThis.tabvisor = automation(live.host, ready, wmi);
-  mountApp(root, live.host);
+  mountApp(root, live.host, wmi);
   const fail = (failure: unknown): void =>
     live.fail(missing?.title ?? reasonOf(failure), missing?.wayOut ?? "Then load the page again.");
   ready.catch(fail);

@@ -1,5 +1,6 @@
 import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import { unreachable } from "../support/index.ts";
+import type { WmiSession } from "../wmi/index.ts";
 import { isAvailable } from "./actions.ts";
 import { AdaptersPanel } from "./adapters-panel.tsx";
 import type { CatalogueDesk } from "./catalogue-desk.ts";
@@ -26,6 +27,7 @@ import { Failure, Footer, MemoryNotice, NoMachines } from "./notices.tsx";
 import { OwnDisk } from "./own-disk.tsx";
 import { PageHeader } from "./page-header.tsx";
 import { type Place, workspaceHash } from "./place.ts";
+import { PowerShellWorkspace } from "./powershell-workspace.tsx";
 import type { Theme } from "./theme.ts";
 import { VmbusPanel } from "./vmbus-panel.tsx";
 
@@ -39,6 +41,8 @@ interface AppProps extends MachinesProps {
   readonly catalogue: CatalogueDesk;
   readonly diskDesk: DiskDesk;
   readonly networkDesk: NetworkDesk;
+  /** Settles when the host answers. */
+  readonly wmi: Promise<WmiSession>;
   readonly place: Place;
 }
 
@@ -167,6 +171,8 @@ function Workspace(props: AppProps) {
       );
     case "networks":
       return <NetworksWorkspace desk={networkDesk} vms={host.vms.value} />;
+    case "powershell":
+      return <PowerShellWorkspace session={props.wmi} scheme={theme.scheme.value} />;
     default:
       return unreachable(place.workspace.value);
   }

@@ -1,4 +1,5 @@
 import { render } from "preact";
+import type { WmiSession } from "../wmi/index.ts";
 import { App } from "./app.tsx";
 import { openCatalogueDesk } from "./catalogue-desk.ts";
 import { openDesk } from "./desk.ts";
@@ -25,14 +26,16 @@ import "./style/console-input.css";
 import "./style/guest-files.css";
 import "./style/catalogue.css";
 import "./style/screen.css";
+import "./style/powershell.css";
 
 /**
  * Shows the page in an element, in place of whatever it holds. Call once; it lives as long as the page.
  *
  * @param root  an element of the document, empty afterwards but for the page
  * @param host  everything the views know and may do
+ * @param wmi  settles when the host answers
  */
-export function mountApp(root: HTMLElement, host: UiHost): void {
+export function mountApp(root: HTMLElement, host: UiHost, wmi: Promise<WmiSession>): void {
   root.replaceChildren();
   const parts = {
     desk: openDesk(host),
@@ -42,6 +45,7 @@ export function mountApp(root: HTMLElement, host: UiHost): void {
     intake: openFileIntake(host.disks),
     place: openPlace(window),
     theme: openTheme(document.documentElement),
+    wmi,
   };
   render(<App {...parts} />, root);
 }

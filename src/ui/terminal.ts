@@ -33,7 +33,8 @@ const ansiNames = [
   "brightWhite",
 ] as const;
 
-function colours(element: HTMLElement): ITheme {
+/** Colours of a terminal, from the style sheet. */
+export function terminalColours(element: HTMLElement): ITheme {
   const style = getComputedStyle(element);
   const read = (name: string) => style.getPropertyValue(name).trim();
   const theme: ITheme = {
@@ -53,7 +54,8 @@ function leaves(event: KeyboardEvent): boolean {
   return event.key === "ArrowLeft" && event.ctrlKey && event.altKey;
 }
 
-function openXterm(element: HTMLElement): { readonly term: Terminal; readonly fit: FitAddon } {
+/** Opens a terminal in an element. Its owner disposes it. */
+export function openXterm(element: HTMLElement): { readonly term: Terminal; readonly fit: FitAddon } {
   const style = getComputedStyle(element);
   const term = new Terminal({
     fontFamily: style.fontFamily,
@@ -61,7 +63,7 @@ function openXterm(element: HTMLElement): { readonly term: Terminal; readonly fi
     lineHeight: 1.2,
     scrollback: 5000,
     minimumContrastRatio: 4.5,
-    theme: colours(element),
+    theme: terminalColours(element),
     // Links a guest prints lead nowhere: the page talks to nobody.
     linkHandler: { activate: () => undefined },
   });
@@ -111,7 +113,7 @@ export function openTerminal(
   return {
     focus: () => term.focus(),
     repaint: () => {
-      term.options.theme = colours(element);
+      term.options.theme = terminalColours(element);
     },
     setReadOnly: (readOnly) => {
       term.options.disableStdin = readOnly;

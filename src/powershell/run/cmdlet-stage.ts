@@ -1,8 +1,8 @@
 import { toBool } from "../values/convert.ts";
 import { writeVariable } from "../values/scope.ts";
-import { fail, type Place, ScriptError } from "../values/script-error.ts";
+import { type Place, ScriptError } from "../values/script-error.ts";
 import { toText } from "../values/text.ts";
-import { isKind, itemsOf, joined, list, type Value } from "../values/value.ts";
+import { itemsOf, list, type Value } from "../values/value.ts";
 import type { Argument } from "./arguments.ts";
 import { type Binding, bindArguments, bindInput, settle } from "./bind.ts";
 import { openConfirmation } from "./confirmation.ts";
@@ -169,13 +169,4 @@ function callOf(cmdlet: Cmdlet, { frame, binding, around }: Opening): Call {
     shouldProcess: confirm,
     stopUpstream: around.stop,
   };
-}
-
-/** A failure about a value that a cmdlet was given. */
-export function refuse(id: string, message: string, target: Value = null): ScriptError {
-  return fail(id, message, {
-    category: "InvalidArgument",
-    exception: "ArgumentException",
-    target: isKind(target, "list") ? joined([...target.items]) : target,
-  });
 }

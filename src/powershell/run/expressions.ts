@@ -7,7 +7,7 @@ import { writeVariable } from "../values/scope.ts";
 import { fail } from "../values/script-error.ts";
 import { callStatic } from "../values/statics.ts";
 import { isNumber, joinTexts, toText } from "../values/text.ts";
-import { entryName, isKind, itemsOf, joined, list, table, type Value } from "../values/value.ts";
+import { entryName, itemsOf, joined, list, table, type Value } from "../values/value.ts";
 import { assign } from "./assign.ts";
 import type { Frame } from "./machine.ts";
 import { operate, splitWords } from "./operators.ts";
@@ -170,9 +170,4 @@ function staticsOf({ machine: { around } }: Frame) {
   const now = around.wallClock();
   const ahead = around.minutesAhead(now);
   return { now: () => now + ahead * 60_000, ahead: () => ahead, random: around.random };
-}
-
-/** The items over which a loop goes. */
-export function loopItems(value: Value): readonly Value[] {
-  return isKind(value, "list") ? [...value.items] : value === null ? [] : [value];
 }

@@ -2,7 +2,6 @@ import { openPattern } from "../pattern/match.ts";
 import type { Loop, Statement, SwitchCase } from "../syntax/ast.ts";
 import { isEqual } from "../values/compare.ts";
 import { toBool } from "../values/convert.ts";
-import { entriesOf } from "../values/members.ts";
 import { toText } from "../values/text.ts";
 import { isKind, type Value } from "../values/value.ts";
 import { wildcard } from "../values/wildcard.ts";
@@ -133,9 +132,4 @@ async function fits(
   if (mode === "wildcard") return wildcard(toText(test), matchCase)(toText(item));
   if (mode === "regex") return openPattern(toText(test), matchCase).search(toText(item), 0) !== null;
   return isEqual(item, test, matchCase);
-}
-
-/** Entries of a hash table, where something goes over them one by one. */
-export function enumerated(value: Value): readonly Value[] {
-  return isKind(value, "table") ? entriesOf(value) : [value];
 }

@@ -2,7 +2,7 @@ import { calculate } from "./arithmetic.ts";
 import { cast, roundHalfEven, short, toNumber, typeNamed } from "./convert.ts";
 import { formatText } from "./format-operator.ts";
 import { fail } from "./script-error.ts";
-import { isNumber, joinTexts, toText } from "./text.ts";
+import { joinTexts, toText } from "./text.ts";
 import { isKind, itemsOf, type Value } from "./value.ts";
 
 /** What statics need of the world. */
@@ -191,14 +191,4 @@ export function callStatic(
   if (found !== undefined) return found(given ?? [], around);
   if (given === null) return null;
   throw fail("MethodNotFound", `[${type.name}] does not contain a static method named '${short(name)}'.`);
-}
-
-/** Names of the static members of a type, in lower case. */
-export function staticNames(type: string): readonly string[] {
-  return Object.keys(Object.hasOwn(statics, type) ? (statics[type] ?? {}) : {});
-}
-
-/** Whether a value is a number of the kind that counts things. */
-export function isWhole(value: Value): value is bigint {
-  return isNumber(value) && typeof value === "bigint";
 }

@@ -1,6 +1,6 @@
 import { checkText } from "./limits.ts";
 import { printDate, printSpan } from "./time.ts";
-import { isKind, type Value } from "./value.ts";
+import { type Value } from "./value.ts";
 
 /** Things inside each other that are written out. */
 const deepest = 4;
@@ -99,9 +99,4 @@ function wholeType(value: bigint): string {
 /** Whether a value counts. */
 export function isNumber(value: Value): value is bigint | number {
   return typeof value === "bigint" || typeof value === "number";
-}
-
-/** Whether something is more than one value: text that is shown on a line of its own is not. */
-export function isScalar(value: Value): boolean {
-  return !(isKind(value, "list") || isKind(value, "table") || isKind(value, "object"));
 }

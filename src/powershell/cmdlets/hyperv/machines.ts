@@ -1,9 +1,8 @@
 import { type CimInstance, isInstance, isList } from "../../../wmi/index.ts";
-import { hasType } from "../../run/fit-parameter.ts";
 import type { Call, Given } from "../../run/machine.ts";
 import { type Parameter, parameter } from "../../run/parameter.ts";
 import { toText } from "../../values/text.ts";
-import { makeObject, type ObjectValue, propertyOf, type Value } from "../../values/value.ts";
+import { makeObject, type ObjectValue, propertyOf } from "../../values/value.ts";
 import { isWildcard, wildcard } from "../../values/wildcard.ts";
 import { notFound } from "./failures.ts";
 import { askService, query, quoted, textOf, wholeOf } from "./host.ts";
@@ -128,11 +127,6 @@ export async function eachMachine(
       await call.error(failure);
     }
   }
-}
-
-/** Whether something is a virtual machine as Get-VM gives it. */
-export function isMachine(value: Value): boolean {
-  return hasType(value, "VirtualMachine");
 }
 
 /** What a state is called. */
