@@ -122,7 +122,7 @@ const keyForm = /\r\n|\x1b\[[0-9;]*[A-Za-z~]|\x1bO[A-Z]|[\x00-\x1f\x7f]|[^\x00-\
 /** What a terminal sends, key by key. Keys that mean nothing here are left out. */
 export function keysOf(sent: string): readonly ShellKey[] {
   return (sent.match(keyForm) ?? []).flatMap((piece): readonly ShellKey[] => {
-    const plain = piece === "\r\n" ? "\r" : piece.replace(/^\x1bO/, "\x1b[");
+    const plain = piece === "\r\n" ? "\r" : piece.replace("\x1bO", "\x1b[");
     const kind = Object.hasOwn(sequences, plain) ? sequences[plain] : undefined;
     if (kind !== undefined) return [{ kind }];
     return /^[ -~\u00a0-\uffff]/.test(piece) ? [{ kind: "text", text: piece }] : [];

@@ -118,47 +118,57 @@ export function openShellSession(shell: PowerShell, screen: ShellScreen): ShellS
     line.replace(start, line.cursor(), matches[choices.at] ?? "");
     draw();
   }
-  function type(key: ShellKey): void {
-    if (key.kind !== "tab" && key.kind !== "backTab") choices = null;
+  /** What a key does to the line; the line is drawn again afterwards. */
+  function edit(key: ShellKey): void {
     switch (key.kind) {
       case "text":
         line.insert(key.text);
-        return draw();
-      case "enter":
-        return enter();
-      case "tab":
-      case "backTab":
-        complete(key.kind === "tab" ? 1 : -1).catch(() => {});
-        return;
+        break;
       case "stop":
         leaveLine();
         before = [];
         line.clear();
-        return draw();
+        break;
       case "clearScreen":
         screen.clear();
         row = 0;
-        return draw();
+        break;
       case "cancel":
         line.clear();
-        return draw();
+        break;
       case "older":
       case "newer":
         line.recall(key.kind, shell.history());
-        return draw();
+        break;
       case "before":
       case "after":
         line.erase(key.kind);
-        return draw();
+        break;
+      case "enter":
+      case "tab":
+      case "backTab":
+        break;
       default:
         line.move(key.kind);
-        return draw();
     }
+    draw();
+  }
+  function type(key: ShellKey): void {
+    if (key.kind === "tab" || key.kind === "backTab") {
+      complete(key.kind === "tab" ? 1 : -1).catch(() => {});
+      return;
+    }
+    choices = null;
+    if (key.kind === "enter") enter();
+    else edit(key);
   }
   function answerKey(key: ShellKey, answer: (text: string) => void): void {
     if (key.kind === "text") line.insert(key.text);
     else if (key.kind === "before") line.erase("before");
-    if (key.kind !== "enter") return draw();
+    if (key.kind !== "enter") {
+      draw();
+      return;
+    }
     const text = line.text();
     leaveLine();
     line.clear();

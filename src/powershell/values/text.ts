@@ -1,6 +1,6 @@
 import { checkText } from "./limits.ts";
 import { printDate, printSpan } from "./time.ts";
-import { type Value } from "./value.ts";
+import type { Value } from "./value.ts";
 
 /** Things inside each other that are written out. */
 const deepest = 4;

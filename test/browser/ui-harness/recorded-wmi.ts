@@ -3,6 +3,17 @@ import { openNamespace, openSchema, virtualizationClasses, type WmiSession } fro
 const id = "3F0B9D0E-6A51-4D6E-9D0C-7A0A50000009";
 const system = { CreationClassName: "Msvm_ComputerSystem", HealthState: 5, RequestedState: 12 };
 
+const summary = {
+  className: "Msvm_SummaryInformation",
+  path: null,
+  properties: {
+    Name: id,
+    ElementName: "debian",
+    NumberOfProcessors: 1,
+    StatusDescriptions: ["Operating normally"],
+  },
+};
+
 /** Management objects of a host with one machine that is off, and does nothing. */
 export function openRecordedWmi(): WmiSession {
   return openNamespace({
@@ -20,7 +31,10 @@ export function openRecordedWmi(): WmiSession {
           : className === "Msvm_VirtualSystemManagementService"
             ? [{ ...system, CreationClassName: className, SystemName: "TABVISOR", Name: "vmms" }]
             : [],
-      invoke: async () => ({ returnValue: 32775, out: {} }),
+      invoke: async ({ method }) =>
+        method === "GetSummaryInformation"
+          ? { returnValue: 0, out: { SummaryInformation: [summary] } }
+          : { returnValue: 32775, out: {} },
     },
   }).session;
 }
