@@ -1,9 +1,7 @@
 import type { BootSource, CatalogueEntry, CatalogueSource, VmGuid } from "../hvdef/index.ts";
 import { type StockVm, stockImages } from "./catalogue.ts";
-import { indexBytes, type Manifest, manifestOf } from "./site-manifest.ts";
+import { indexBytes, type Manifest, manifestOf, manifestPath } from "./site-manifest.ts";
 
-/** Where the images say what they are made of. */
-const manifestPath = "images/manifest.json";
 const dsdtPath = "firmware/dsdt.aml";
 const biosPaths = ["firmware/bios.bin", "firmware/vgabios.bin"];
 
@@ -67,8 +65,13 @@ function entryOf(stock: StockVm, { manifest, indexes, disks }: SiteFacts): Catal
     download: firstBytes === null || diskBytes === null ? null : { firstBytes, diskBytes },
     bootTime: benched[name] ?? null,
     prompt: stock.takesDisk === true || stock.integrated === "never" ? null : usualPrompt,
-    sources: sourcesOf([...filesOf(stock.boot), ...indexes], manifest),
+    sources: sourcesOf(siteFilesOf(stock), manifest),
   };
+}
+
+/** Everything of the site that a machine starts from, relative to the page. */
+export function siteFilesOf(stock: StockVm): readonly string[] {
+  return [...filesOf(stock.boot), ...indexesOf(stock)];
 }
 
 /** The sum, or `null` when one of them is not known. */
