@@ -83,10 +83,9 @@ function productsOf(machine, folder, publicFolder) {
   const { disks, files } = JSON.parse(readFileSync(join(folder, "taken.json"), "utf8"));
   const made = readManifest(publicFolder).artefacts.filter(({ file }) => files.includes(file));
   const packages = new Map(made.flatMap(({ sources }) => sources).map((source) => [source.package, source]));
-  const sources = [...packages.values()].map(({ package: name, version, architecture, sha256, licence }) => ({
-    ...{ name, version, architecture, sha256, licence },
-    folder: "",
-  }));
+  const sources = [...packages.values()].map(({ package: name, version, architecture, sha256 }) => {
+    return { name, version, architecture, sha256 };
+  });
   let bytes = 0;
   const cut = (/** @type {string} */ file, /** @type {string} */ part, /** @type {string} */ purpose) => {
     const { index, parts } = cutIntoParts(readFileSync(join(folder, file)), `images/warm/${machine}/${part}`);

@@ -28,7 +28,7 @@ import { canTakeStates, recipe as warm } from "../warm/recipe.mjs";
  *   `publicFolder`: holds what the recipes named in `needs` made.
  * @typedef {{
  *   key: string, kind: string, file: string, purpose: string,
- *   bytes: Buffer, uncompressed?: Buffer, sources: Package[], commandLine?: string,
+ *   bytes: Buffer, uncompressed?: Buffer, sources: Pick<Package, "name" | "version" | "architecture" | "sha256">[], commandLine?: string,
  *   parts?: readonly import("./parts.mjs").Written[],
  * }} Product
  *   `file`: path below public/; `uncompressed` is given when `bytes` is its gzip form, `parts` when it is an

@@ -39,18 +39,17 @@ export async function catalogueFacts(
     const indexes = indexesOf(stock);
     const disks: (number | null)[] = [];
     for (const index of indexes) disks.push(await diskBytes(index));
-    entries.push(entryOf(stock, { manifest, indexes, disks }));
+    entries.push(entryOf(stock, { manifest, disks }));
   }
   return entries;
 }
 
 interface SiteFacts {
   readonly manifest: Manifest | null;
-  readonly indexes: readonly string[];
   readonly disks: readonly (number | null)[];
 }
 
-function entryOf(stock: StockVm, { manifest, indexes, disks }: SiteFacts): CatalogueEntry {
+function entryOf(stock: StockVm, { manifest, disks }: SiteFacts): CatalogueEntry {
   const { name, description, memoryBytes } = stock;
   const first = filesOf(stock.boot).map((path) => manifest?.get(path)?.bytes ?? null);
   const firstBytes = total(first);

@@ -59,14 +59,17 @@ export function openMachineWarm(stock: StockVm, around: WarmSurroundings): Machi
       described = null;
       return null;
     });
-    return described;
+    return described.catch((failure: unknown) => {
+      refused = `What this site says of its warm state is damaged (${reasonOf(failure)}). Build it again with npm run images.`;
+      return null;
+    });
   }
   async function find(now: MachineParts): Promise<Way> {
     if (template === null) return { kind: "cold", reason: null };
     const fault = refused ?? misfit(template, now);
     if (fault !== null) return { kind: "cold", reason: fault };
     const found = await descriptor();
-    if (found === null) return { kind: "cold", reason: null };
+    if (found === null) return { kind: "cold", reason: refused };
     for (const { name } of found.disks)
       if (await disks.has(name)) return { kind: "cold", reason: usedDisk(name) };
     const here = await savedFiles(states, keptName(stock, found)).has();
