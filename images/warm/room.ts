@@ -26,8 +26,6 @@ export interface Guest {
   readonly process: WorkerProcess;
   /** All that came on its serial port. */
   said(): string;
-  /** Microseconds of guest time used, and since its start. */
-  usage(): { readonly used: number; readonly elapsed: number };
 }
 
 /** The host with what its machines keep. */
@@ -198,7 +196,6 @@ interface GuestParts {
 function startGuest({ vm, core, folder, carrier }: GuestParts): Guest {
   const decoder = new TextDecoder();
   let said = "";
-  let usage = { used: 0, elapsed: 0 };
   const process = openWorkerProcess(vm, {
     openEngine: (request) => openEngine({ core }, request),
     carrier,
@@ -207,9 +204,7 @@ function startGuest({ vm, core, folder, carrier }: GuestParts): Guest {
     waits: nodeWaits(),
     straight: { carrier: () => carrier, queue: netQueue, pathRule: netPathRule },
     fetchFile: async (path) => siteFile(folder, path),
-    report(message) {
-      if (message.kind === "usage") usage = message.report;
-    },
+    report() {},
     serialOut(bytes) {
       said += decoder.decode(bytes, { stream: true });
     },
@@ -223,5 +218,5 @@ function startGuest({ vm, core, folder, carrier }: GuestParts): Guest {
     },
   });
   process.adopt({ epoch: 1, period: 20_000, budget: 20_000 });
-  return { process, said: () => said, usage: () => usage };
+  return { process, said: () => said };
 }

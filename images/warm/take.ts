@@ -16,27 +16,17 @@ Date.now = () => Math.floor(unset + performance.now() - started);
 const pause = (milliseconds: number): Promise<void> =>
   new Promise((resolve) => setTimeout(resolve, milliseconds));
 
-/** Milliseconds that a machine has to come up, and of quiet after which its guest has nothing left to do. */
+/** Milliseconds that a machine has to come up. Reason: the slowest takes a quarter of it on a slow host. */
 const patience = 180_000;
-const quietMillis = 3000;
-/** Share of a processor that counts as quiet: a shell's loop that looks for the time. */
-const quietShare = 0.2;
 
 async function until(what: string, look: () => boolean): Promise<void> {
   for (const end = performance.now() + patience; !look(); await pause(50))
     if (performance.now() > end) throw new Error(`${what} did not come within ${patience / 1000} s`);
 }
 
-/** Waits until the guest waits: at its shell, with nothing to do beside it. */
+/** Waits until the guest says behind its prompt that nothing else is to be done (see userland/etc/late). */
 async function atShell(guest: Guest): Promise<void> {
-  await until("the prompt", () => /tabvisor:[^\n]*# $/.test(guest.said()));
-  for (let before = guest.usage(), quiet = 0; quiet < quietMillis; ) {
-    await pause(500);
-    const now = guest.usage();
-    const share = (now.used - before.used) / Math.max(1, now.elapsed - before.elapsed);
-    quiet = share < quietShare ? quiet + 500 : 0;
-    before = now;
-  }
+  await until("the prompt", () => guest.said().endsWith("# \u001b[m"));
 }
 
 /** The diskette's guest has no shell: its first screen. */
