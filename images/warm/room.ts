@@ -162,6 +162,7 @@ function quietSurroundings() {
     throw new Error("there is no such thing here");
   };
   return {
+    hostName: "images",
     bootFiles: memoryStore(),
     states: memoryStore(),
     newVm: (): VmGuid => nothing(),

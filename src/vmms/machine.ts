@@ -17,6 +17,7 @@ import { describeEmulated, type MachineDrives, openMachineDrives } from "./drive
 import { type MachineInput, openMachineInput } from "./input/machine-input.ts";
 import { type MachineIntegration, openMachineIntegration } from "./integration/machine-integration.ts";
 import type { KeptMachine } from "./kept-machine.ts";
+import { type MachineSettings, settingsOf } from "./machine-settings.ts";
 import type { MachineSurroundings } from "./machine-surroundings.ts";
 import { beginFrom, type Origin, startedWords } from "./origin.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
@@ -39,6 +40,7 @@ export interface Machine {
   /** @param kind  of a start; warm when absent */
   request(request: PowerRequest, kind?: StartKind): Promise<void>;
   describeStart(): Promise<StartReport>;
+  settings(): MachineSettings;
   /** @throws HvError `vm.share` when a figure is out of range */
   setShare(wanted: ProcessorShare): Promise<void>;
   /** The partition is gone, whoever ended it. */
@@ -331,6 +333,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     sockets,
     summary,
     describeStart: () => around.warm.describe(fixedParts()),
+    settings: () => settingsOf(stock, share),
     request(request, kind = "warm") {
       const decision = decidePower(stock.name, state, request);
       if ("refused" in decision)

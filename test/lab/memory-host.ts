@@ -309,6 +309,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     };
   }
   const management = await openManagement(options.machines ?? [labVm()], {
+    hostName: "LAB",
     hypervisor,
     disks,
     machines: {
@@ -395,6 +396,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   return {
     management,
     session,
+    wmi: management.wmi,
     disks,
     kept,
     bootFiles,
