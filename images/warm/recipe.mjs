@@ -14,7 +14,8 @@ const machines = ["debian-legacy", "debian", "debian-disk", "memtest"];
 const atOnce = 2;
 
 /** What decides how a machine is saved, beside the images it starts from. */
-const rooms = ["hal/v86", "hvdef", "hypervisor", "support", "vid", "vmbus", "vmms", "vmwp", "vsp"];
+const rooms = ["hal/v86", "hvdef", "hypervisor", "support", "vid", "vmbus", "vmwp", "vsp"];
+const parts = ["catalogue.ts", "machine-services.ts", "saved", "services.ts", "warm"];
 
 /** @type {import("../workshop/recipes.mjs").Recipe} */
 export const recipe = {
@@ -26,6 +27,7 @@ export const recipe = {
     "../wasm",
     "../node_modules/v86/package.json",
     ...rooms.map((room) => `../src/${room}`),
+    ...parts.map((part) => `../src/vmms/${part}`),
   ],
   tools: [],
   fromPackages: false,

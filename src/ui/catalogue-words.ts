@@ -12,7 +12,7 @@ export function downloadWords({ download }: CatalogueEntry): string {
 
 /** What a warm start takes first. */
 export function warmWords({ downloadBytes }: { readonly downloadBytes: number }): string {
-  const what = "a state in which its guest waits at the shell";
+  const what = "a state in which its guest has come up";
   return downloadBytes === 0 ? `from ${what}; it is here` : `${formatBytes(downloadBytes)} first: ${what}`;
 }
 

@@ -1,4 +1,4 @@
-import type { StartReport } from "../../hvdef/index.ts";
+import type { SavedMachine, StartReport } from "../../hvdef/index.ts";
 import type { BlockFile } from "../../storage/index.ts";
 import { assemble, HvError, reasonOf } from "../../support/index.ts";
 import type { Start } from "../attempt.ts";
@@ -94,7 +94,8 @@ export function openMachineWarm(stock: StockVm, around: WarmSurroundings): Machi
   async function open(found: WarmDescriptor, from: FileStore): Promise<OpenSavedFiles> {
     const name = keptName(stock, found);
     for (const [place, disk] of found.disks.entries()) await putDisk(from, `${name}.${place}`, disk.name);
-    return savedFiles(from, name).open();
+    const open = await savedFiles(from, name).open();
+    return { ...open, machine: withoutAddresses(open.machine) };
   }
   function putDisk(from: FileStore, kept: string, name: string): Promise<void> {
     return assemble(async (scope) => {
@@ -128,6 +129,12 @@ export function openMachineWarm(stock: StockVm, around: WarmSurroundings): Machi
       refused = reason;
     },
   };
+}
+
+/** The guest of a warm state has not looked at its emulated adapters yet: each machine brings its own addresses. */
+function withoutAddresses(machine: SavedMachine): SavedMachine {
+  const units = Object.entries(machine.units).filter(([name]) => !name.startsWith("legacynic:"));
+  return { ...machine, units: Object.fromEntries(units) };
 }
 
 const keptName = ({ name }: StockVm, { id }: WarmDescriptor): string => `${name} ${id}`;
