@@ -67,6 +67,16 @@ test("a machine can be turned off while it starts", async ({ page, baseURL }) =>
   await page.unroute("**/images/data-disk/**");
   await openPage(page, baseURL);
 
+  // While its warm state is on the way.
+  await page.route("**/images/warm/debian/pages/*.gz", () => {});
+  const fetching = page.waitForRequest("**/images/warm/debian/pages/*.gz");
+  await button(page, "Start").click();
+  await fetching;
+  await confirm(page, "Turn off");
+  await expect.poll(() => machine(page, "debian")).toMatchObject({ state: "off", trouble: null });
+  await page.unroute("**/images/warm/debian/pages/*.gz");
+  await openPage(page, baseURL);
+
   // While its worker fetches the kernel.
   const asked = page.waitForRequest("**/images/vmlinux.gz");
   await page.route("**/images/vmlinux.gz", () => {});

@@ -4,7 +4,7 @@ import { labVm, openMemoryHost, web01 } from "./memory-host.ts";
 import { labStore } from "./memory-store.ts";
 
 /** The usual machine of the lab, with a warm state. */
-export const warmVm: StockVm = labVm({ warm: true });
+export const warmVm: StockVm = labVm({ warm: "web01" });
 
 /** A site that has a warm state of {@link warmVm}: what it serves whole, and in parts. */
 export interface WarmSite {

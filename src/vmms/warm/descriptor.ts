@@ -13,8 +13,8 @@ export interface WarmDescriptor {
   readonly disks: readonly { readonly name: string; readonly index: string }[];
 }
 
-/** Where the descriptor of a machine lies, relative to the page. */
-export const descriptorPath = (machine: string): string => `images/warm/${machine}/state.json`;
+/** Where the descriptor of a state lies, relative to the page. */
+export const descriptorPath = (state: string): string => `images/warm/${state}/state.json`;
 
 const listLimit = 16;
 

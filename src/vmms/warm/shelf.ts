@@ -50,11 +50,12 @@ type Way =
 export function openMachineWarm(stock: StockVm, around: WarmSurroundings): MachineWarm {
   const { states, siteText, disks, tell } = around;
   const template = warmTemplate(stock);
+  const stateName = stock.warm ?? stock.name;
   let described: Promise<WarmDescriptor | null> | null = null;
   let refused: string | null = null;
 
   function descriptor(): Promise<WarmDescriptor | null> {
-    described ??= siteText(descriptorPath(stock.name)).then(parseDescriptor, () => {
+    described ??= siteText(descriptorPath(stateName)).then(parseDescriptor, () => {
       // A site without it; or one that cannot be reached, which may pass.
       described = null;
       return null;
@@ -72,27 +73,27 @@ export function openMachineWarm(stock: StockVm, around: WarmSurroundings): Machi
     if (found === null) return { kind: "cold", reason: refused };
     for (const { name } of found.disks)
       if (await disks.has(name)) return { kind: "cold", reason: usedDisk(name) };
-    const here = await savedFiles(states, keptName(stock, found)).has();
+    const here = await savedFiles(states, keptName(stateName, found)).has();
     // What is here was compared when it was fetched.
     const other = here ? null : await otherImage(found, siteText);
     return other === null ? { kind: "warm", descriptor: found, here } : { kind: "cold", reason: other };
   }
 
   /** Where all of the state is now: with this page only when the browser's storage has no place for it. */
-  async function bring(found: WarmDescriptor, signal: AbortSignal): Promise<FileStore> {
+  async function bring(found: WarmDescriptor, wanted: Start): Promise<FileStore> {
     try {
-      await fetchState(around, { into: states, name: keptName(stock, found), found, signal });
-      await forgetOthers(states, stock, found);
+      await fetchState(around, { into: states, name: keptName(stateName, found), found, wanted });
+      await forgetOthers(states, stateName, found);
       return states;
     } catch (failure) {
       if (!(failure instanceof HvError) || !failure.code.startsWith("storage.")) throw failure;
       const into = memoryStore();
-      await fetchState(around, { into, name: keptName(stock, found), found, signal });
+      await fetchState(around, { into, name: keptName(stateName, found), found, wanted });
       return into;
     }
   }
   async function open(found: WarmDescriptor, from: FileStore): Promise<OpenSavedFiles> {
-    const name = keptName(stock, found);
+    const name = keptName(stateName, found);
     for (const [place, disk] of found.disks.entries()) await putDisk(from, `${name}.${place}`, disk.name);
     const open = await savedFiles(from, name).open();
     return { ...open, machine: withoutAddresses(open.machine) };
@@ -110,17 +111,18 @@ export function openMachineWarm(stock: StockVm, around: WarmSurroundings): Machi
       if (way.kind === "cold") return way;
       return { kind: "warm", downloadBytes: way.here ? 0 : way.descriptor.bytes };
     },
-    async take(now, { signal }) {
-      const way = await find(now);
+    async take(now, wanted) {
+      // The site may take for ever to answer.
+      const way = await Promise.race([find(now), wanted.unwanted]);
       if (way.kind === "cold") {
         if (way.reason !== null) tell("info", `${stock.name} starts cold. ${way.reason}`);
         return null;
       }
       try {
-        const from = way.here ? states : await bring(way.descriptor, signal);
+        const from = way.here ? states : await bring(way.descriptor, wanted);
         return await open(way.descriptor, from);
       } catch (failure) {
-        signal.throwIfAborted();
+        wanted.signal.throwIfAborted();
         tell("warning", `${stock.name} starts cold: its warm state cannot be had. ${reasonOf(failure)}`);
         return null;
       }
@@ -137,7 +139,7 @@ function withoutAddresses(machine: SavedMachine): SavedMachine {
   return { ...machine, units: Object.fromEntries(units) };
 }
 
-const keptName = ({ name }: StockVm, { id }: WarmDescriptor): string => `${name} ${id}`;
+const keptName = (state: string, { id }: WarmDescriptor): string => `${state} ${id}`;
 
 function usedDisk(name: string): string {
   return `Its disk ${name} has been used since, and a warm start needs it as new: remove it among the virtual hard disks to start warm again.`;
@@ -161,29 +163,29 @@ async function fetchState(
     readonly into: FileStore;
     readonly name: string;
     readonly found: WarmDescriptor;
-    readonly signal: AbortSignal;
+    readonly wanted: Start;
   },
 ): Promise<void> {
-  const { into, name, found, signal } = state;
+  const { into, name, found, wanted } = state;
   const files: readonly (readonly [name: string, index: string])[] = [
     [`${name}.bin`, found.pages],
     ...found.disks.map(({ index }, place) => [`${name}.${place}`, index] as const),
     [`${name}.vsv.part`, found.devices],
   ];
   for (const [file, index] of files) {
-    const site = await openSite(index);
+    const site = await Promise.race([openSite(index), wanted.unwanted]);
     await assemble(async (scope) => {
       const target = scope.own(await into.open(file, { access: "write", holder }));
-      await fetchWhole(site, target, signal);
+      await fetchWhole(site, target, wanted.signal);
     });
   }
   await into.rename(`${name}.vsv.part`, `${name}.vsv`);
 }
 
 /** States of the machine that the site has no longer. */
-async function forgetOthers(states: FileStore, stock: StockVm, found: WarmDescriptor): Promise<void> {
+async function forgetOthers(states: FileStore, state: string, found: WarmDescriptor): Promise<void> {
   for (const { name } of await states.list())
-    if (name.startsWith(`${stock.name} `) && !name.startsWith(keptName(stock, found)))
+    if (name.startsWith(`${state} `) && !name.startsWith(keptName(state, found)))
       await states.remove(name).catch(() => {});
 }
 

@@ -14,7 +14,7 @@ export interface MachineParts {
  * it runs, disks on SCSI controllers and synthetic network adapters: each machine adds its own, however many.
  */
 export function warmTemplate(stock: StockVm): StockVm | null {
-  if (stock.warm !== true) return null;
+  if (stock.warm === undefined) return null;
   const drives = stock.drives.filter(stays);
   const names = new Set(drives.map(fileOf));
   return {
