@@ -24,7 +24,7 @@ import type { VirtualNetworks } from "./networks/networks.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
 import { createPartition, deviceOffers, type Powered, type PowerSources, powerOn } from "./powered.ts";
 import type { OpenSavedFiles } from "./saved/files.ts";
-import type { MachineSaved } from "./saved/machine-saved.ts";
+import { isStateGone, type MachineSaved } from "./saved/machine-saved.ts";
 import { forgetSaved, goOnFrom, openSaving } from "./saved/saving.ts";
 import { shareFault } from "./share.ts";
 import { type MachineSockets, openMachineSockets } from "./sockets/machine-sockets.ts";
@@ -235,6 +235,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     const asked = mine.cancelled();
     if (state !== "off" && state !== "saved" && attempt === mine) {
       if (!asked) trouble = `${stock.name} did not start. ${reasonOf(failure)}`;
+      if (isStateGone(failure)) reviving = false;
       const partition = running?.partition ?? null;
       // From here on the partition's end is no news.
       if (running !== null) running.partition = null;
