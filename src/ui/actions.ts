@@ -39,6 +39,11 @@ export function needsConfirmation(action: Action): action is "reset" | "turnOff"
   return action === "reset" || action === "turnOff" || action === "deleteSavedState";
 }
 
+/** Nothing of it runs and nothing is on its way: it has no partition, and Start brings it on. */
+export function isAtRest(state: VmState): boolean {
+  return state === "off" || state === "saved";
+}
+
 /**
  * Whether an action makes sense now.
  *
@@ -49,7 +54,7 @@ export function isAvailable(action: Action, state: VmState, pending: Action | nu
   if (pending !== null && (action !== "turnOff" || pending === "turnOff")) return false;
   switch (action) {
     case "start":
-      return state === "off" || state === "saved";
+      return isAtRest(state);
     case "coldBoot":
       return state === "off";
     case "save":
@@ -64,7 +69,7 @@ export function isAvailable(action: Action, state: VmState, pending: Action | nu
     case "reset":
       return state === "running" || state === "paused" || state === "pausedCritical";
     case "turnOff":
-      return state !== "off" && state !== "saved" && state !== "saving" && state !== "stopping";
+      return !isAtRest(state) && state !== "saving" && state !== "stopping";
     default:
       return unreachable(action);
   }
@@ -101,8 +106,8 @@ export function actionUnderWay(state: VmState, pending: Action | null): Action |
 function leadingAction(state: VmState, underWay: Action | null): Action {
   if (underWay === "coldBoot") return "start";
   if (underWay === "start" || underWay === "pause" || underWay === "resume") return underWay;
-  if (state === "off" || state === "saved" || state === "stopping") return "start";
-  return state === "paused" ? "resume" : "pause";
+  if (isAtRest(state) || state === "stopping") return "start";
+  return state === "paused" || state === "pausedCritical" ? "resume" : "pause";
 }
 
 /**

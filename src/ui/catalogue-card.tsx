@@ -5,6 +5,7 @@ import type { CatalogueDesk, StockCard } from "./catalogue-desk.ts";
 import { CataloguePicture } from "./catalogue-picture.tsx";
 import { bootWords, downloadWords, warmWords } from "./catalogue-words.ts";
 import type { Desk } from "./desk.ts";
+import { phaseOf } from "./drive-rules.ts";
 import { asSentence, formatBytes } from "./format.ts";
 import type { VmView } from "./host.ts";
 import { StateIcon } from "./icons.tsx";
@@ -127,14 +128,25 @@ export function StockGuest(props: { readonly desk: Desk; readonly card: StockCar
   );
 }
 
+/** What can be changed of a machine of the visitor, each in a dialog. */
+const ownDialogs = [
+  { kind: "rename", label: "Rename…" },
+  { kind: "remove", label: "Remove…" },
+] as const;
+
+/** Why neither can be done now, by the phase of the machine. */
+const ownRefusals = {
+  off: undefined,
+  on: "Turn it off first.",
+  between: "Turn it off first.",
+  saved: "Discard its saved state first.",
+} as const;
+
 /** A machine of the visitor. */
 export function OwnMachine(props: CardProps & { readonly catalogue: CatalogueDesk }) {
   const { desk, vm, catalogue } = props;
   const title = `guest-${vm.id}`;
   const off = vm.state === "off";
-  const open = (kind: "rename" | "remove"): void => {
-    if (off) catalogue.open({ kind, vm: vm.id });
-  };
   return (
     <li class="guest guest-own" aria-labelledby={title}>
       <div class="guest-head">
@@ -147,26 +159,20 @@ export function OwnMachine(props: CardProps & { readonly catalogue: CatalogueDes
       <Trouble desk={desk} vm={vm} />
       <div class="guest-buttons">
         <StartButtons desk={desk} vm={vm} report={null} />
-        <button
-          type="button"
-          class="button button-quiet"
-          aria-haspopup="dialog"
-          aria-disabled={!off}
-          title={off ? undefined : "Turn it off first."}
-          onClick={() => open("rename")}
-        >
-          Rename…<span class="unseen"> {vm.name}</span>
-        </button>
-        <button
-          type="button"
-          class="button button-quiet"
-          aria-haspopup="dialog"
-          aria-disabled={!off}
-          title={off ? undefined : "Turn it off first."}
-          onClick={() => open("remove")}
-        >
-          Remove…<span class="unseen"> {vm.name}</span>
-        </button>
+        {ownDialogs.map(({ kind, label }) => (
+          <button
+            key={kind}
+            type="button"
+            class="button button-quiet"
+            aria-haspopup="dialog"
+            aria-disabled={!off}
+            title={ownRefusals[phaseOf(vm.state)]}
+            onClick={() => off && catalogue.open({ kind, vm: vm.id })}
+          >
+            {label}
+            <span class="unseen"> {vm.name}</span>
+          </button>
+        ))}
       </div>
     </li>
   );

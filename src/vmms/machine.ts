@@ -22,6 +22,7 @@ import type { MachineSurroundings } from "./machine-surroundings.ts";
 import { beginFrom, type Origin, startedWords } from "./origin.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
 import { createPartition, deviceOffers, type Powered, powerOn } from "./powered.ts";
+import { isStateGone } from "./saved/machine-saved.ts";
 import { forgetSaved, openSaving } from "./saved/saving.ts";
 import { shareFault } from "./share.ts";
 import { type MachineSockets, openMachineSockets } from "./sockets/machine-sockets.ts";
@@ -220,6 +221,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
         around.warm.refuse(reasonOf(failure));
         trouble = `${stock.name} did not start from its warm state. ${reasonOf(failure)} Start it again: it boots cold.`;
       }
+      if (isStateGone(failure)) reviving = false;
       const partition = running?.partition ?? null;
       // From here on the partition's end is no news.
       if (running !== null) running.partition = null;

@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, test as base, chromium, type Page } from "@playwright/test";
+import { type BrowserContext, test as base, chromium, type Page, type TestInfo } from "@playwright/test";
 import type { Automation } from "../../src/ui/automation.ts";
 
 declare global {
@@ -145,4 +145,14 @@ export function runJob(page: Page, request: Parameters<typeof tabvisor.disks.run
       ),
     request,
   );
+}
+
+/** Saves a disk as a visitor would. Answers the path of the saved file. */
+export async function download(page: Page, name: string, testInfo: TestInfo): Promise<string> {
+  const arriving = page.waitForEvent("download");
+  await page.evaluate((disk) => tabvisor.disks.download(disk), name);
+  const saved = await arriving;
+  const path = testInfo.outputPath(saved.suggestedFilename());
+  await saved.saveAs(path);
+  return path;
 }

@@ -24,6 +24,7 @@ describe("availability", () => {
     ["running", ["pause", "save", "reset", "shutDown", "turnOff"]],
     ["pausing", ["turnOff"]],
     ["paused", ["resume", "save", "reset", "turnOff"]],
+    ["pausedCritical", ["resume", "reset", "turnOff"]],
     ["saving", []],
     ["saved", ["start", "deleteSavedState"]],
     ["restoring", ["turnOff"]],
@@ -58,6 +59,7 @@ describe("buttons", () => {
     expect(labels("running")).toEqual(["Pause", "Save", "Reset", "Shut down", "Turn off"]);
     expect(labels("saved")).toEqual(["Start", "Discard saved state", "Reset", "Shut down", "Turn off"]);
     expect(labels("paused")).toEqual(["Resume", "Save", "Reset", "Shut down", "Turn off"]);
+    expect(labels("pausedCritical")).toEqual(labels("paused"));
   });
 
   test("a machine that starts warm can be booted cold as well, while it is off", () => {
