@@ -3,17 +3,19 @@ import { childHandle } from "./hal/page/child-handle.ts";
 import { consoleLines } from "./hal/page/console-lines.ts";
 import { diskGate } from "./hal/page/disk-gate.ts";
 import { loadEngineCore } from "./hal/page/engine-core.ts";
-import { openParent } from "./hal/page/parent.ts";
+import { openParent, type ParentLine } from "./hal/page/parent.ts";
 import {
   guestMemoryBudget,
   logicalProcessorsOf,
   missingPlatform,
   platformReport,
 } from "./hal/page/platform.ts";
+import { callContract } from "./hal/rpc.ts";
 import type { CreatePartition, HostSession, PartitionId } from "./hvdef/index.ts";
 import { type Hypervisor, hypervisorApi, openHypervisor } from "./hypervisor/root/index.ts";
 import { HvError, reasonOf } from "./support/index.ts";
 import { type Automation, automation, type LiveHost, mountApp, openLiveHost } from "./ui/index.ts";
+import type { WmiSession } from "./wmi/index.ts";
 
 declare global {
   var tabvisor: Automation;
@@ -50,16 +52,14 @@ function start(root: HTMLElement): void {
       hypervisor: hypervisorApi(opened.promise),
       notice: (notice) => live.notice(notice),
     });
-  const session =
-    parent?.ready.then(() => parent.session) ??
-    Promise.reject(new HvError("page.unable", missing?.title ?? ""));
-  const live = openLiveHost(
-    import.meta.env["TABVISOR_VERSION"],
-    session,
-    diskGate(session.then(() => parent?.intake)),
-  );
+  const served: Promise<ParentLine> =
+    parent?.ready.then(() => parent) ?? Promise.reject(new HvError("page.unable", missing?.title ?? ""));
+  const session = served.then((line) => line.session);
+  const gate = diskGate(served.then(({ intake }) => intake));
+  const live = openLiveHost(import.meta.env["TABVISOR_VERSION"], session, gate);
   const ready = Promise.all([core.promise, session]).then(() => {});
-  globalThis.tabvisor = automation(live.host, ready);
+  const wmi = served.then((line) => callContract<WmiSession>(line.wmi, line.gone));
+  globalThis.tabvisor = automation(live.host, ready, wmi);
   mountApp(root, live.host);
   const fail = (failure: unknown): void =>
     live.fail(missing?.title ?? reasonOf(failure), missing?.wayOut ?? "Then load the page again.");

@@ -5,11 +5,9 @@ import { diskIntake } from "./hal/disk-intake.ts";
 import { fetchImage } from "./hal/fetch-image.ts";
 import { openBrowserStorage, storageSpace } from "./hal/opfs.ts";
 import { opfsStore } from "./hal/opfs-store.ts";
-import { patiently } from "./hal/patience.ts";
 import { threadPause } from "./hal/pause.ts";
 import { callContract, serveContract } from "./hal/rpc.ts";
-import { openSiteParts } from "./hal/site-parts.ts";
-import { openSiteRanges } from "./hal/site-ranges.ts";
+import { openSiteImage } from "./hal/site-image.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages.ts";
 import { browserUplinks } from "./hal/uplink/browser-uplinks.ts";
 import type { HypervisorApi, ParentSession, VmGuid } from "./hvdef/index.ts";
@@ -29,7 +27,10 @@ import {
   stockOpener,
   visitorDevice,
 } from "./vmms/index.ts";
+import type { WmiSession } from "./wmi/index.ts";
 
+/** What the host of a tab calls itself towards its clients. */
+const hostName = "TABVISOR";
 /** Cached disk contents reach the file after at most this long, asked or not. */
 const writeBackMillis = 100;
 const tickMillis = 1000;
@@ -57,18 +58,13 @@ function dataPlane(plan: ServicePlan): DataPlane {
   };
 }
 
-/** An image of the site, by its index. */
-function openSite(base: string, index: string) {
-  const open = index.endsWith(".json") ? openSiteParts : openSiteRanges;
-  return patiently(index, (signal) => open(base, index, signal));
-}
-
 async function start(message: ParentStart): Promise<void> {
   const storage = await openBrowserStorage();
   const kept = storage.kind === "kept" ? storage : null;
   const store = (folder: FileSystemDirectoryHandle | undefined): FileStore =>
     folder === undefined ? memoryStore() : opfsStore(folder);
   const management = await openManagement(catalogue, {
+    hostName,
     hypervisor: callContract<HypervisorApi>(message.hypervisor, new Promise<never>(() => {})),
     disks: store(kept?.disks),
     machines: store(kept?.machines),
@@ -77,7 +73,7 @@ async function start(message: ParentStart): Promise<void> {
     siteText: async (path) => new TextDecoder().decode(await fetchImage(message.base, path)),
     stock: stockImages,
     openStock: stockOpener({
-      openSite: (index) => openSite(message.base, index),
+      openSite: (index) => openSiteImage(message.base, index),
       streams: store(kept?.streams),
       pause: threadPause,
     }),
@@ -103,6 +99,7 @@ async function start(message: ParentStart): Promise<void> {
   setInterval(() => management.tick(), tickMillis);
   setInterval(() => management.tickNetworks(), networkMillis);
   serveContract<ParentSession>(message.session, management.session);
+  serveContract<WmiSession>(message.wmi, management.wmi);
   const disks = kept?.disks ?? null;
   const intake = diskIntake({ management, disks, deviceOf: visitorDevice, recognise: recogniseFile });
   serveContract<DiskIntake>(message.intake, intake);

@@ -1,4 +1,5 @@
 import { type ProcessorShare, type ScreenMode, usualShare, type VmState } from "../hvdef/index.ts";
+import type { WmiSession } from "../wmi/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
 import {
   type AutomationKeyboard,
@@ -10,6 +11,7 @@ import { type AutomationIntegration, automationIntegration } from "./automation-
 import { type AutomationMachines, automationMachines } from "./automation-machines.ts";
 import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
 import { type AutomationSockets, automationSockets } from "./automation-sockets.ts";
+import { type AutomationWmi, automationWmi } from "./automation-wmi.ts";
 import { copyFile } from "./guest-copy.ts";
 import type { ConsoleSession, ScreenSession, UiHost, VmView } from "./host.ts";
 import { pictureOf } from "./screen-picture.ts";
@@ -77,12 +79,13 @@ export interface Automation extends AutomationMachines {
    */
   copyFile(name: string, file: File, path?: string): Promise<void>;
   sockets(name: string): AutomationSockets;
+  readonly wmi: AutomationWmi;
 }
 
 const defaultTimeout = 60_000;
 
-/** Builds the object over the host the views use. */
-export function automation(host: UiHost, ready: Promise<void>): Automation {
+/** Builds the object over the host the views use. @param wmi  settles when the host answers */
+export function automation(host: UiHost, ready: Promise<void>, wmi: Promise<WmiSession>): Automation {
   function find(name: string): VmView {
     const vm = host.vms.value.find((one) => one.name === name);
     if (vm !== undefined) return vm;
@@ -122,6 +125,7 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
     copyFile: async (name: string, file: File, path?: string) =>
       copyFile(host, { vm: find(name).id, file, path: path ?? "" }),
     sockets: (name: string) => Object.freeze(automationSockets(host.sockets, find(name).id)),
+    wmi: Object.freeze(automationWmi(wmi)),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
     screen: (name: string) => Object.freeze(scriptScreen(host.screen(find(name).id))),
   });

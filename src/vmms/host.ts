@@ -12,6 +12,7 @@ import {
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
 import { HvError } from "../support/index.ts";
+import type { WmiNamespace, WmiSession } from "../wmi/index.ts";
 import { freeMac, managementMac } from "./adapters/mac-range.ts";
 import type { StockVm } from "./catalogue.ts";
 import { catalogueFacts } from "./catalogue-facts.ts";
@@ -37,6 +38,7 @@ import type { PowerRequest } from "./power.ts";
 import { openMachineSaved } from "./saved/machine-saved.ts";
 import { type GuestFiles, openHostSockets } from "./sockets/host-sockets.ts";
 import type { ReceivedStore } from "./sockets/received.ts";
+import { openVirtualization } from "./wmi/provider.ts";
 
 /** What the management service needs beside what its machines need. */
 export interface HostSurroundings
@@ -56,6 +58,8 @@ export interface HostSurroundings
     Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity">,
     Pick<OwnMachinesSurroundings, "bootFiles" | "newVm">,
     Pick<NetworksSurroundings, "clock" | "entropy" | "uplinks" | "newId" | "newLine"> {
+  /** What the host calls itself towards its clients. */
+  readonly hostName: string;
   /** Disk files. */
   readonly disks: FileStore;
   /** What is kept of machines. */
@@ -71,6 +75,8 @@ export interface HostSurroundings
 /** The management service of one host. */
 export interface VirtualMachineManagement extends GuestFiles {
   readonly session: ParentSession;
+  /** The same host as clients of Hyper-V know it: `root\virtualization`. */
+  readonly wmi: WmiSession;
   /** Writes what disk caches hold; the door calls it about ten times a second. */
   writeBack(): void;
   /** Integration services go on, machines that wait for space try again, and files that grow are listed; the door calls it once a second. */
@@ -89,8 +95,16 @@ export interface VirtualMachineManagement extends GuestFiles {
 /** Opens the service with every machine of the catalogue, all off, with the drives they were given. */
 export async function openManagement(
   catalogue: readonly StockVm[],
-  around: HostSurroundings,
+  surroundings: HostSurroundings,
 ): Promise<VirtualMachineManagement> {
+  let wmi: WmiNamespace | null = null;
+  const around: HostSurroundings = {
+    ...surroundings,
+    notify(notice) {
+      surroundings.notify(notice);
+      wmi?.changed();
+    },
+  };
   const machines = new Map<VmGuid, Machine>();
   let listing = Promise.resolve();
   let listed = true;
@@ -191,7 +205,7 @@ export async function openManagement(
     void listAgain();
   }
 
-  return {
+  const management: Omit<VirtualMachineManagement, "wmi"> = {
     session: {
       list: async () => [...machines.values()].map((machine) => machine.summary()),
       start: power("start"),
@@ -269,6 +283,8 @@ export async function openManagement(
       // A machine that still finds no space says so in its own trouble.
       for (const machine of machines.values()) machine.retryStalled().catch(() => {});
       if ([...machines.values()].some((machine) => machine.summary().state !== "off")) void listAgain();
+      // Networks and what guests say of themselves tell nobody when they change.
+      wmi?.changed();
     },
     async giveDisk(vm, file) {
       const machine = find(vm);
@@ -287,6 +303,14 @@ export async function openManagement(
     ...sockets.files,
     makeMachine: (plan, files) => makeMachine({ own, library, jobs }, plan, files),
   };
+  wmi = openVirtualization({
+    ...around,
+    session: management.session,
+    machines: () => [...machines.values()],
+    networks: networks.list,
+    diskJobs: jobs,
+  });
+  return { ...management, wmi: wmi.session };
 }
 
 async function insertSetupDisk({ drives, summary }: Machine, replace: boolean): Promise<void> {

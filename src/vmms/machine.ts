@@ -20,6 +20,7 @@ import type { MediumSource } from "./drives/rack.ts";
 import { type MachineInput, openMachineInput } from "./input/machine-input.ts";
 import { type MachineIntegration, openMachineIntegration } from "./integration/machine-integration.ts";
 import type { KeptMachine, MachineKeeping } from "./kept-machine.ts";
+import { type MachineSettings, settingsOf } from "./machine-settings.ts";
 import type { VirtualNetworks } from "./networks/networks.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
 import { createPartition, deviceOffers, type Powered, type PowerSources, powerOn } from "./powered.ts";
@@ -70,6 +71,7 @@ export interface Machine {
   readonly input: MachineInput;
   readonly sockets: MachineSockets;
   summary(): VmSummary;
+  settings(): MachineSettings;
   request(request: PowerRequest): Promise<void>;
   /** @throws HvError `vm.share` when a figure is out of range */
   setShare(wanted: ProcessorShare): Promise<void>;
@@ -348,6 +350,7 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     input,
     sockets,
     summary,
+    settings: () => settingsOf(stock, share),
     request(request) {
       const decision = decidePower(stock.name, state, request);
       if ("refused" in decision)

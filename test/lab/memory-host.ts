@@ -305,6 +305,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     };
   }
   const management = await openManagement(options.machines ?? [labVm()], {
+    hostName: "LAB",
     hypervisor,
     disks,
     machines: {
@@ -384,6 +385,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   return {
     management,
     session,
+    wmi: management.wmi,
     disks,
     kept,
     bootFiles,

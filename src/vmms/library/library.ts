@@ -3,7 +3,7 @@ import { HvError } from "../../support/index.ts";
 import type { StockImage } from "../catalogue.ts";
 import type { MediumSource } from "../drives/rack.ts";
 import { type FileStore, missingError } from "../file-store.ts";
-import type { JobTable } from "../jobs.ts";
+import type { JobTable, JobWork } from "../jobs.ts";
 import { deviceDisk, type VisitorDevice } from "./device-disk.ts";
 import { type FileUser, inspectFile, listFiles, mapBlocks } from "./listing.ts";
 import { type MediaSurroundings, mediaOf } from "./media.ts";
@@ -55,9 +55,10 @@ export function openLibrary(around: LibrarySurroundings): DiskLibrary {
   const shelf = openShelf(around.store);
   for (const image of around.stock) shelf.addForeign(stockDisk(image, around.openStock));
 
-  function begin(title: string, run: Parameters<JobTable["begin"]>[0]["run"]): JobId {
+  function begin(title: string, run: JobWork["run"], about?: Pick<JobWork, "about">): JobId {
     return around.jobs.begin({
       title,
+      ...about,
       run: (steps) => run(steps).finally(around.changed),
     });
   }
@@ -96,7 +97,8 @@ export function openLibrary(around: LibrarySurroundings): DiskLibrary {
     blockMap: (name, cells) => mapBlocks(shelf, name, cells),
     begin(request) {
       checkRequest(request);
-      return begin(taskTitle(request), (steps) => performTask(shelf, around, { request, steps }));
+      const run: JobWork["run"] = (steps) => performTask(shelf, around, { request, steps });
+      return begin(taskTitle(request), run, { about: { kind: "disk", task: request.kind } });
     },
     async rename(from, to) {
       const stored = await existing(from);
