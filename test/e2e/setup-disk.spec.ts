@@ -91,4 +91,5 @@ test("a system installed on emulated devices moves to the synthetic ones", async
       "Legacy Network Adapter": "Not in use",
       ...consoleOn("Synthetic"),
     });
+  await expect(page.getByRole("row", { name: /^Hard disk, IDE 0:0/ })).toContainText(/\d [KM]B/);
 });
