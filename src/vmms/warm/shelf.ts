@@ -53,6 +53,8 @@ export function openMachineWarm(stock: StockVm, around: WarmSurroundings): Machi
   const stateName = stock.warm ?? stock.name;
   let described: Promise<WarmDescriptor | null> | null = null;
   let refused: string | null = null;
+  /** The last that a start was given. */
+  let taken: WarmDescriptor | null = null;
 
   function descriptor(): Promise<WarmDescriptor | null> {
     described ??= siteText(descriptorPath(stateName)).then(parseDescriptor, () => {
@@ -92,6 +94,12 @@ export function openMachineWarm(stock: StockVm, around: WarmSurroundings): Machi
       return into;
     }
   }
+  /** What is of no use is fetched anew the next time. */
+  async function forget(found: WarmDescriptor): Promise<void> {
+    await savedFiles(states, keptName(stateName, found))
+      .remove()
+      .catch(() => {});
+  }
   async function open(found: WarmDescriptor, from: FileStore): Promise<OpenSavedFiles> {
     const name = keptName(stateName, found);
     for (const [place, disk] of found.disks.entries()) await putDisk(from, `${name}.${place}`, disk.name);
@@ -118,17 +126,20 @@ export function openMachineWarm(stock: StockVm, around: WarmSurroundings): Machi
         if (way.reason !== null) tell("info", `${stock.name} starts cold. ${way.reason}`);
         return null;
       }
+      taken = way.descriptor;
       try {
         const from = way.here ? states : await bring(way.descriptor, wanted);
         return await open(way.descriptor, from);
       } catch (failure) {
         wanted.signal.throwIfAborted();
+        await forget(way.descriptor);
         tell("warning", `${stock.name} starts cold: its warm state cannot be had. ${reasonOf(failure)}`);
         return null;
       }
     },
     refuse(reason) {
       refused = reason;
+      if (taken !== null) void forget(taken);
     },
   };
 }

@@ -205,11 +205,15 @@ test("a state that is damaged is refused in words; the next start is cold", asyn
   if (damaged === undefined) throw new Error("no pages");
   // The head of the first piece.
   damaged.fill(0xff, 40, 56);
-  const host = await visit(site, stores());
+  const at = stores();
+  const host = await visit(site, at);
   expect(await textOf(host.session.start(web01))).toMatch(/did not start from its warm state.*boots cold/);
   expect(await host.state()).toBe("off");
   expect(host.disks.opened()).toEqual([]);
   expect(await host.session.describeStart(web01)).toEqual(cold("cut off"));
+  // It is fetched anew at the next visit.
+  await settle();
+  expect(await at.states.has("web01 0123456789abcdef.vsv")).toBe(false);
   await host.session.start(web01);
   expect(host.log).toContain("start");
 });
