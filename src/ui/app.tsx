@@ -67,6 +67,7 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
       <MachinePane
         vm={vm}
         quietActions={untouched}
+        startsWarm={desk.host.machines.startReport(vm.id).value?.kind === "warm"}
         pending={pending}
         problem={desk.problems.value.get(vm.id) ?? null}
         onAsk={(action) => desk.ask(action, vm)}

@@ -56,15 +56,22 @@ export async function openPage(page: Page, url: string | undefined): Promise<voi
   await page.evaluate(() => tabvisor.ready);
 }
 
-/** Starts a machine and waits for its shell. */
-export async function bootToShell(page: Page, name: string): Promise<void> {
-  await page.evaluate(async (vm) => {
-    const console = tabvisor.console(vm);
-    // The prompt of an earlier start does not count.
-    await console.waitFor(/[\s\S]*/);
-    await tabvisor.start(vm);
-    await console.waitFor(/tabvisor:[^\n]*# /, 240_000);
-  }, name);
+/** Starts a machine, warm where that can be unless told otherwise, and waits for its shell. */
+export async function bootToShell(
+  page: Page,
+  name: string,
+  options: { readonly cold?: boolean } = {},
+): Promise<void> {
+  await page.evaluate(
+    async ([vm, how]) => {
+      const console = tabvisor.console(vm);
+      // The prompt of an earlier start does not count.
+      await console.waitFor(/[\s\S]*/);
+      await tabvisor.start(vm, how);
+      await console.waitFor(/tabvisor:[^\n]*# /, 240_000);
+    },
+    [name, options] as const,
+  );
 }
 
 /** Does what makes a running machine start again, and waits for its new shell. */
@@ -92,11 +99,11 @@ export function shell(page: Page, name: string, command: string, timeoutMs = 60_
   );
 }
 
-/** Asks for a start that must fail. Answers the sentence of the refusal. */
+/** Asks for a cold start that must fail. Answers the sentence of the refusal. */
 export function refusedStart(page: Page, name: string): Promise<string> {
   return page.evaluate(
     (vm) =>
-      tabvisor.start(vm).then(
+      tabvisor.start(vm, { cold: true }).then(
         () => "it started",
         (failure: unknown) => (failure instanceof Error ? failure.message : String(failure)),
       ),

@@ -26,7 +26,7 @@ async function devices(page: Page): Promise<Readonly<Record<string, string>>> {
 test("a system installed on emulated devices moves to the synthetic ones", async ({ page, baseURL }) => {
   await openPage(page, baseURL);
   await page.locator("[data-machine-row]", { hasText: name }).click();
-  await bootToShell(page, name);
+  await bootToShell(page, name, { cold: true });
   const before = await addressOf(page, name);
   expect(await guest(page, "ls /sys/bus; cat /proc/modules; ls -R /lib/modules")).not.toMatch(/vmbus|hv_/);
   expect(await guest(page, "readlink -f /sys/block/sda/device")).toContain("/ata1/");

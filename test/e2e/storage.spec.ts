@@ -13,7 +13,7 @@ test("a stock disk boots at once, is fetched as it is read, and stays after a re
     if (/system-disk\/.*\.gz$/.test(request.url())) fetched.push(request.url());
   });
   await openPage(page, baseURL);
-  await bootToShell(page, "debian-disk");
+  await bootToShell(page, "debian-disk", { cold: true });
   const first = fetched.length;
   expect(first).toBeGreaterThan(3);
   const stock = () =>

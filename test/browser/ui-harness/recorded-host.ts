@@ -236,6 +236,7 @@ export function openRecordedHost(scene: string): UiHost {
         : null,
     ),
     setProcessorShare: () => Promise.resolve(),
+    coldBoot: (id) => through(id, "starting", "running", "Started in partition 3"),
     start: async (id) => {
       consoleOf(id).print(bootText);
       await through(id, "starting", "running", "Started in partition 3");

@@ -63,7 +63,7 @@ describe("a saved machine", () => {
       "revive",
       "resume",
     ]);
-    expect(host.restored[0]).toEqual({ build: "lab", units: { engine: Uint8Array.of(1) } });
+    expect(host.restored[0]).toEqual({ build: "lab", units: { engine: Uint8Array.of(1) }, retells: true });
     expect(host.broughtPieces.map((piece) => Buffer.from(piece).toString("base64"))).toEqual(
       someMemory()
         .pieces()
