@@ -63,6 +63,7 @@ async function start(message: ParentStart): Promise<void> {
   const kept = storage.kind === "kept" ? storage : null;
   const store = (folder: FileSystemDirectoryHandle | undefined): FileStore =>
     folder === undefined ? memoryStore() : opfsStore(folder);
+  const site = (index: string) => openSiteImage(message.base, index);
   const management = await openManagement(catalogue, {
     hostName,
     hypervisor: callContract<HypervisorApi>(message.hypervisor, new Promise<never>(() => {})),
@@ -72,11 +73,9 @@ async function start(message: ParentStart): Promise<void> {
     newVm: () => crypto.randomUUID() as VmGuid,
     siteText: async (path) => new TextDecoder().decode(await fetchImage(message.base, path)),
     stock: stockImages,
-    openStock: stockOpener({
-      openSite: (index) => openSiteImage(message.base, index),
-      streams: store(kept?.streams),
-      pause: threadPause,
-    }),
+    openStock: stockOpener({ openSite: site, streams: store(kept?.streams), pause: threadPause }),
+    openSite: site,
+    states: store(kept?.states),
     newIdentity: () => ({
       uniqueId: crypto.getRandomValues(new Uint8Array(16)),
       timeStamp: vhdTimeStamp(Date.now()),

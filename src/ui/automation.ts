@@ -1,4 +1,10 @@
-import { type ProcessorShare, type ScreenMode, usualShare, type VmState } from "../hvdef/index.ts";
+import {
+  type ProcessorShare,
+  type ScreenMode,
+  type StartReport,
+  usualShare,
+  type VmState,
+} from "../hvdef/index.ts";
 import type { WmiSession } from "../wmi/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
 import {
@@ -54,8 +60,10 @@ export interface Automation extends AutomationMachines {
   readonly ready: Promise<void>;
   readonly version: string;
   vms(): readonly AutomationVm[];
-  /** Waits for `ready`; rejects with the sentence the page shows. */
-  start(name: string): Promise<void>;
+  /** Waits for `ready`; rejects with the sentence the page shows. Warm where that can be, unless told otherwise. */
+  start(name: string, options?: { readonly cold?: boolean }): Promise<void>;
+  /** What `start` would do now. */
+  startReport(name: string): Promise<StartReport>;
   /** Turns the machine off, as pulling the plug. */
   stop(name: string): Promise<void>;
   /** Keeps the guest as it is and turns the machine off; `start` lets it go on. */
@@ -106,9 +114,14 @@ export function automation(host: UiHost, ready: Promise<void>, wmi: Promise<WmiS
         processor,
         trouble,
       })),
-    async start(name: string) {
+    async start(name: string, options: { readonly cold?: boolean } = {}) {
       await ready;
-      await host.start(find(name).id);
+      const { id } = find(name);
+      await (options.cold === true ? host.coldBoot(id) : host.start(id));
+    },
+    async startReport(name: string) {
+      await ready;
+      return host.machines.describeStart(find(name).id);
     },
     stop: async (name: string) => host.turnOff(find(name).id),
     save: async (name: string) => host.save(find(name).id),

@@ -25,7 +25,8 @@ import { keepMachine, loadMachine, type MachineKeeping } from "./kept-machine.ts
 import type { VisitorDevice } from "./library/device-disk.ts";
 import { type DiskLibrary, type LibrarySurroundings, openLibrary } from "./library/library.ts";
 import type { Departure, IncomingFile } from "./library/take-in.ts";
-import { type Machine, type MachineSurroundings, openMachine } from "./machine.ts";
+import { type Machine, openMachine } from "./machine.ts";
+import type { MachineSurroundings } from "./machine-surroundings.ts";
 import { makeMachine, type OpenOwnFile } from "./machines/make-machine.ts";
 import { type OwnMachines, type OwnMachinesSurroundings, openOwnMachines } from "./machines/own-machines.ts";
 import {
@@ -38,6 +39,7 @@ import type { PowerRequest } from "./power.ts";
 import { openMachineSaved } from "./saved/machine-saved.ts";
 import { type GuestFiles, openHostSockets } from "./sockets/host-sockets.ts";
 import type { ReceivedStore } from "./sockets/received.ts";
+import { openMachineWarm, type WarmSurroundings } from "./warm/shelf.ts";
 import { openVirtualization } from "./wmi/provider.ts";
 
 /** What the management service needs beside what its machines need. */
@@ -54,7 +56,9 @@ export interface HostSurroundings
       | "saved"
       | "received"
       | "takeOwn"
+      | "warm"
     >,
+    Pick<WarmSurroundings, "states" | "openSite">,
     Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity">,
     Pick<OwnMachinesSurroundings, "bootFiles" | "newVm">,
     Pick<NetworksSurroundings, "clock" | "entropy" | "uplinks" | "newId" | "newLine"> {
@@ -208,7 +212,11 @@ export async function openManagement(
   const management: Omit<VirtualMachineManagement, "wmi"> = {
     session: {
       list: async () => [...machines.values()].map((machine) => machine.summary()),
-      start: power("start"),
+      async start(vm, kind) {
+        await find(vm).request("start", kind);
+        void listAgain();
+      },
+      describeStart: (vm) => find(vm).describeStart(),
       pause: power("pause"),
       resume: power("resume"),
       reset: power("reset"),
@@ -353,10 +361,12 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
   const tell: MachineSurroundings["tell"] = (level, text) =>
     around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } });
   const saved = openMachineSaved(stock.id, stock.name, around);
+  const warm = openMachineWarm(stock, { ...around, disks: library, tell });
   const keptIn = { machines: around.machines, drives: kept };
   return openMachine(stock, await loadMachine(stock, { ...keptIn, saved, tell }), {
     ...around,
     saved,
+    warm,
     networks,
     newMac,
     received,

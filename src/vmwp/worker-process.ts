@@ -243,16 +243,18 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       );
     }
     pages = packMemory(current.engine.memory);
-    const own = saveProcess({ now: time.now(), used: usedBefore + meter.used() });
+    const used = usedBefore + meter.used();
+    const own = saveProcess({ now: time.now(), used, said: serial.lastSaid() });
     return { build: current.engine.build, units: { ...current.save(), [processUnit]: own } };
   }
 
   /** A kernel that lies in memory already need not be fetched, unless the guest starts anew. */
   async function restore(first: VmConfiguration, saved: SavedChild): Promise<void> {
-    const { now, used } = readProcess(saved.units[processUnit]);
+    const { now, used, said } = readProcess(saved.units[processUnit]);
     configuration = first;
     time = pausableClock(clock, now);
     usedBefore = used;
+    serial.goOn(said, saved.retells === true);
     const fetchFiles = () => fetchBootFiles(first, effects.fetchFile);
     const files = first.boot.kind === "bios" ? await fetchFiles() : noBootFiles;
     rebuild = async () => assembleMachine(machineParts(first, await fetchFiles()));

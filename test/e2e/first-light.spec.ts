@@ -8,7 +8,7 @@ test("where nothing isolates the page a stock kernel runs enlightened, and a syn
   await openPage(page, baseURL);
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
 
-  await bootToShell(page, "debian");
+  await bootToShell(page, "debian", { cold: true });
   const query = "SELECT ElementName, EnabledState FROM Msvm_ComputerSystem";
   const systems = await page.evaluate((wql) => tabvisor.wmi.query(wql), query);
   const names = await page.evaluate(() => tabvisor.vms().map(({ name }) => name));

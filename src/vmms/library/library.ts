@@ -1,4 +1,5 @@
 import type { BlockMap, DiskFileSummary, DiskJobRequest, DiskReport, JobId } from "../../hvdef/index.ts";
+import type { BlockFile } from "../../storage/index.ts";
 import { HvError } from "../../support/index.ts";
 import type { StockImage } from "../catalogue.ts";
 import type { MediumSource } from "../drives/rack.ts";
@@ -8,7 +9,7 @@ import { deviceDisk, type VisitorDevice } from "./device-disk.ts";
 import { type FileUser, inspectFile, listFiles, mapBlocks } from "./listing.ts";
 import { type MediaSurroundings, mediaOf } from "./media.ts";
 import { checkName, checkSameKind, isUnfinished, sameName, unfinishedName } from "./names.ts";
-import { checkNewName, sweep } from "./new-file.ts";
+import { checkNewName, makeFile, sweep } from "./new-file.ts";
 import { checkRequest } from "./requests.ts";
 import { openShelf, type Shelf, usable } from "./shelf.ts";
 import { type OpenStock, stockDisk } from "./stock-images.ts";
@@ -37,6 +38,9 @@ export interface DiskLibrary {
   begin(request: DiskJobRequest): JobId;
   rename(from: string, to: string): Promise<void>;
   remove(name: string): Promise<void>;
+  has(name: string): Promise<boolean>;
+  /** Makes a file, whole or not at all. @throws HvError */
+  make(name: string, fill: (file: BlockFile) => void): Promise<void>;
   /** Begins to take in a file of the visitor. @param told  hears the file's name when it is there */
   takeIn(title: string, open: () => Promise<IncomingFile>, told?: (name: string) => Promise<void>): JobId;
   /** How a disk leaves for other programs; one that lies in several files is put together first. */
@@ -128,6 +132,11 @@ export function openLibrary(around: LibrarySurroundings): DiskLibrary {
         if (foreign === undefined) await shelf.store.remove(stored);
         else shelf.removeForeign(stored);
       });
+      await around.changed();
+    },
+    has: async (name) => (await shelf.find(name)) !== null,
+    async make(name, fill) {
+      await makeFile(shelf, { name, holder: "the management service" }, async (file) => fill(file));
       await around.changed();
     },
     takeIn: (title, open, told) =>
