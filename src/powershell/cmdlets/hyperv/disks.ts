@@ -12,6 +12,8 @@ const module = "Hyper-V";
 const types: { readonly [type: number]: string } = { 2: "Fixed", 3: "Dynamic", 4: "Differencing" };
 const numbers: { readonly [name: string]: number } = { fixed: 2, dynamic: 3 };
 const sector = 512n;
+/** What the host answers is read as its own classes have it. */
+const schema = openSchema(virtualizationClasses);
 
 const path = parameter("Path", "text", "The file: a name of the library, which has no folders.", {
   position: 0,
@@ -43,7 +45,7 @@ async function diskObject(call: Call, file: string): Promise<ObjectValue> {
     what: "Getting the disk information of",
     file,
   });
-  const info = parseEmbedded(openSchema(virtualizationClasses), String(out["Info"] ?? ""));
+  const info = parseEmbedded(schema, String(out["Info"] ?? ""));
   const parent = textOf(info, "ParentPath");
   return makeObject(
     ["Microsoft.Vhd.PowerShell.VirtualHardDisk"],
