@@ -1,6 +1,5 @@
 import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import { unreachable } from "../support/index.ts";
-import type { WmiSession } from "../wmi/index.ts";
 import { isAtRest, isAvailable } from "./actions.ts";
 import { AdaptersPanel } from "./adapters-panel.tsx";
 import type { CatalogueDesk } from "./catalogue-desk.ts";
@@ -28,6 +27,7 @@ import { OwnDisk } from "./own-disk.tsx";
 import { PageHeader } from "./page-header.tsx";
 import { type Place, workspaceHash } from "./place.ts";
 import { PowerShellWorkspace } from "./powershell-workspace.tsx";
+import type { ShellDesk } from "./shell-desk.ts";
 import type { Theme } from "./theme.ts";
 import { VmbusPanel } from "./vmbus-panel.tsx";
 
@@ -41,8 +41,7 @@ interface AppProps extends MachinesProps {
   readonly catalogue: CatalogueDesk;
   readonly diskDesk: DiskDesk;
   readonly networkDesk: NetworkDesk;
-  /** Settles when the host answers. */
-  readonly wmi: Promise<WmiSession>;
+  readonly shellDesk: ShellDesk;
   readonly place: Place;
 }
 
@@ -173,7 +172,7 @@ function Workspace(props: AppProps) {
     case "networks":
       return <NetworksWorkspace desk={networkDesk} vms={host.vms.value} />;
     case "powershell":
-      return <PowerShellWorkspace session={props.wmi} scheme={theme.scheme.value} />;
+      return <PowerShellWorkspace desk={props.shellDesk} scheme={theme.scheme.value} />;
     default:
       return unreachable(place.workspace.value);
   }

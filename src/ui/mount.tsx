@@ -8,6 +8,7 @@ import { openFileIntake } from "./file-intake.ts";
 import type { UiHost } from "./host.ts";
 import { openNetworkDesk } from "./network-desk.ts";
 import { openPlace } from "./place.ts";
+import { openShellDesk } from "./shell-desk.ts";
 import { openTheme } from "./theme.ts";
 import "./style/tokens.css";
 import "./style/page.css";
@@ -45,7 +46,7 @@ export function mountApp(root: HTMLElement, host: UiHost, wmi: Promise<WmiSessio
     intake: openFileIntake(host.disks),
     place: openPlace(window),
     theme: openTheme(document.documentElement),
-    wmi,
+    shellDesk: openShellDesk(wmi),
   };
   render(<App {...parts} />, root);
 }

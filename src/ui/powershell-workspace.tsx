@@ -1,6 +1,6 @@
 import { useEffect, useRef, useState } from "preact/hooks";
 import { reasonOf } from "../support/index.ts";
-import type { WmiSession } from "../wmi/index.ts";
+import type { ShellDesk } from "./shell-desk.ts";
 import type { TerminalView } from "./terminal.ts";
 import type { Scheme } from "./theme.ts";
 
@@ -10,14 +10,18 @@ type Loading =
   | { readonly kind: "failed"; readonly reason: string };
 
 interface PowerShellProps {
-  /** Settles when the host answers. */
-  readonly session: Promise<WmiSession>;
+  readonly desk: ShellDesk;
   readonly scheme: Scheme;
 }
 
 /** Puts the keyboard where the workspaces are. */
 function leave(): void {
   document.querySelector<HTMLElement>(".workspaces a[aria-current]")?.focus();
+}
+
+/** Whether nothing but the way here has the keyboard. */
+function isFree(focused: Element | null): boolean {
+  return focused === document.body || focused?.matches(".workspaces a[aria-current]") === true;
 }
 
 function useShell(props: PowerShellProps, attempt: number) {
@@ -27,16 +31,14 @@ function useShell(props: PowerShellProps, attempt: number) {
   useEffect(() => {
     let left = false;
     async function open(element: HTMLElement): Promise<void> {
-      const [{ openShellTerminal }, session] = await Promise.all([
+      const [{ openShellTerminal }, shell] = await Promise.all([
         import("./shell-terminal.ts"),
-        props.session,
+        props.desk.shell(),
       ]);
       if (left) return;
-      const opened = await openShellTerminal({ element, session, onLeave: leave });
-      if (left) return opened.dispose();
-      view.current = opened;
+      view.current = openShellTerminal(element, shell, leave);
       setLoading({ kind: "open" });
-      opened.focus();
+      if (isFree(document.activeElement)) view.current.focus();
     }
     if (place.current !== null)
       open(place.current).catch((failure: unknown) => {
@@ -47,12 +49,12 @@ function useShell(props: PowerShellProps, attempt: number) {
       view.current?.dispose();
       view.current = null;
     };
-  }, [props.session, attempt]);
+  }, [props.desk, attempt]);
   useEffect(() => view.current?.repaint(), [props.scheme]);
   return { place, loading, setLoading };
 }
 
-/** A PowerShell that manages this host. It begins anew when the workspace is opened. */
+/** A PowerShell that manages this host. It goes on while other workspaces are looked at. */
 export function PowerShellWorkspace(props: PowerShellProps) {
   const [attempt, setAttempt] = useState(0);
   const { place, loading, setLoading } = useShell(props, attempt);

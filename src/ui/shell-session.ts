@@ -3,7 +3,12 @@ import { drawLine, harmless, keysOf, openShellLine, type ShellKey } from "./shel
 
 /** A screen that a shell is typed at. */
 export interface ShellScreen {
+  /** Shows text that stays. */
   write(text: string): void;
+  /** Shows the line as it is being typed: it is drawn again at every key. */
+  draw(text: string): void;
+  /** Remembers a line that is on the screen already, for who looks later. */
+  keep(text: string): void;
   width(): number;
   clear(): void;
 }
@@ -14,8 +19,8 @@ export interface ShellSession {
   keys(sent: string): void;
   /** Asks whoever sits there. */
   ask(question: Question): Promise<"yes" | "yesToAll" | "no" | "noToAll">;
-  /** Draws the line again, after the screen has another width. */
-  redraw(): void;
+  /** Draws the line again: the screen has another width, or is another one and shows no line yet. */
+  redraw(screen: "wider" | "another"): void;
   /** Ends what runs. */
   stop(): void;
 }
@@ -66,13 +71,14 @@ export function openShellSession(shell: PowerShell, screen: ShellScreen): ShellS
   function draw(): void {
     const drawn = drawLine(prompt(), line, { width: screen.width(), before: row });
     row = drawn.row;
-    screen.write(drawn.output);
+    screen.draw(drawn.output);
   }
   /** Leaves the line as it is and begins another. */
   function leaveLine(): void {
     line.move("end");
     draw();
-    screen.write("\r\n");
+    screen.draw("\r\n");
+    screen.keep(`${prompt()}${harmless(line.text())}\r\n`);
     row = 0;
   }
   function show({ stream, text, colour }: Piece): void {
@@ -192,7 +198,8 @@ export function openShellSession(shell: PowerShell, screen: ShellScreen): ShellS
   draw();
   return {
     keys,
-    redraw: () => {
+    redraw(which) {
+      if (which === "another") row = 0;
       if (doing.kind !== "running") draw();
     },
     stop,

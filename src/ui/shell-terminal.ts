@@ -1,44 +1,21 @@
-// Loaded when the PowerShell is first shown, together with xterm.js and the shell itself.
-import { openPowerShell } from "../powershell/index.ts";
-import type { WmiSession } from "../wmi/index.ts";
-import { openShellSession, type ShellSession } from "./shell-session.ts";
-import { shellSurroundings } from "./shell-surroundings.ts";
+// Loaded when the PowerShell is first shown, together with xterm.js.
+import type { KeptShell } from "./kept-shell.ts";
 import { openXterm, type TerminalView, terminalColours } from "./terminal.ts";
 
-const welcome = [
-  "PowerShell of this page: Get-VM lists machines, Get-Command what there is, Get-Help tells more.",
-  "Its cmdlets for Hyper-V have names that came with Windows Server 2012.",
-  "",
-  "",
-].join("\r\n");
-
-/** What a PowerShell on the page needs. */
-export interface ShellTerminalParts {
-  readonly element: HTMLElement;
-  readonly session: WmiSession;
-  /** The visitor pressed the key that leaves the pane. */
-  readonly onLeave: () => void;
-}
-
-/** Shows a PowerShell in an element, which must be laid out. Its owner disposes it. */
-export async function openShellTerminal(parts: ShellTerminalParts): Promise<TerminalView> {
-  const { element, session, onLeave } = parts;
+/**
+ * Shows a PowerShell in an element, which must be laid out. Its owner disposes it; the shell goes on.
+ *
+ * @param onLeave  the visitor pressed the key that leaves the pane
+ */
+export function openShellTerminal(element: HTMLElement, shell: KeptShell, onLeave: () => void): TerminalView {
   const { term, fit } = openXterm(element);
-  let shown: ShellSession | null = null;
-  const surroundings = await shellSurroundings(session, {
-    clear: () => term.clear(),
-    width: () => term.cols,
-    ask: (question) => shown?.ask(question) ?? Promise.resolve("no"),
-  });
-  const shell = openPowerShell(surroundings);
-  term.write(welcome);
-  const opened = openShellSession(shell, {
+  fit.fit();
+  const session = shell.show({
     write: (text) => term.write(text),
     width: () => term.cols,
     clear: () => term.write("\x1b[2J\x1b[3J\x1b[H"),
   });
-  shown = opened;
-  term.onData(opened.keys);
+  term.onData(session.keys);
   term.attachCustomKeyEventHandler((event) => {
     // Ctrl+C with something selected copies it, as in a console of Windows.
     if (event.key === "c" && event.ctrlKey && term.hasSelection()) return false;
@@ -48,14 +25,12 @@ export async function openShellTerminal(parts: ShellTerminalParts): Promise<Term
     if (event.type === "keydown") onLeave();
     return false;
   });
-  const refit = (): void => {
+  const watcher = new ResizeObserver(() => {
     const columns = term.cols;
     fit.fit();
-    if (term.cols !== columns) opened.redraw();
-  };
-  const watcher = new ResizeObserver(refit);
+    if (term.cols !== columns) session.redraw("wider");
+  });
   watcher.observe(element);
-  refit();
   return {
     focus: () => term.focus(),
     repaint: () => {
@@ -66,8 +41,7 @@ export async function openShellTerminal(parts: ShellTerminalParts): Promise<Term
     },
     dispose: () => {
       watcher.disconnect();
-      opened.stop();
-      shell.close().catch(() => {});
+      shell.leave();
       term.dispose();
     },
   };

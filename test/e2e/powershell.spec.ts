@@ -19,6 +19,11 @@ test("the PowerShell of the page manages the host, by keys alone and by automati
   await expect(screen).toContainText("^C");
   await page.keyboard.type("New-VHD shell.vhd 64MB | % { 'it is ' + $_.VhdType }\r");
   await expect(screen).toContainText("it is Dynamic");
+  // It is where it was when the visitor comes back.
+  await page.getByRole("link", { name: "Catalogue" }).click();
+  await page.getByRole("link", { name: "PowerShell" }).click();
+  await expect(screen).toContainText("it is Dynamic");
+  await expect(page.getByLabel("Terminal input")).toBeFocused();
   await page.keyboard.press("F6");
   await expect(page.getByRole("link", { name: "PowerShell" })).toBeFocused();
   const found = await page.evaluate(() =>

@@ -1,4 +1,5 @@
 import { describe, expect, test } from "vitest";
+import { openKeptShell } from "../../../src/ui/kept-shell.ts";
 import { drawLine, harmless, keysOf, openShellLine } from "../../../src/ui/shell-line.ts";
 import { openShellSession } from "../../../src/ui/shell-session.ts";
 import { openMemoryHost, settle } from "../../lab/memory-host.ts";
@@ -12,10 +13,13 @@ async function open() {
     ask: (question) => session.ask(question),
     sleep: () => new Promise(() => {}),
   });
+  const show = (text: string): void => {
+    written += text;
+  };
   const session = openShellSession(lab.shell, {
-    write: (text) => {
-      written += text;
-    },
+    write: show,
+    draw: show,
+    keep: () => {},
     width: () => 80,
     clear: () => {
       written = "";
@@ -145,5 +149,33 @@ describe("a session", () => {
   test("what machines are called cannot take over the screen", async () => {
     const { type } = await open();
     expect(await type('"a$([char]27)[2Jb"\r')).toContain("a\u241b[2Jb");
+  });
+});
+
+describe("a shell that goes on while nobody looks", () => {
+  test("who looks later sees what was written, and the line as it is", async () => {
+    const host = await openMemoryHost();
+    const shell = await openKeptShell(host.wmi);
+    const screen = (width: number) => {
+      let shown = "";
+      const write = (text: string): void => {
+        shown += text;
+      };
+      return { shown: () => shown, write, width: () => width, clear: write };
+    };
+    const first = screen(80);
+    const session = shell.show(first);
+    session.keys("'one'\r");
+    await settle(20);
+    session.keys("Start-VM web01; 'two'\r");
+    shell.leave();
+    await settle(100);
+    expect(await host.state()).toBe("running");
+    session.keys("half");
+    const second = screen(40);
+    shell.show(second);
+    expect(second.shown()).toContain("PS> 'one'\r\none\r\n");
+    expect(second.shown()).toContain("two\r\n\r\u001b[JPS> half\r");
+    expect(first.shown()).not.toContain("two\r\n");
   });
 });
