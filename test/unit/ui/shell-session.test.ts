@@ -161,7 +161,7 @@ describe("a shell that goes on while nobody looks", () => {
       const write = (text: string): void => {
         shown += text;
       };
-      return { shown: () => shown, write, width: () => width, clear: write };
+      return { shown: () => shown, write, width: () => width, clear: () => {} };
     };
     const first = screen(80);
     const session = shell.show(first);
