@@ -1,5 +1,5 @@
 import { carrierEnds, openCarrier } from "./hal/carrier-ends.ts";
-import { threadClock } from "./hal/clock.ts";
+import { pageTime, threadClock } from "./hal/clock.ts";
 import { controlLine } from "./hal/control-line.ts";
 import { diskIntake } from "./hal/disk-intake.ts";
 import { fetchImage } from "./hal/fetch-image.ts";
@@ -23,6 +23,7 @@ import {
   memoryStore,
   openMachineServices,
   openManagement,
+  openObserving,
   recogniseFile,
   type ServicePlan,
   stockImages,
@@ -39,18 +40,22 @@ function report(message: ParentReport): void {
   self.postMessage(message);
 }
 
+const observing = openObserving(pageTime);
+
 function dataPlane(plan: ServicePlan): DataPlane {
   const [end, remote] = carrierEnds();
-  const link = openLink(openCarrier(end));
+  const link = openLink(openCarrier(end), observing.sinkOf(plan.vm));
   // Called as somebody's method it would be refused.
   const endpoints = openEndpoints(link, (task) => queueMicrotask(task));
   const machine = openMachineServices(plan);
   for (const { channel, owner } of machine.owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of machine.adapters.frameOwners) endpoints.attachFrames(channel, owner);
+  const hide = observing.show(plan.vm, endpoints.inspect);
   return {
     ...machine,
     remote,
     [Symbol.dispose]() {
+      hide();
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();
     },
@@ -67,7 +72,7 @@ async function start(message: ParentStart): Promise<void> {
   const storage = await openBrowserStorage();
   const kept = storage.kind === "kept" ? storage : null;
   const store = (folder: FileSystemDirectoryHandle | undefined): FileStore =>
-    folder === undefined ? memoryStore() : opfsStore(folder);
+    observing.counted(folder === undefined ? memoryStore() : opfsStore(folder));
   const management = await openManagement(catalogue, {
     hypervisor: callContract<HypervisorApi>(message.hypervisor, new Promise<never>(() => {})),
     disks: store(kept?.disks),
@@ -102,7 +107,8 @@ async function start(message: ParentStart): Promise<void> {
   setInterval(() => management.writeBack(), writeBackMillis);
   setInterval(() => management.tick(), tickMillis);
   setInterval(() => management.tickNetworks(), networkMillis);
-  serveContract<ParentSession>(message.session, management.session);
+  const session = { ...management.session, traceHost: observing.traceHost };
+  serveContract<ParentSession>(message.session, session, observing.asked);
   const disks = kept?.disks ?? null;
   const intake = diskIntake({ management, disks, deviceOf: visitorDevice, recognise: recogniseFile });
   serveContract<DiskIntake>(message.intake, intake);

@@ -15,6 +15,7 @@ import type { MachineSession } from "./machines.ts";
 import type { AdapterConfiguration, NetworkSession } from "./networks.ts";
 import type { QueueCalls } from "./queues.ts";
 import type { ReceivedFile, SocketSession } from "./sockets.ts";
+import type { TraceBatch, TraceSession } from "./trace.ts";
 
 /**
  * State of a virtual machine with its named in-between states.
@@ -95,6 +96,8 @@ export interface HostSession {
   partitionGone(partition: PartitionId, end: PartitionEnd): Promise<void>;
   /** The guest has reset its machine by itself: what it said before counts no more. */
   partitionRestarted(partition: PartitionId): Promise<void>;
+  /** What its worker process saw since the last call; `null`: it has none. It records for a while from now on. */
+  traceWorker(vm: VmGuid): Promise<TraceBatch | null>;
 }
 
 /** Everything a client may ask of a host, over one line. */
@@ -104,7 +107,8 @@ export type ParentSession = HostSession &
   IntegrationSession &
   MachineSession &
   SocketSession &
-  InputSession;
+  InputSession &
+  TraceSession;
 
 /** Parent → main, in order, one port. */
 export type HostNotice =
@@ -176,6 +180,8 @@ export interface WorkerProcessApi extends QueueCalls, EmulatedInput {
   putPages(piece: OwnBytes): Promise<void>;
   /** The guest is as it was, and paused: `resume` lets it go on. @throws HvError `state.damaged` */
   revive(): Promise<void>;
+  /** What passed since the last call; it records for `traceLease` from now on. */
+  trace(): Promise<TraceBatch>;
 }
 
 /** What the worker process knows of a saved machine, without its memory. */

@@ -8,6 +8,7 @@ import {
   type ParentSession,
   type PartitionId,
   setupDiskName,
+  type TraceSession,
   type VmGuid,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
@@ -70,7 +71,7 @@ export interface HostSurroundings
 
 /** The management service of one host. */
 export interface VirtualMachineManagement extends GuestFiles {
-  readonly session: ParentSession;
+  readonly session: Omit<ParentSession, keyof TraceSession>;
   /** Writes what disk caches hold; the door calls it about ten times a second. */
   writeBack(): void;
   /** Integration services go on, machines that wait for space try again, and files that grow are listed; the door calls it once a second. */
@@ -209,6 +210,7 @@ export async function openManagement(
       async partitionRestarted(partition) {
         for (const machine of machines.values()) machine.restarted(partition);
       },
+      traceWorker: async (vm) => find(vm).trace(),
       listDisks: library.list,
       inspectDisk: library.inspect,
       blockMap: library.blockMap,

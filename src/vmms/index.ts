@@ -20,3 +20,4 @@ export type { ControlLine, DataPlane, ServicePlan } from "./powered.ts";
 export { type DrivePlan, type DriveServices, openServices } from "./services.ts";
 export type { GuestCopy } from "./sockets/copy-job.ts";
 export { openVideoServices, type VideoServices } from "./video.ts";
+export { type Observing, openObserving } from "./observing.ts";

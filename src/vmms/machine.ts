@@ -4,6 +4,7 @@ import {
   type PartitionEnd,
   type PartitionId,
   type ProcessorShare,
+  type TraceBatch,
   usualShare,
   type VmGuid,
   type VmState,
@@ -81,6 +82,8 @@ export interface Machine {
   writeBack(): void;
   /** A machine that stands still for lack of space tries again; called about once a second. */
   retryStalled(): Promise<void>;
+  /** What its worker process saw since the last call; `null` while it has none. */
+  trace(): Promise<TraceBatch | null>;
 }
 
 /** Takes a machine of the catalogue under management, with these drives and adapters. It is off. */
@@ -382,5 +385,6 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     },
     writeBack: () => running?.rack.writeBack(),
     retryStalled: space.retry,
+    trace: async () => (await running?.control.api.trace()) ?? null,
   };
 }
