@@ -18,6 +18,8 @@ import { GuestFiles } from "./guest-files.tsx";
 import type { VmView } from "./host.ts";
 import { IntegrationPanel } from "./integration-panel.tsx";
 import { JobStrip } from "./job-strip.tsx";
+import type { MapDesk } from "./map/desk.ts";
+import { ArchitectureWorkspace } from "./map/workspace.tsx";
 import { MachineList } from "./machine-list.tsx";
 import { MachinePane } from "./machine-pane.tsx";
 import type { NetworkDesk } from "./network-desk.ts";
@@ -39,6 +41,7 @@ interface AppProps extends MachinesProps {
   readonly catalogue: CatalogueDesk;
   readonly diskDesk: DiskDesk;
   readonly networkDesk: NetworkDesk;
+  readonly mapDesk: MapDesk;
   readonly place: Place;
 }
 
@@ -149,7 +152,7 @@ function MachinesWorkspace(props: MachinesProps) {
 
 /** The part of the page that its address names. */
 function Workspace(props: AppProps) {
-  const { desk, catalogue, diskDesk, networkDesk, intake, place, theme } = props;
+  const { desk, catalogue, diskDesk, networkDesk, mapDesk, intake, place, theme } = props;
   const { host } = desk;
   switch (place.workspace.value) {
     case "machines":
@@ -167,6 +170,8 @@ function Workspace(props: AppProps) {
       );
     case "networks":
       return <NetworksWorkspace desk={networkDesk} vms={host.vms.value} />;
+    case "architecture":
+      return <ArchitectureWorkspace desk={mapDesk} theme={theme} />;
     default:
       return unreachable(place.workspace.value);
   }

@@ -5,6 +5,7 @@ import { openDesk } from "./desk.ts";
 import { openDiskDesk } from "./disk-desk.ts";
 import { openFileIntake } from "./file-intake.ts";
 import type { UiHost } from "./host.ts";
+import { openMapDesk } from "./map/desk.ts";
 import { openNetworkDesk } from "./network-desk.ts";
 import { openPlace } from "./place.ts";
 import { openTheme } from "./theme.ts";
@@ -25,6 +26,8 @@ import "./style/console-input.css";
 import "./style/guest-files.css";
 import "./style/catalogue.css";
 import "./style/screen.css";
+import "./style/architecture.css";
+import "./style/architecture-side.css";
 
 /**
  * Shows the page in an element, in place of whatever it holds. Call once; it lives as long as the page.
@@ -39,6 +42,7 @@ export function mountApp(root: HTMLElement, host: UiHost): void {
     catalogue: openCatalogueDesk(host),
     diskDesk: openDiskDesk(host.disks),
     networkDesk: openNetworkDesk(host.networks),
+    mapDesk: openMapDesk(host),
     intake: openFileIntake(host.disks),
     place: openPlace(window),
     theme: openTheme(document.documentElement),
