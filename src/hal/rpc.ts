@@ -37,7 +37,11 @@ export type Contract<T> = {
  *
  * @param called  hears of each call before it is carried out
  */
-export function serveContract<T extends Contract<T>>(port: MessagePort, methods: T, called: Called = nobody): void {
+export function serveContract<T extends Contract<T>>(
+  port: MessagePort,
+  methods: T,
+  called: Called = nobody,
+): void {
   // Registered before comlink's listener, so that it never sees what is no call of ours.
   port.addEventListener("message", (event: MessageEvent<unknown>) => {
     if (!isCall(event.data, methods)) event.stopImmediatePropagation();

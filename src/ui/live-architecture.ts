@@ -1,8 +1,13 @@
 import { type Signal, signal } from "@preact/signals";
 import {
+  breakBit,
   type InputSession,
   type InspectSample,
+  isKeyName,
+  keyCodes,
+  makeCodes,
   type ParentSession,
+  splitScanCodes,
   type TraceBatch,
   type TraceNote,
   traceLease,
@@ -26,6 +31,22 @@ export interface LiveArchitecture {
 const notesPerKind = 64;
 /** A worker process answers between two slices; one that is busy with something else is not waited for. */
 const patienceMs = 200;
+
+/** Names of keys by what they send when they go down. */
+const keyNames: ReadonlyMap<string, string> = new Map(
+  Object.keys(keyCodes)
+    .filter(isKeyName)
+    .map((key) => [makeCodes(key).join(" "), key]),
+);
+
+/** The keys that go down, or the codes where they are of no key; those that go up, when nothing else does. */
+function keysOf(codes: readonly number[]): string {
+  const parts = splitScanCodes(codes);
+  const down = parts.filter((part) => ((part.at(-1) ?? 0) & breakBit) === 0);
+  if (down.length === 0) return "released";
+  const hex = (part: readonly number[]): string => part.map((code) => code.toString(16)).join("");
+  return down.map((part) => keyNames.get(part.join(" ")) ?? hex(part)).join(" ");
+}
 
 /** @param session  settles when the parent answers */
 export function openLiveArchitecture(
@@ -76,7 +97,7 @@ export function openLiveArchitecture(
     input: (inner) => ({
       ...inner,
       typeScancodes(vm, codes) {
-        note(vm, `typeScancodes ${codes.map((code) => code.toString(16)).join(" ")}`);
+        note(vm, `typeScancodes ${keysOf(codes)}`);
         return inner.typeScancodes(vm, codes);
       },
       pressKey(vm, key) {

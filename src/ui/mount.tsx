@@ -37,12 +37,13 @@ import "./style/architecture-side.css";
  */
 export function mountApp(root: HTMLElement, host: UiHost): void {
   root.replaceChildren();
+  const desk = openDesk(host);
   const parts = {
-    desk: openDesk(host),
+    desk,
     catalogue: openCatalogueDesk(host),
     diskDesk: openDiskDesk(host.disks),
     networkDesk: openNetworkDesk(host.networks),
-    mapDesk: openMapDesk(host),
+    mapDesk: openMapDesk(host, desk.consoles),
     intake: openFileIntake(host.disks),
     place: openPlace(window),
     theme: openTheme(document.documentElement),

@@ -1,5 +1,11 @@
-import { type GuestCalls, type ScreenNews, type TraceNote, traceLease, traceTextLimit } from "../hvdef/index.ts";
-import { type InspectNode, openRecorder, type OwnBytes, type Recorder } from "../support/index.ts";
+import {
+  type GuestCalls,
+  type ScreenNews,
+  type TraceNote,
+  traceLease,
+  traceTextLimit,
+} from "../hvdef/index.ts";
+import { type InspectNode, type OwnBytes, openRecorder, type Recorder } from "../support/index.ts";
 import type { Intercepts } from "../vid/index.ts";
 
 /** Notes of one kind kept between two looks, which come four times a second. */
@@ -80,7 +86,8 @@ export function openPassing(now: () => number): Passing {
         return inner.postMessage(connection, type, payload);
       },
       signalEvent(connection, flag) {
-        if (trace.on) trace.note({ kind: "hypercall", subject: connection, tag: flag, text: "HvSignalEvent" });
+        if (trace.on)
+          trace.note({ kind: "hypercall", subject: connection, tag: flag, text: "HvSignalEvent" });
         return inner.signalEvent(connection, flag);
       },
     }),

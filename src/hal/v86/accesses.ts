@@ -1,4 +1,11 @@
-import { type AccessCounts, accessCounts, type EmulatedDevice, emulatedDevices, noTrace, type TraceSink } from "../../hvdef/index.ts";
+import {
+  type AccessCounts,
+  accessCounts,
+  type EmulatedDevice,
+  emulatedDevices,
+  noTrace,
+  type TraceSink,
+} from "../../hvdef/index.ts";
 import type { V86Cpu, V86Ne2k } from "./shape.ts";
 
 /** Ports of the fixed devices of a PC, first and last. The rest below 1000h belongs to nobody we name. */
@@ -67,7 +74,8 @@ const nobody = 255;
 
 function fixedTable(): Uint8Array {
   const table = new Uint8Array(firstPciPort).fill(other);
-  for (const [device, first, last] of fixedPorts) table.fill(emulatedDevices.indexOf(device), first, last + 1);
+  for (const [device, first, last] of fixedPorts)
+    table.fill(emulatedDevices.indexOf(device), first, last + 1);
   return table;
 }
 

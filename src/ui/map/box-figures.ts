@@ -3,7 +3,15 @@ import type { InspectNode } from "../../support/index.ts";
 import { formatByteRate, formatBytes, formatCount, formatRate, formatShare } from "../format.ts";
 import { lookUp } from "../vmbus-picture.ts";
 import { counterAt, type MachineFigures, packetClasses, touchedDevices } from "./figures.ts";
-import { type BoxKey, type LaneKind, lineRate, type MapLine, type MapMachine, type MapPicture, type MapSources } from "./model.ts";
+import {
+  type BoxKey,
+  type LaneKind,
+  lineRate,
+  type MapLine,
+  type MapMachine,
+  type MapPicture,
+  type MapSources,
+} from "./model.ts";
 import { type HostPart, hostParts, type MachinePart, machineParts } from "./parts.ts";
 
 /** The two short lines that a box shows of itself; empty where there is nothing to say. */
@@ -54,7 +62,10 @@ const quiet = (rate: number | null, words: (rate: string) => string): string =>
 function provider(picture: MapPicture, kind: (typeof packetClasses)[number]): BoxFigures {
   const key = `serve ${kind}`;
   const bytes = bytesOf(picture, key);
-  return [quiet(rateOf(picture, key), (rate) => rate), bytes === null || bytes === 0 ? "" : formatByteRate(bytes)];
+  return [
+    quiet(rateOf(picture, key), (rate) => rate),
+    bytes === null || bytes === 0 ? "" : formatByteRate(bytes),
+  ];
 }
 
 function hostFigures(part: HostPart, picture: MapPicture, sources: MapSources): BoxFigures {
@@ -84,13 +95,22 @@ function hostFigures(part: HostPart, picture: MapPicture, sources: MapSources): 
     case "sockets":
       return provider(picture, "sockets");
     case "partitions":
-      return [`${formatCount(partitionCount(hypervisor))} + parent`, formatBytes(counterAt(hypervisor, "memoryInUse"))];
+      return [
+        `${formatCount(partitionCount(hypervisor))} + parent`,
+        formatBytes(counterAt(hypervisor, "memoryInUse")),
+      ];
     case "scheduler":
       return [shareOfAll(hypervisor), "in use"];
     case "disks":
-      return [formatByteRate(bytesOf(picture, "files")), sources.space === null ? "" : `${formatBytes(sources.space.usedBytes)} used`];
+      return [
+        formatByteRate(bytesOf(picture, "files")),
+        sources.space === null ? "" : `${formatBytes(sources.space.usedBytes)} used`,
+      ];
     case "wires":
-      return [wiresWord(sources), bytesOf(picture, "wires") === null ? "" : formatByteRate(bytesOf(picture, "wires"))];
+      return [
+        wiresWord(sources),
+        bytesOf(picture, "wires") === null ? "" : formatByteRate(bytesOf(picture, "wires")),
+      ];
     case "processors":
       return [platform === null ? "" : `${platform.logicalProcessors} logical`, ""];
     case "memory":
@@ -123,7 +143,9 @@ function wiresWord({ networks }: MapSources): string {
 }
 
 function openClasses(figures: MachineFigures): string {
-  const names = packetClasses.filter((kind) => figures.channels.some((one) => one.class === kind && one.open));
+  const names = packetClasses.filter((kind) =>
+    figures.channels.some((one) => one.class === kind && one.open),
+  );
   return names.length === 0 ? "none loaded" : names.join(", ");
 }
 

@@ -23,7 +23,13 @@ function networkTree({ name, kind, ports, uplinkState, direct }: NetworkSummary)
     const held = holder.kind === "machine" ? `${holder.name}, ${holder.adapter}` : holder.kind;
     return [`port ${id}`, { holder: held, ...counters }] as const;
   });
-  return { name, kind, uplink: uplinkState.kind, pathsPastTheSwitch: direct.length, ...Object.fromEntries(shown) };
+  return {
+    name,
+    kind,
+    uplink: uplinkState.kind,
+    pathsPastTheSwitch: direct.length,
+    ...Object.fromEntries(shown),
+  };
 }
 
 /** Everything the running system tells of a box. Empty: it has no counters of its own. */

@@ -1,7 +1,7 @@
-const escape = String.fromCharCode(0x1b);
+const begin = String.fromCharCode(0x1b);
 /** Sequences with which a program moves the cursor or changes colours. */
 const sequences = new RegExp(
-  `${escape}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${String.fromCharCode(7)}]*${String.fromCharCode(7)}|[()][A-Za-z0-9]|.)`,
+  `${begin}(?:\\[[0-?]*[ -/]*[@-~]|\\][^${String.fromCharCode(7)}]*${String.fromCharCode(7)}|[()][A-Za-z0-9]|.)`,
   "g",
 );
 /** Reason: a line of a guest may have any length, and few characters are seen. */

@@ -1,5 +1,6 @@
 import { computed, type ReadonlySignal, type Signal, signal } from "@preact/signals";
 import { type InspectSample, isSocketChannel, type VmGuid } from "../../hvdef/index.ts";
+import type { ConsoleChoice } from "../console-choice.ts";
 import type { Observation, UiHost, VmView } from "../host.ts";
 import { machineFigures, type PacketClass } from "./figures.ts";
 import { type EventFlow, openFlowBook } from "./flows.ts";
@@ -10,6 +11,8 @@ import { type BoxKey, type MapPicture, type MapSources, readMap } from "./model.
 /** What the workspace of the architecture knows. */
 export interface MapDesk {
   readonly host: UiHost;
+  /** What the visitor looks at of each machine. */
+  readonly consoles: ConsoleChoice;
   /** Machines that have a partition, those first that the visitor wants to see. */
   readonly machines: ReadonlySignal<readonly VmView[]>;
   /** The picture of the last look; `null` before the first. */
@@ -36,7 +39,7 @@ export interface MapDesk {
 }
 
 /** Opens the desk. Nothing is asked before a view looks. */
-export function openMapDesk(host: UiHost): MapDesk {
+export function openMapDesk(host: UiHost, consoles: ConsoleChoice): MapDesk {
   const preferred = signal<readonly VmGuid[]>([]);
   const picture = signal<MapPicture | null>(null);
   const sources = signal<MapSources | null>(null);
@@ -69,6 +72,7 @@ export function openMapDesk(host: UiHost): MapDesk {
 
   return {
     host,
+    consoles,
     machines,
     picture,
     sources,
@@ -104,7 +108,8 @@ export function openMapDesk(host: UiHost): MapDesk {
       book.feed(merge.add(observation), (vm, channel) =>
         isSocketChannel(channel) ? "sockets" : (classes.get(`${vm} ${channel}`) ?? "services"),
       );
-      lost.value += observation.host.lost + observation.workers.reduce((sum, { batch }) => sum + batch.lost, 0);
+      lost.value +=
+        observation.host.lost + observation.workers.reduce((sum, { batch }) => sum + batch.lost, 0);
       flows.value = book.flows();
       sources.value = next;
       picture.value = readMap(next, meters);

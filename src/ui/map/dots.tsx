@@ -1,8 +1,8 @@
 import { useEffect, useRef } from "preact/hooks";
 import { type Point, pointAlong } from "./geometry.ts";
-import type { MapLayout } from "./layout.ts";
 import type { LaneKind, MapPicture } from "./model.ts";
 import { type Dot, openParticles } from "./particles.ts";
+import type { MapLayout } from "./routes.ts";
 
 /** Radius of the dot for one, pixels; each step of ten adds to it. */
 const smallest = 1.7;
@@ -132,5 +132,9 @@ export function Dots(props: {
       wake.current = () => {};
     };
   }, [layout, props.scheme]);
-  return <canvas class="arch-dots" ref={canvas} aria-hidden="true" />;
+  return (
+    <div class="arch-dots" aria-hidden="true">
+      <canvas ref={canvas} />
+    </div>
+  );
 }

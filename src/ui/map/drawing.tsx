@@ -1,13 +1,14 @@
 import type { ComponentChildren } from "preact";
+import type { ConsoleChoice } from "../console-choice.ts";
 import type { UiHost } from "../host.ts";
 import { boxFigures, splitBox } from "./box-figures.ts";
-import { consoleTail } from "./console-tail.ts";
 import { type Rect, roundedPath } from "./geometry.ts";
-import type { Frame, MapLayout } from "./layout.ts";
 import { Mark } from "./mark.tsx";
 import { type BoxKey, lineRate, type MapMachine, type MapPicture, type MapSources } from "./model.ts";
 import { partWords } from "./parts.ts";
 import type { Leg } from "./path.ts";
+import { Programs } from "./programs.tsx";
+import type { Frame, MapLayout } from "./routes.ts";
 
 const kindWords: { readonly [K in MapMachine["kind"]]: string } = {
   waiting: "starting",
@@ -22,6 +23,16 @@ function place({ x, y, width, height }: Rect) {
     insetBlockStart: `${y}px`,
     inlineSize: `${width}px`,
     blockSize: `${height}px`,
+  };
+}
+
+/** The title lies above the lines that cross it. */
+function titlePlace({ x, y, width }: Rect) {
+  const left = width < 480 && x === 0 ? 24 : 12;
+  return {
+    insetInlineStart: `${x + left}px`,
+    insetBlockStart: `${y + 6}px`,
+    maxInlineSize: `${width - 2 * left}px`,
   };
 }
 
@@ -49,6 +60,7 @@ function frameOf(key: BoxKey): string {
 
 interface DrawingProps {
   readonly host: UiHost;
+  readonly consoles: ConsoleChoice;
   readonly layout: MapLayout;
   readonly picture: MapPicture;
   readonly sources: MapSources;
@@ -88,7 +100,6 @@ function Lines({ layout, picture, legs, open }: DrawingProps) {
       {legs.map((leg, place) =>
         leg === null ? null : (
           <path
-            // biome-ignore lint/suspicious/noArrayIndexKey: a leg is nothing but its place in the way
             key={`leg ${place}`}
             class={leg.drawn ? "arch-leg" : "arch-leg arch-leg-guessed"}
             d={roundedPath(leg.route)}
@@ -99,25 +110,16 @@ function Lines({ layout, picture, legs, open }: DrawingProps) {
   );
 }
 
-/** What programs printed last; nobody sees more of them from outside. */
-function Printed(props: { readonly text: string; readonly rect: Rect }) {
-  const lines = Math.max(2, Math.floor((props.rect.height - 34) / 12.5));
-  const tail = consoleTail(props.text, lines);
-  return (
-    <span class="arch-printed" aria-hidden="true">
-      {tail.length === 0 ? "Nothing was printed on the serial console." : tail.join("\n")}
-    </span>
-  );
-}
-
 function Box(props: DrawingProps & { readonly name: BoxKey; readonly rect: Rect }) {
-  const { host, name, rect, picture, sources } = props;
+  const { name, rect, picture, sources } = props;
   const { part, vm } = splitBox(name);
   const words = partWords(part);
   const machine = picture.machines.find((one) => one.vm.id === vm);
   const [first, second] = boxFigures(name, picture, sources);
   const badges = props.badges.get(name) ?? [];
-  const short = words.short !== undefined && rect.width < 170 ? words.short : words.title;
+  // Letters of a title are about seven pixels wide.
+  const fits = rect.width >= words.title.length * 7 + 34;
+  const short = fits ? words.title : (words.short ?? words.title);
   const title = part === "process" && machine !== undefined ? `Worker process: ${machine.vm.name}` : short;
   const state = [
     props.open === name ? " arch-box-open" : "",
@@ -138,7 +140,7 @@ function Box(props: DrawingProps & { readonly name: BoxKey; readonly rect: Rect 
           <span>{title}</span>
         </span>
         {part === "programs" && machine !== undefined ? (
-          <Printed text={host.console(machine.vm.id).text()} rect={rect} />
+          <Programs host={props.host} consoles={props.consoles} vm={machine.vm} height={rect.height} />
         ) : (
           <span class="arch-box-figures">
             <span>{first}</span>
@@ -163,12 +165,16 @@ function FramePart(props: DrawingProps & { readonly frame: Frame }) {
   const kind = frame.key.startsWith("machine ") ? "machine" : frame.key;
   return (
     <section class="arch-part" aria-label={more === "" ? title : `${title}, ${more}`}>
+      <h3 class={`arch-frame-title arch-title-${kind}`} style={titlePlace(frame.rect)}>
+        {title} <span>{more}</span>
+      </h3>
       <div class={`arch-frame arch-frame-${kind}`} style={place(frame.rect)}>
-        <h3 class="arch-frame-title">
-          {title} <span>{more}</span>
-        </h3>
         {frame.ringY === null ? null : (
-          <div class="arch-ring" style={{ insetBlockStart: `${frame.ringY - frame.rect.y}px` }} aria-hidden="true">
+          <div
+            class="arch-ring"
+            style={{ insetBlockStart: `${frame.ringY - frame.rect.y}px` }}
+            aria-hidden="true"
+          >
             <span>user mode</span>
             <span>kernel mode</span>
           </div>

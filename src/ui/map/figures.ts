@@ -1,7 +1,7 @@
 import {
   DeviceClass,
-  emulatedDevices,
   type EmulatedDevice,
+  emulatedDevices,
   firstInternalChannel,
   isSocketChannel,
 } from "../../hvdef/index.ts";

@@ -2,9 +2,10 @@ import { useRef, useState } from "preact/hooks";
 import type { VmGuid } from "../../hvdef/index.ts";
 import { formatTime } from "../format.ts";
 import { boxTitle } from "./details.tsx";
-import type { EventFlow, FlowKind } from "./flows.ts";
+import type { FlowKind } from "./flow-state.ts";
+import type { EventFlow } from "./flows.ts";
 import type { MapPicture } from "./model.ts";
-import { stopsOf } from "./path.ts";
+import { stopsOf, toldOnce } from "./path.ts";
 
 const filters: readonly (readonly [value: string, label: string, kinds: readonly FlowKind[]])[] = [
   ["all", "Everything", []],
@@ -51,11 +52,7 @@ export function FlowList(props: {
       <div class="pane-title">
         <h3 id="arch-flows-title">What happened</h3>
         <span class="arch-flow-tools">
-          <select
-            aria-label="Show"
-            value={filter}
-            onChange={(event) => setFilter(event.currentTarget.value)}
-          >
+          <select aria-label="Show" value={filter} onChange={(event) => setFilter(event.currentTarget.value)}>
             {filters.map(([value, label]) => (
               <option key={value} value={value}>
                 {label}
@@ -96,7 +93,7 @@ export function FlowList(props: {
                 >
                   <span class="arch-key" aria-hidden="true" />
                   <span class="arch-flow-title">{flow.title}</span>
-                  <small>
+                  <small class="arch-flow-more">
                     {formatTime(first?.at ?? 0)}
                     {name === null ? "" : ` · ${name}`} · {stopsOf(flow).length} stops · {millis(span)}
                   </small>
@@ -146,20 +143,20 @@ export function FlowSteps(props: {
         </span>
       </div>
       <p class="arch-words">
-        {flow.emulated ? "By emulated devices." : "Over VMBus, without an emulated device."} Times are from the
-        first step on.
+        {flow.emulated ? "By emulated devices." : "Over VMBus, without an emulated device."} Times are from
+        the first step on.
       </p>
       <ol class="arch-stops">
         {stopsOf(flow).map(({ box, steps }, place) => (
-          // biome-ignore lint/suspicious/noArrayIndexKey: a stop is nothing but its place in the way
           <li key={place} class={stop === place + 1 ? "arch-stop arch-stop-now" : "arch-stop"}>
             <button type="button" class="arch-stop-box" onClick={() => props.onStop(place + 1)}>
               <span class="arch-badge">{place + 1}</span> {boxTitle(box, picture)}
             </button>
-            {steps.map((step) => (
+            {toldOnce(steps).map((step) => (
               <p key={step.text} class={step.guessed ? "arch-step arch-step-guessed" : "arch-step"}>
                 <span class="arch-step-time">+{millis(step.at - begun)}</span>
                 {step.text}
+                {step.times > 1 ? ` ×${step.times}` : null}
               </p>
             ))}
           </li>

@@ -21,11 +21,11 @@ const calls: ReadonlyMap<string, string> = new Map([
 ]);
 
 const packets: { readonly [C in PacketClass]: string } = {
-  disk: "disk",
-  network: "network",
-  console: "screen or input",
-  services: "integration service",
-  sockets: "socket",
+  disk: "disk packet",
+  network: "network packet",
+  console: "packet of screen or input",
+  services: "packet of an integration service",
+  sockets: "packet of a socket",
 };
 
 /** Control characters as pictures of themselves, so that a line of a log stays a line. */
@@ -50,8 +50,8 @@ export function asked(call: string): string {
 export const serialTyped = (text: string): string => `Serial console: “${visible(text)}”`;
 export const emulatedRequest = (kind: PacketClass): string =>
   kind === "disk" ? "Emulated drive: request" : "Emulated adapter: frame";
-export const hostPacket = (kind: PacketClass): string => `Host: ${packets[kind]} packet`;
-export const guestPacket = (kind: PacketClass): string => `Guest: ${packets[kind]} packet`;
+export const hostPacket = (kind: PacketClass): string => `Host: ${packets[kind]}`;
+export const guestPacket = (kind: PacketClass): string => `Guest: ${packets[kind]}`;
 
 export const pageAsks = (call: string): string =>
   call.startsWith("send ")
@@ -80,17 +80,18 @@ export const providerTakes = (kind: PacketClass): string =>
     : kind === "network"
       ? "The provider takes the frames and gives them to the switch."
       : "The provider takes the packet.";
+export const providerHears = (): string => "The provider hears that the guest has taken it.";
 export const providerSends = (kind: PacketClass, answer: boolean, bytes: number): string =>
   answer
     ? `The provider answers: ${formatShortBytes(bytes)}.`
-    : `The provider writes a ${packets[kind]} packet: ${formatShortBytes(bytes)}.`;
+    : `The provider writes a ${packets[kind]}: ${formatShortBytes(bytes)}.`;
 export const handedOver = (channel: number): string => `Leaves the parent on channel ${channel}.`;
 export const deviceAnswers = (kind: PacketClass): string =>
   kind === "disk"
     ? "The emulated controller has its data and interrupts the guest."
     : "The emulated adapter has the frame and interrupts the guest.";
 export const clientAsks = (kind: PacketClass): string =>
-  `The guest's driver has written a ${packets[kind]} packet into its ring.`;
+  `The guest's driver has written a ${packets[kind]} into its ring.`;
 export const taken = (channel: number, bytes: number): string =>
   `Taken from the ring of channel ${channel}: ${formatShortBytes(bytes)}.`;
 export const placed = (channel: number, bytes: number): string =>

@@ -57,7 +57,9 @@ export function roundedPath(points: readonly Point[]): string {
     }
     const enter = between(point, before, cornerRadius);
     const leave = between(point, after, cornerRadius);
-    parts.push(`L${two(enter.x)} ${two(enter.y)}Q${two(point.x)} ${two(point.y)} ${two(leave.x)} ${two(leave.y)}`);
+    parts.push(
+      `L${two(enter.x)} ${two(enter.y)}Q${two(point.x)} ${two(point.y)} ${two(leave.x)} ${two(leave.y)}`,
+    );
   }
   return parts.join("");
 }

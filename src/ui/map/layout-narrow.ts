@@ -1,7 +1,6 @@
 import { at, type Rect, tidy } from "./geometry.ts";
-import type { Frame, MapLayout } from "./layout.ts";
 import { type BoxKey, boxOf } from "./model.ts";
-import { type Channels, routesOf } from "./routes.ts";
+import { type Channels, type Frame, type MapLayout, routesOf } from "./routes.ts";
 
 /** Heights of the drawing, pixels from its top: the machine stands below the management OS. */
 const rows = {
@@ -95,7 +94,13 @@ export function narrowLayout(vm: string | null, width: number): MapLayout {
   ]);
   const frames: readonly Frame[] = [
     { key: "management", rect: whole(0, rows.managementEnd), ringY: rows.ring },
-    ...vms.map((one): Frame => ({ key: `machine ${one}`, rect: whole(rows.machine, rows.machineEnd), ringY: rows.guestRing })),
+    ...vms.map(
+      (one): Frame => ({
+        key: `machine ${one}`,
+        rect: whole(rows.machine, rows.machineEnd),
+        ringY: rows.guestRing,
+      }),
+    ),
     { key: "hypervisor", rect: whole(rows.hypervisor, rows.hypervisorEnd), ringY: null },
     { key: "hardware", rect: whole(rows.hardware, rows.end), ringY: null },
   ];

@@ -1,7 +1,6 @@
 import { at, type Rect, stepped, tidy } from "./geometry.ts";
-import type { Frame, MapLayout } from "./layout.ts";
 import { type BoxKey, boxOf } from "./model.ts";
-import { type Channels, routesOf } from "./routes.ts";
+import { type Channels, type Frame, type MapLayout, routesOf } from "./routes.ts";
 
 /** Heights of the drawing, pixels from its top. */
 const rows = {
@@ -42,7 +41,12 @@ function columns(x: number, width: number, weights: readonly number[], between: 
   });
 }
 
-function row(names: readonly BoxKey[], stretch: Rect, weights: readonly number[], between: number): [BoxKey, Rect][] {
+function row(
+  names: readonly BoxKey[],
+  stretch: Rect,
+  weights: readonly number[],
+  between: number,
+): [BoxKey, Rect][] {
   const cut = columns(stretch.x, stretch.width, weights, between);
   return names.flatMap((name, place) => {
     const { x, width } = cut[place] ?? stretch;
@@ -93,7 +97,12 @@ function lowerBoxes(width: number, management: Rect, boxes: ReadonlyMap<BoxKey, 
   return [
     ...row(
       ["partitions", "scheduler"],
-      { x: bus.x, width: bus.width, y: rows.virtual, height: heights.virtual },
+      {
+        x: Math.round(kernel.x + kernel.width * 0.85),
+        width: Math.round(bus.x + bus.width - kernel.x - kernel.width * 0.85),
+        y: rows.virtual,
+        height: heights.virtual,
+      },
       [1, 1],
       10,
     ),

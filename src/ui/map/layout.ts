@@ -1,26 +1,6 @@
-import type { Rect } from "./geometry.ts";
 import { narrowLayout } from "./layout-narrow.ts";
 import { wideLayout } from "./layout-wide.ts";
-import type { BoxKey } from "./model.ts";
-import type { Route } from "./routes.ts";
-
-/** A border with a name: a partition, the hypervisor, the hardware. */
-export interface Frame {
-  readonly key: string;
-  readonly rect: Rect;
-  /** Where user mode ends and kernel mode begins; `null`: it has no such line. */
-  readonly ringY: number | null;
-}
-
-/** Where everything is drawn, pixels. */
-export interface MapLayout {
-  readonly width: number;
-  readonly height: number;
-  readonly frames: readonly Frame[];
-  readonly boxes: ReadonlyMap<BoxKey, Rect>;
-  /** The way of each line, by its key. */
-  readonly routes: ReadonlyMap<string, Route>;
-}
+import type { MapLayout } from "./routes.ts";
 
 /** Below this width everything stands in one column. */
 const narrowest = 720;

@@ -1,4 +1,4 @@
-import { type PartMark, markWords } from "./parts.ts";
+import { markWords, type PartMark } from "./parts.ts";
 
 const shapes: { readonly [M in PartMark]: string } = {
   real: "M6 1.5a4.5 4.5 0 1 1 0 9a4.5 4.5 0 1 1 0-9z",
@@ -12,7 +12,13 @@ export function Mark(props: { readonly mark: PartMark; readonly spoken?: boolean
   const { mark } = props;
   return (
     <>
-      <svg class={`arch-mark arch-mark-${mark}`} viewBox="0 0 12 12" width="10" height="10" aria-hidden="true">
+      <svg
+        class={`arch-mark arch-mark-${mark}`}
+        viewBox="0 0 12 12"
+        width="10"
+        height="10"
+        aria-hidden="true"
+      >
         <path d={shapes[mark]} />
       </svg>
       {props.spoken === false ? null : <span class="unseen">, {mark}</span>}
@@ -56,8 +62,9 @@ export function MapLegend() {
         ))}
       </ul>
       <p class="arch-legend-words">
-        Each small dot is one thing that was counted; the next larger ones are ten, a hundred, a thousand and so
-        on. Solid lines are VMBus, dashed ones go through emulated devices. What nobody counts is not drawn.
+        Each small dot is one thing that was counted; the next larger ones are ten, a hundred, a thousand and
+        so on. Solid lines are VMBus, dashed ones go through emulated devices. What nobody counts is not
+        drawn.
       </p>
     </div>
   );

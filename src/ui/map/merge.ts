@@ -1,6 +1,6 @@
 import type { TraceBatch, TraceEvent, VmGuid } from "../../hvdef/index.ts";
 import type { Observation } from "../host.ts";
-import type { SeenEvent } from "./flows.ts";
+import type { SeenEvent } from "./flow-state.ts";
 
 /** Brings what several threads saw into one order. */
 export interface EventMerge {

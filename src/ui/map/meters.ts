@@ -28,9 +28,14 @@ export interface Meters {
 
 // After a pause (another workspace, a hidden page) what was added since then did not move now.
 const longestSpanMs = 5000;
+/** A rate is of this time at least: what comes once a second must not blink. */
+const windowMs = 1200;
+/** Answers that come closer together say nothing about a rate. */
+const shortestSpanMs = 200;
 
 interface Kept {
-  readonly last: Reading;
+  /** Of the window, oldest first. */
+  readonly readings: readonly Reading[];
   readonly shown: Metered;
 }
 
@@ -40,10 +45,9 @@ export function openMeters(): Meters {
   let fresh = new Map<string, Kept>();
   return {
     read(key, reading) {
-      const before = fresh.get(key) ?? kept.get(key);
-      const shown = metered(before, reading);
-      fresh.set(key, { last: shown === before?.shown ? before.last : reading, shown });
-      return shown;
+      const next = readOn(fresh.get(key) ?? kept.get(key), reading);
+      fresh.set(key, next);
+      return next.shown;
     },
     sweep() {
       kept = fresh;
@@ -52,14 +56,19 @@ export function openMeters(): Meters {
   };
 }
 
-function metered(before: Kept | undefined, reading: Reading): Metered {
+function readOn(before: Kept | undefined, reading: Reading): Kept {
   const { at, count } = reading;
-  if (before === undefined) return { count, rate: null, added: 0, at };
-  const { last, shown } = before;
-  if (last.at === at && last.count === count) return shown;
-  const rate = at - last.at > longestSpanMs ? null : ratePerSecond(last, reading);
-  // Two answers that come together: the rate of before is better than none.
-  if (rate === null && at - last.at < 200 && count !== null && last.count !== null && count >= last.count)
-    return shown;
-  return { count, rate, added: rate === null ? 0 : (count ?? 0) - (last.count ?? 0), at };
+  const anew: Kept = { readings: [reading], shown: { count, rate: null, added: 0, at } };
+  const last = before?.readings.at(-1);
+  if (before === undefined || last === undefined) return anew;
+  if (last.at === at && last.count === count) return before;
+  const gap = at - last.at;
+  // A counter that went back is another one; after a pause nothing is known of now.
+  if (gap < 0 || gap > longestSpanMs || count === null || last.count === null || count < last.count)
+    return anew;
+  if (gap < shortestSpanMs) return before;
+  const within = before.readings.filter((one) => one.at >= at - windowMs);
+  const readings = [...(within.length === 0 ? [last] : within), reading];
+  const rate = ratePerSecond(readings[0] ?? last, reading);
+  return { readings, shown: { count, rate, added: count - last.count, at } };
 }

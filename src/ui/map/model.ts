@@ -1,7 +1,22 @@
-import type { InspectSample, NetworkSummary, PlatformReport, StorageSpace, VmGuid } from "../../hvdef/index.ts";
-import { lookUp } from "../vmbus-picture.ts";
+import type {
+  InspectSample,
+  NetworkSummary,
+  PlatformReport,
+  StorageSpace,
+  VmGuid,
+} from "../../hvdef/index.ts";
 import type { VmView } from "../host.ts";
-import { counterAt, endTraffic, type MachineFigures, machineFigures, type PacketClass, packetClasses, type Traffic, trafficOf } from "./figures.ts";
+import { lookUp } from "../vmbus-picture.ts";
+import {
+  counterAt,
+  endTraffic,
+  type MachineFigures,
+  machineFigures,
+  type PacketClass,
+  packetClasses,
+  type Traffic,
+  trafficOf,
+} from "./figures.ts";
 import type { Metered, Meters, Reading } from "./meters.ts";
 import type { HostPart, MachinePart } from "./parts.ts";
 
@@ -137,14 +152,21 @@ function machineLines(sources: MapSources, meters: Meters, { vm, figures }: MapM
     return lanes;
   };
   const drives = lanesOf("drives");
-  drives.add({ kind: "access", title: "Requests of emulated drives", way: "forth" }, figures.driveRequests, figures.driveBytes);
+  drives.add(
+    { kind: "access", title: "Requests of emulated drives", way: "forth" },
+    figures.driveRequests,
+    figures.driveBytes,
+  );
   const frames = lanesOf("frames");
   frames.add({ kind: "access", title: "Frames of emulated adapters", way: "forth" }, figures.framesSent);
   frames.add({ kind: "access", title: "Frames of emulated adapters", way: "back" }, figures.framesReceived);
   const processor = lanesOf("processor");
   processor.add({ kind: "hypercall", title: "HvPostMessage", way: "forth" }, figures.postMessage);
   processor.add({ kind: "hypercall", title: "HvSignalEvent", way: "forth" }, figures.signalEvent);
-  processor.add({ kind: "hypercall", title: "Registers of the hypervisor (MSRs)", way: "forth" }, figures.registers);
+  processor.add(
+    { kind: "hypercall", title: "Registers of the hypervisor (MSRs)", way: "forth" },
+    figures.registers,
+  );
   processor.add({ kind: "hypercall", title: "CPUID", way: "forth" }, figures.cpuid);
   processor.add({ kind: "interrupt", title: "Interrupts of VMBus", way: "back" }, figures.interrupts);
   processor.add({ kind: "interrupt", title: "Expired synthetic timers", way: "back" }, figures.timers);
@@ -161,9 +183,21 @@ function machineLines(sources: MapSources, meters: Meters, { vm, figures }: MapM
   return [
     lineOf(`calls ${id}`, { from: "vmms", to: box("process"), style: "management" }, calls),
     lineOf(`shown ${id}`, { from: box("process"), to: "manager", style: "management" }, shown),
-    lineOf(`exit ${id}`, { from: box("drivers"), to: box("vp"), style: "emulated" }, access("exit", "Intercepted accesses to devices")),
-    lineOf(`vid ${id}`, { from: box("vp"), to: "vid", style: "emulated" }, access("vid", "Intercepted accesses to devices")),
-    lineOf(`device ${id}`, { from: "vid", to: box("process"), style: "emulated" }, access("device", "Intercepted accesses to devices")),
+    lineOf(
+      `exit ${id}`,
+      { from: box("drivers"), to: box("vp"), style: "emulated" },
+      access("exit", "Intercepted accesses to devices"),
+    ),
+    lineOf(
+      `vid ${id}`,
+      { from: box("vp"), to: "vid", style: "emulated" },
+      access("vid", "Intercepted accesses to devices"),
+    ),
+    lineOf(
+      `device ${id}`,
+      { from: "vid", to: box("process"), style: "emulated" },
+      access("device", "Intercepted accesses to devices"),
+    ),
     lineOf(`drives ${id}`, { from: box("process"), to: "storage", style: "emulated" }, drives),
     lineOf(`frames ${id}`, { from: box("process"), to: "network", style: "emulated" }, frames),
     lineOf(`rings ${id}`, { from: box("clients"), to: box("guestBus"), style: "synthetic" }, rings),
@@ -198,8 +232,16 @@ function hostLines(sources: MapSources, meters: Meters, machines: readonly MapMa
     const sum = (pick: (port: (typeof held)[number]) => number): number =>
       held.reduce((all, port) => all + pick(port), 0);
     const title = "Frames";
-    lanes.add({ kind: "network", title, way: "forth" }, sum((port) => port.framesOut), sum((port) => port.bytesOut));
-    lanes.add({ kind: "network", title, way: "back" }, sum((port) => port.framesIn), sum((port) => port.bytesIn));
+    lanes.add(
+      { kind: "network", title, way: "forth" },
+      sum((port) => port.framesOut),
+      sum((port) => port.bytesOut),
+    );
+    lanes.add(
+      { kind: "network", title, way: "back" },
+      sum((port) => port.framesIn),
+      sum((port) => port.bytesIn),
+    );
     return lanes;
   };
   return [
@@ -207,7 +249,11 @@ function hostLines(sources: MapSources, meters: Meters, machines: readonly MapMa
     ...serving,
     lineOf("files", { from: "storage", to: "disks", style: "hardware" }, files),
     lineOf("wires", { from: "network", to: "wires", style: "hardware" }, portLanes("wires", "uplink")),
-    lineOf("management", { from: "network", to: "kernel", style: "hardware" }, portLanes("management", "management")),
+    lineOf(
+      "management",
+      { from: "network", to: "kernel", style: "hardware" },
+      portLanes("management", "management"),
+    ),
   ];
 }
 

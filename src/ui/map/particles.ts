@@ -35,7 +35,8 @@ const longestSpread = 1000;
 const sizes = [1, 10, 100, 1000, 10_000, 100_000, 1_000_000];
 
 function trackOf(kind: LaneKind): number {
-  const place = packetClasses.findIndex((one) => one === kind);
+  const classes: readonly LaneKind[] = packetClasses;
+  const place = classes.indexOf(kind);
   return track.first + track.next * Math.max(0, place);
 }
 

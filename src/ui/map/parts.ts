@@ -52,38 +52,44 @@ const words: { readonly [P in HostPart | MachinePart]: PartWords } = {
   manager: {
     title: "Hyper-V Manager",
     mark: "simulated",
-    there: "The console snap-in with which an administrator creates, starts and watches machines, and VMConnect, which shows their screens.",
+    there:
+      "The console snap-in with which an administrator creates, starts and watches machines, and VMConnect, which shows their screens.",
     here: "This page: it asks the management service over a message port, and shows what guests print and draw.",
   },
   wmi: {
     title: "WMI provider",
     mark: "modelled",
-    there: "Offers root\\virtualization: every client, from Hyper-V Manager to a script, manages machines through its classes.",
+    there:
+      "Offers root\\virtualization: every client, from Hyper-V Manager to a script, manages machines through its classes.",
     here: "The one typed contract between the page and the parent worker; each call that arrives is counted.",
   },
   vmms: {
     title: "VMMS",
     mark: "simulated",
-    there: "The Virtual Machine Management Service keeps the configurations, decides which changes of state are allowed and starts a worker process for each machine.",
+    there:
+      "The Virtual Machine Management Service keeps the configurations, decides which changes of state are allowed and starts a worker process for each machine.",
     here: "Our own service of the same states and rules, in the parent's Web Worker.",
   },
   kernel: {
     title: "Management OS kernel",
     short: "Kernel",
     mark: "modelled",
-    there: "Windows Server's kernel: the drivers of the real devices, file systems and network stack that all virtual devices stand on.",
+    there:
+      "Windows Server's kernel: the drivers of the real devices, file systems and network stack that all virtual devices stand on.",
     here: "The event loop of the parent worker, the VHD layer with its cache, and a network stack of ours; files and sockets below it are the browser's.",
   },
   vid: {
     title: "VID",
     mark: "modelled",
-    there: "The Virtualization Infrastructure Driver brings intercepted accesses to emulated devices from the hypervisor up to the worker process, and manages guest memory.",
+    there:
+      "The Virtualization Infrastructure Driver brings intercepted accesses to emulated devices from the hypervisor up to the worker process, and manages guest memory.",
     here: "The border between the emulator's core and its devices, in the thread of the guest: each access that crosses it is counted.",
   },
   bus: {
     title: "VMBus",
     mark: "simulated",
-    there: "Carries packets between the parent's providers and the guests' clients, in rings of memory that both sides see, without any emulated device.",
+    there:
+      "Carries packets between the parent's providers and the guests' clients, in rings of memory that both sides see, without any emulated device.",
     here: "The parent's ends of all channels; records travel from worker to worker, batched, over shared memory where the browser allows it.",
   },
   storage: {
@@ -97,33 +103,38 @@ const words: { readonly [P in HostPart | MachinePart]: PartWords } = {
     title: "Network VSP, switch",
     short: "Network",
     mark: "simulated",
-    there: "netvsp takes the frames of synthetic adapters and gives them to the virtual switch, which also has the ports of the management OS and of real networks.",
+    there:
+      "netvsp takes the frames of synthetic adapters and gives them to the virtual switch, which also has the ports of the management OS and of real networks.",
     here: "Our program with a learning switch, VLANs and port features; the frames are the guests' own.",
   },
   console: {
     title: "Video, keyboard, mouse",
     short: "Screen, input",
     mark: "simulated",
-    there: "The synthetic devices of a person: the picture goes to VMConnect, keys and movements come from it.",
+    there:
+      "The synthetic devices of a person: the picture goes to VMConnect, keys and movements come from it.",
     here: "Our providers of the same three protocols, in the parent worker.",
   },
   services: {
     title: "Integration services",
     short: "Services",
     mark: "simulated",
-    there: "Heartbeat, shutdown, time, data exchange and backup: small conversations with services inside the guest.",
+    there:
+      "Heartbeat, shutdown, time, data exchange and backup: small conversations with services inside the guest.",
     here: "Our side of the same conversations; the other side is the guest's own hv_utils.",
   },
   sockets: {
     title: "Sockets",
     mark: "simulated",
-    there: "Hyper-V sockets join programs of the host with programs in the guest over VMBus (they came with Windows Server 2016).",
+    there:
+      "Hyper-V sockets join programs of the host with programs in the guest over VMBus (they came with Windows Server 2016).",
     here: "Our side of the same protocol; the guest's own hv_sock is the other.",
   },
   partitions: {
     title: "Partitions",
     mark: "modelled",
-    there: "The hypervisor keeps what isolates guests from each other: a partition with its memory and processors for each.",
+    there:
+      "The hypervisor keeps what isolates guests from each other: a partition with its memory and processors for each.",
     here: "A table on the page's main thread; what isolates the guests is the browser: each has a worker and a memory of its own.",
   },
   scheduler: {
@@ -165,7 +176,8 @@ const words: { readonly [P in HostPart | MachinePart]: PartWords } = {
   process: {
     title: "VM worker process",
     mark: "simulated",
-    there: "vmwp.exe, one for each running machine: it holds the machine's emulated devices, and runs with few rights.",
+    there:
+      "vmwp.exe, one for each running machine: it holds the machine's emulated devices, and runs with few rights.",
     here: "A Web Worker that holds the emulated devices and, unlike Hyper-V's, the guest itself.",
   },
   programs: {
@@ -178,26 +190,30 @@ const words: { readonly [P in HostPart | MachinePart]: PartWords } = {
     title: "Virtualization clients",
     short: "Clients (VSC)",
     mark: "real",
-    there: "The guest's drivers for synthetic devices (VSCs): they talk to the providers instead of to hardware.",
+    there:
+      "The guest's drivers for synthetic devices (VSCs): they talk to the providers instead of to hardware.",
     here: "The unmodified drivers of the guest's own kernel.",
   },
   drivers: {
     title: "Drivers for hardware",
     short: "Drivers",
     mark: "real",
-    there: "Drivers for devices of the nineties: they believe that they touch registers, and each touch is intercepted.",
+    there:
+      "Drivers for devices of the nineties: they believe that they touch registers, and each touch is intercepted.",
     here: "The unmodified drivers of the guest's own kernel, and the BIOS before them.",
   },
   guestBus: {
     title: "VMBus",
     mark: "real",
-    there: "The guest's bus driver: it finds the channels that are offered and opens rings in the guest's memory.",
+    there:
+      "The guest's bus driver: it finds the channels that are offered and opens rings in the guest's memory.",
     here: "The guest's own hv_vmbus; rings and packets lie in its memory as they do under Hyper-V.",
   },
   vp: {
     title: "Virtual processor",
     mark: "emulated",
-    there: "Guest instructions run directly; CPUID, registers of the hypervisor, hypercalls and touched devices come to the hypervisor, which answers and interrupts.",
+    there:
+      "Guest instructions run directly; CPUID, registers of the hypervisor, hypercalls and touched devices come to the hypervisor, which answers and interrupts.",
     here: "An emulated x86 processor (v86) with the hypervisor's own interface added: CPUID leaves, MSRs, hypercalls, SynIC and timers as specified.",
   },
 };

@@ -1,7 +1,8 @@
+import type { FlowStep } from "./flow-state.ts";
+import type { EventFlow } from "./flows.ts";
 import { at, type Point, type Rect } from "./geometry.ts";
-import type { EventFlow, FlowStep } from "./flows.ts";
-import type { MapLayout } from "./layout.ts";
 import type { BoxKey, MapLine } from "./model.ts";
+import type { MapLayout } from "./routes.ts";
 
 /** One stop of a shown way: a box, and all that happened there before it went on. */
 export interface Stop {
@@ -16,15 +17,31 @@ export interface Leg {
   readonly drawn: boolean;
 }
 
+/** Steps of one moment that go to and fro between two boxes are one visit of each, milliseconds. */
+const moment = 0.5;
+
 /** Joins steps in one box to one stop. */
 export function stopsOf(flow: EventFlow): readonly Stop[] {
   const stops: { box: BoxKey; steps: FlowStep[] }[] = [];
   for (const step of flow.steps) {
     const last = stops.at(-1);
+    const before = stops.at(-2);
+    const lately = step.at - (before?.steps.at(-1)?.at ?? Number.NEGATIVE_INFINITY) <= moment;
     if (last?.box === step.box) last.steps.push(step);
+    else if (before?.box === step.box && lately) before.steps.push(step);
     else stops.push({ box: step.box, steps: [step] });
   }
   return stops;
+}
+
+/** Steps that say the same, told once with their number; the time is that of the first. */
+export function toldOnce(steps: readonly FlowStep[]): readonly (FlowStep & { readonly times: number })[] {
+  const told = new Map<string, FlowStep & { readonly times: number }>();
+  for (const step of steps) {
+    const known = told.get(step.text);
+    told.set(step.text, { ...(known ?? step), times: (known?.times ?? 0) + 1 });
+  }
+  return [...told.values()];
 }
 
 function centre(rect: Rect): Point {

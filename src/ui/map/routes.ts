@@ -1,5 +1,5 @@
-import { at, type Point, type Rect, stepped, tidy } from "./geometry.ts";
 import { packetClasses } from "./figures.ts";
+import { at, type Point, type Rect, stepped, tidy } from "./geometry.ts";
 import { type BoxKey, boxOf, providerOf } from "./model.ts";
 
 /** The way of a line: corners from its first box to its last. */
@@ -7,6 +7,24 @@ export type Route = readonly Point[];
 
 /** Boxes by their keys; one that is not there is a point at the corner. */
 export type Boxes = ReadonlyMap<BoxKey, Rect>;
+
+/** A border with a name: a partition, the hypervisor, the hardware. */
+export interface Frame {
+  readonly key: string;
+  readonly rect: Rect;
+  /** Where user mode ends and kernel mode begins; `null`: it has no such line. */
+  readonly ringY: number | null;
+}
+
+/** Where everything is drawn, pixels. */
+export interface MapLayout {
+  readonly width: number;
+  readonly height: number;
+  readonly frames: readonly Frame[];
+  readonly boxes: ReadonlyMap<BoxKey, Rect>;
+  /** The way of each line, by its key. */
+  readonly routes: ReadonlyMap<string, Route>;
+}
 
 const nowhere: Rect = { x: 0, y: 0, width: 0, height: 0 };
 
@@ -60,7 +78,11 @@ function machineRoutes(boxes: Boxes, channels: Channels, vm: string, place: numb
 }
 
 /** The lines of a drawing. */
-export function routesOf(boxes: Boxes, channels: Channels, vms: readonly string[]): ReadonlyMap<string, Route> {
+export function routesOf(
+  boxes: Boxes,
+  channels: Channels,
+  vms: readonly string[],
+): ReadonlyMap<string, Route> {
   const box = (key: BoxKey): Rect => rectOf(boxes, key);
   const [bus, kernel, storage, network] = [box("bus"), box("kernel"), box("storage"), box("network")];
   const serving = packetClasses.map((kind, place): [string, Route] => {
@@ -72,7 +94,10 @@ export function routesOf(boxes: Boxes, channels: Channels, vms: readonly string[
     const top = at(kernel, share, 0);
     const way = channels.hardware(kernel, device, place);
     const [first] = way;
-    return tidy([...stepped(from, top, channels.serving + 8 - place * 5), ...(first === undefined ? [] : way)]);
+    return tidy([
+      ...stepped(from, top, channels.serving + 8 - place * 5),
+      ...(first === undefined ? [] : way),
+    ]);
   };
   return new Map([
     ["asks", [at(box("manager"), 1, 0.5), at(box("vmms"), 0, 0.5)]],

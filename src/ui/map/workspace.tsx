@@ -12,11 +12,13 @@ import { Drawing } from "./drawing.tsx";
 import { FlowList, FlowSteps } from "./flow-list.tsx";
 import type { EventFlow } from "./flows.ts";
 import { lengthOf } from "./geometry.ts";
-import { machinesAt, type MapLayout, mapLayout } from "./layout.ts";
+import { machinesAt, mapLayout } from "./layout.ts";
 import { LineTable } from "./line-table.tsx";
 import { MapLegend } from "./mark.tsx";
 import type { MapPicture, MapSources } from "./model.ts";
 import { badgesOf, legsOf, stopsOf } from "./path.ts";
+import type { MapLayout } from "./routes.ts";
+import { TypeForm } from "./type-form.tsx";
 
 const lookEveryMs = 250;
 /** How long a shown way stays at each stop. */
@@ -70,9 +72,7 @@ function Machines(props: { readonly desk: MapDesk; readonly room: number }) {
   if (machines.length <= room) return null;
   return (
     <fieldset class="arch-machines">
-      <legend>
-        {room === 1 ? "Shown" : `Shown (${room} fit)`}
-      </legend>
+      <legend>{room === 1 ? "Shown" : `Shown (${room} fit)`}</legend>
       {machines.map(({ id, name }, place) => (
         <button
           key={id}
@@ -110,6 +110,7 @@ function Picture(props: {
     <div class="arch-drawing" style={{ inlineSize: `${layout.width}px`, blockSize: `${layout.height}px` }}>
       <Drawing
         host={desk.host}
+        consoles={desk.consoles}
         layout={layout}
         picture={picture}
         sources={sources}
@@ -135,8 +136,7 @@ function Side(props: {
   const { desk, picture, sources, play } = props;
   const box = desk.box.value;
   const flow = desk.flow.value;
-  const nameOf = (vm: string): string | null =>
-    desk.host.vms.value.find(({ id }) => id === vm)?.name ?? null;
+  const nameOf = (vm: string): string | null => desk.host.vms.value.find(({ id }) => id === vm)?.name ?? null;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and arrow keys must reach it
     <aside class="pane arch-side" aria-label="Details and events" tabIndex={0}>
@@ -152,6 +152,7 @@ function Side(props: {
       ) : box !== null ? (
         <BoxDetails box={box} picture={picture} sources={sources} onClose={() => desk.open(null)} />
       ) : null}
+      <TypeForm desk={desk} machines={picture.machines.map(({ vm }) => vm)} />
       <FlowList
         flows={desk.flows.value}
         shown={flow}
@@ -174,7 +175,14 @@ export function ArchitectureWorkspace(props: { readonly desk: MapDesk; readonly 
   const room = machinesAt(width);
   const drawn = desk.machines.value.slice(0, room);
   const ids = drawn.map(({ id }) => id).join("\n");
-  const layout = useMemo(() => mapLayout(drawn.map(({ id }) => id), width), [ids, width]);
+  const layout = useMemo(
+    () =>
+      mapLayout(
+        drawn.map(({ id }) => id),
+        width,
+      ),
+    [ids, width],
+  );
   const play = usePlay(desk.flow.value);
   useEffect(() => desk.host.networks.watch(), [desk]);
   usePoll([desk, ids], () => ({

@@ -161,7 +161,18 @@ export function openRecordedArchitecture(vms: () => readonly VmView[]): Architec
           speechOf(name) === "legacy" ? {} : channelsAt(seconds, speechOf(name) === "enlightened"),
         ).map(([channelId, node]) => {
           const packets = typeof node === "object" ? Number(node?.["packetsIn"]) : 0;
-          return [channelId, { state: "open", requests: packets, completions: packets, sends: 0, transfers: 0, bytesIn: packets * 64, bytesOut: packets * 512 }] as const;
+          return [
+            channelId,
+            {
+              state: "open",
+              requests: packets,
+              completions: packets,
+              sends: 0,
+              transfers: 0,
+              bytesIn: packets * 64,
+              bytesOut: packets * 512,
+            },
+          ] as const;
         });
         return [id, { channels: Object.fromEntries(ends) }] as const;
       });
@@ -169,7 +180,13 @@ export function openRecordedArchitecture(vms: () => readonly VmView[]): Architec
     return {
       requests: 40 + Math.floor(seconds * 2),
       looks: Math.floor(seconds * 4),
-      files: { reads, writes: Math.floor(reads / 6), bytesRead: reads * 65_536, bytesWritten: reads * 4096, flushes: 9 },
+      files: {
+        reads,
+        writes: Math.floor(reads / 6),
+        bytesRead: reads * 65_536,
+        bytesWritten: reads * 4096,
+        flushes: 9,
+      },
       machines: Object.fromEntries(machines),
     };
   }

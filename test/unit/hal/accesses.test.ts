@@ -65,7 +65,7 @@ test("devices behind movable ports are told apart by who answers there", () => {
   const { counter, call } = rig();
   const card = {};
   const primary = {};
-  const ports = { 0x1000: { device: card }, 0xc040: { device: primary }, 0xb004: { device: {} } };
+  const ports = { 4096: { device: card }, 49216: { device: primary }, 45060: { device: {} } };
   const cpu = { io: { ports }, devices: { ide: { primary, secondary: {} } } } as unknown as V86Cpu;
   call("io_port_read8", 0x1000);
   counter.know(cpu, [card as never]);
