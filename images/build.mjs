@@ -48,7 +48,9 @@ export async function ensureImages({ only, force = false, say = console.log } = 
   }
   const wanted = select(only);
   if (!force && wanted.every(isFresh)) return { kind: "ready", built: [] };
-  const absent = ["apt-get", "dpkg-deb", "dpkg"].filter((name) => !isInstalled(name));
+  const asksPackages = wanted.some((recipe) => recipe.fromPackages !== false && (force || !isFresh(recipe)));
+  const programs = asksPackages ? ["apt-get", "dpkg-deb", "dpkg"] : [];
+  const absent = programs.filter((name) => !isInstalled(name));
   if (absent.length > 0) {
     const what = absent.map(
       (name) => `The program ${name} is missing, and images are built from Debian packages.`,
@@ -106,7 +108,8 @@ async function buildStale(wanted, { force, say }) {
     // Asked again under the lock: another process may just have built them.
     const stale = wanted.filter((recipe) => force || !isFresh(recipe));
     if (stale.length === 0) return [];
-    const store = await openPackageStore({ cache, say });
+    const asksPackages = stale.some(({ fromPackages }) => fromPackages !== false);
+    const store = asksPackages ? await openPackageStore({ cache, say }) : noPackages;
     for (const recipe of stale) {
       const start = performance.now();
       say(`images: ${recipe.name} …`);
@@ -120,6 +123,13 @@ async function buildStale(wanted, { force, say }) {
     release();
   }
 }
+
+/** @type {import("./workshop/packages.mjs").PackageStore} for recipes that ask for none */
+const noPackages = {
+  hostArchitecture: "",
+  fetch: async () => [],
+  dependsOn: async () => "",
+};
 
 /**
  * @param {Recipe} recipe

@@ -1,14 +1,21 @@
 import { threadClock } from "./hal/clock.ts";
 import { childHandle } from "./hal/page/child-handle.ts";
+import { consoleLines } from "./hal/page/console-lines.ts";
 import { diskGate } from "./hal/page/disk-gate.ts";
 import { loadEngineCore } from "./hal/page/engine-core.ts";
-import { openParent } from "./hal/page/parent.ts";
-import { guestMemoryBudget, logicalProcessorsOf, missingPlatform } from "./hal/page/platform.ts";
-import { screenLine } from "./hal/page/screen-line.ts";
+import { openParent, type ParentLine } from "./hal/page/parent.ts";
+import {
+  guestMemoryBudget,
+  logicalProcessorsOf,
+  missingPlatform,
+  platformReport,
+} from "./hal/page/platform.ts";
+import { callContract } from "./hal/rpc.ts";
 import type { CreatePartition, HostSession, PartitionId } from "./hvdef/index.ts";
 import { type Hypervisor, hypervisorApi, openHypervisor } from "./hypervisor/root/index.ts";
 import { HvError, reasonOf } from "./support/index.ts";
 import { type Automation, automation, type LiveHost, mountApp, openLiveHost } from "./ui/index.ts";
+import type { WmiSession } from "./wmi/index.ts";
 
 declare global {
   var tabvisor: Automation;
@@ -25,22 +32,11 @@ const partitions = new Map<PartitionId, CreatePartition>();
 function spawn(
   live: LiveHost,
   core: WebAssembly.Module,
-  request: CreatePartition,
+  { control, link, vm, name }: CreatePartition,
 ): ReturnType<typeof childHandle> {
-  const worker = new Worker(new URL("./child.worker.ts", import.meta.url), {
-    type: "module",
-    name: request.name,
-  });
-  const serial = new MessageChannel();
-  const log = live.console(request.vm);
-  serial.port1.onmessage = (event: MessageEvent<Uint8Array<ArrayBuffer>>) => log.receive(event.data);
-  log.connect((bytes) => serial.port1.postMessage(bytes));
-  const screen = new MessageChannel();
-  const shown = live.screen(request.vm);
-  shown.connect(screenLine(screen.port1, shown.told));
-  const { control, link, vm } = request;
-  const ports = { control, link, console: serial.port2, screen: screen.port2 };
-  return childHandle(worker, { kind: "start", core, ...ports, base, vm });
+  const worker = new Worker(new URL("./child.worker.ts", import.meta.url), { type: "module", name });
+  const lines = consoleLines(live.console(vm), live.screen(vm));
+  return childHandle(worker, { kind: "start", core, control, link, ...lines, base, vm });
 }
 
 /** Joins the rooms of this thread. */
@@ -56,16 +52,14 @@ function start(root: HTMLElement): void {
       hypervisor: hypervisorApi(opened.promise),
       notice: (notice) => live.notice(notice),
     });
-  const session =
-    parent?.ready.then(() => parent.session) ??
-    Promise.reject(new HvError("page.unable", missing?.title ?? ""));
-  const live = openLiveHost(
-    import.meta.env["TABVISOR_VERSION"],
-    session,
-    diskGate(session.then(() => parent?.intake)),
-  );
+  const served: Promise<ParentLine> =
+    parent?.ready.then(() => parent) ?? Promise.reject(new HvError("page.unable", missing?.title ?? ""));
+  const session = served.then((line) => line.session);
+  const gate = diskGate(served.then(({ intake }) => intake));
+  const live = openLiveHost(import.meta.env["TABVISOR_VERSION"], session, gate);
   const ready = Promise.all([core.promise, session]).then(() => {});
-  globalThis.tabvisor = automation(live.host, ready);
+  const wmi = served.then((line) => callContract<WmiSession>(line.wmi, line.gone));
+  globalThis.tabvisor = automation(live.host, ready, wmi);
   mountApp(root, live.host);
   const fail = (failure: unknown): void =>
     live.fail(missing?.title ?? reasonOf(failure), missing?.wayOut ?? "Then load the page again.");
@@ -80,14 +74,7 @@ function start(root: HTMLElement): void {
     opened.promise.then((hypervisor) => hypervisor[Symbol.dispose]()).catch(() => {});
   });
   parent.ready
-    .then(({ storageRefused }) =>
-      live.platform({
-        isolated: crossOriginIsolated,
-        storage: storageRefused === null ? { kind: "kept" } : { kind: "memory", reason: storageRefused },
-        logicalProcessors,
-        guestMemoryBytes: guestMemoryBudget(),
-      }),
-    )
+    .then(({ storageRefused }) => live.platform(platformReport(storageRefused, logicalProcessors)))
     .catch(() => {});
 }
 

@@ -5,11 +5,9 @@ import { diskIntake } from "./hal/disk-intake.ts";
 import { fetchImage } from "./hal/fetch-image.ts";
 import { openBrowserStorage, storageSpace } from "./hal/opfs.ts";
 import { opfsStore } from "./hal/opfs-store.ts";
-import { patiently } from "./hal/patience.ts";
 import { threadPause } from "./hal/pause.ts";
 import { callContract, serveContract } from "./hal/rpc.ts";
-import { openSiteParts } from "./hal/site-parts.ts";
-import { openSiteRanges } from "./hal/site-ranges.ts";
+import { openSiteImage } from "./hal/site-image.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages.ts";
 import { browserUplinks } from "./hal/uplink/browser-uplinks.ts";
 import type { HypervisorApi, ParentSession, VmGuid } from "./hvdef/index.ts";
@@ -30,7 +28,10 @@ import {
   stockOpener,
   visitorDevice,
 } from "./vmms/index.ts";
+import type { WmiSession } from "./wmi/index.ts";
 
+/** What the host of a tab calls itself towards its clients. */
+const hostName = "TABVISOR";
 /** Cached disk contents reach the file after at most this long, asked or not. */
 const writeBackMillis = 100;
 const tickMillis = 1000;
@@ -41,31 +42,23 @@ function report(message: ParentReport): void {
 }
 
 const observing = openObserving(pageTime);
-
 function dataPlane(plan: ServicePlan): DataPlane {
   const [end, remote] = carrierEnds();
   const link = openLink(openCarrier(end), observing.sinkOf(plan.vm));
   // Called as somebody's method it would be refused.
-  const endpoints = openEndpoints(link, (task) => queueMicrotask(task));
+  const soon = (task: () => void): void => queueMicrotask(task);
+  const endpoints = observing.shown(plan.vm, openEndpoints(link, soon));
   const machine = openMachineServices(plan);
   for (const { channel, owner } of machine.owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of machine.adapters.frameOwners) endpoints.attachFrames(channel, owner);
-  const hide = observing.show(plan.vm, endpoints.inspect);
   return {
     ...machine,
     remote,
     [Symbol.dispose]() {
-      hide();
       endpoints[Symbol.dispose]();
       link[Symbol.dispose]();
     },
   };
-}
-
-/** An image of the site, by its index. */
-function openSite(base: string, index: string) {
-  const open = index.endsWith(".json") ? openSiteParts : openSiteRanges;
-  return patiently(index, (signal) => open(base, index, signal));
 }
 
 async function start(message: ParentStart): Promise<void> {
@@ -73,7 +66,9 @@ async function start(message: ParentStart): Promise<void> {
   const kept = storage.kind === "kept" ? storage : null;
   const store = (folder: FileSystemDirectoryHandle | undefined): FileStore =>
     observing.counted(folder === undefined ? memoryStore() : opfsStore(folder));
+  const site = (index: string) => openSiteImage(message.base, index);
   const management = await openManagement(catalogue, {
+    hostName,
     hypervisor: callContract<HypervisorApi>(message.hypervisor, new Promise<never>(() => {})),
     disks: store(kept?.disks),
     machines: store(kept?.machines),
@@ -81,11 +76,9 @@ async function start(message: ParentStart): Promise<void> {
     newVm: () => crypto.randomUUID() as VmGuid,
     siteText: async (path) => new TextDecoder().decode(await fetchImage(message.base, path)),
     stock: stockImages,
-    openStock: stockOpener({
-      openSite: (index) => openSite(message.base, index),
-      streams: store(kept?.streams),
-      pause: threadPause,
-    }),
+    openStock: stockOpener({ openSite: site, streams: store(kept?.streams), pause: threadPause }),
+    openSite: site,
+    states: store(kept?.states),
     newIdentity: () => ({
       uniqueId: crypto.getRandomValues(new Uint8Array(16)),
       timeStamp: vhdTimeStamp(Date.now()),
@@ -109,6 +102,7 @@ async function start(message: ParentStart): Promise<void> {
   setInterval(() => management.tickNetworks(), networkMillis);
   const session = { ...management.session, traceHost: observing.traceHost };
   serveContract<ParentSession>(message.session, session, observing.asked);
+  serveContract<WmiSession>(message.wmi, management.wmi, observing.askedWmi);
   const disks = kept?.disks ?? null;
   const intake = diskIntake({ management, disks, deviceOf: visitorDevice, recognise: recogniseFile });
   serveContract<DiskIntake>(message.intake, intake);

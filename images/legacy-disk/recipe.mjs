@@ -2,9 +2,7 @@
 // A system as it is installed on a machine that nobody has told it is virtual: the same kernel and userland on a
 // disk of its own, without any module or program of integration services, neither on its root nor in its RAM file
 // system. The Integration Services Setup Disk brings them.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
-import { gzipSync } from "node:zlib";
 import { fetchKernel } from "../kernel/recipe.mjs";
 import { diskCommandLine } from "../system-disk/recipe.mjs";
 import {
@@ -14,22 +12,13 @@ import {
   linuxMenu,
   makeBootDisk,
 } from "../workshop/boot-disk.mjs";
+import { firstStageIngredients, packFirstStage } from "../workshop/first-stage.mjs";
 import { addKeymaps } from "../workshop/keymaps.mjs";
 import { cutIntoParts } from "../workshop/parts.mjs";
-import { put, toCpio } from "../workshop/tree.mjs";
-import {
-  addBusybox,
-  addFolder,
-  addModules,
-  addUserland,
-  plainModules,
-  plainPackages,
-} from "../workshop/userland.mjs";
+import { put } from "../workshop/tree.mjs";
+import { addFolder, addModules, addUserland, plainModules, plainPackages } from "../workshop/userland.mjs";
 
 /** @typedef {import("../workshop/tree.mjs").Tree} Tree */
-
-/** What finds the root file system. */
-const firstModules = ["ata_piix", "sd_mod", "ext4", "crc32c_generic"];
 
 /** @type {import("../workshop/recipes.mjs").Recipe} */
 export const recipe = {
@@ -40,7 +29,7 @@ export const recipe = {
     "keymaps",
     "workshop/keymaps.mjs",
     "system-disk",
-    "initramfs/init",
+    ...firstStageIngredients,
     "userland",
     "kernel/recipe.mjs",
     "workshop/parts.mjs",
@@ -63,13 +52,7 @@ export const recipe = {
     addFolder(root, join(home, "legacy-disk/overlay"), "");
     put(root, "boot", { kind: "folder", mode: 0o755 });
     await addModules(root, { ...modules, names: plainModules });
-    /** @type {Tree} */
-    const first = new Map();
-    addBusybox(first, packages);
-    const script = (/** @type {string} */ path) => readFileSync(join(home, path));
-    put(first, "init", { kind: "file", mode: 0o755, bytes: script("initramfs/init") });
-    put(first, "etc/drivers", { kind: "file", mode: 0o644, bytes: script("userland/etc/drivers") });
-    await addModules(first, { ...modules, names: firstModules });
+    const first = await packFirstStage({ ...modules, home, packages, synthetic: false });
     const vhd = await makeBootDisk(bench, {
       mebibytes: 64,
       bootMebibytes: 16,
@@ -78,7 +61,7 @@ export const recipe = {
       files: [
         ["syslinux.cfg", linuxMenu(diskCommandLine)],
         ["vmlinuz", vmlinuz],
-        ["initramfs.gz", gzipSync(toCpio(first), { level: 9 })],
+        ["initramfs.gz", first],
       ],
       root,
       id: "7ab71502-0000-4000-8000-000000000002",

@@ -1,7 +1,6 @@
 // @ts-check
 // A bootable disk as a fixed VHD: boot partition (FAT, syslinux, kernel, RAM file system) and an
 // ext4 root. Boots from any BIOS and IDE controller; console on the first serial port.
-import { readFileSync } from "node:fs";
 import { join } from "node:path";
 import { gzipSync } from "node:zlib";
 import { bootSavers, fetchKernel } from "../kernel/recipe.mjs";
@@ -12,7 +11,8 @@ import {
   linuxMenu,
   makeBootDisk,
 } from "../workshop/boot-disk.mjs";
-import { addGuestTool } from "../workshop/guest-tool.mjs";
+import { firstStageIngredients, packFirstStage } from "../workshop/first-stage.mjs";
+import { addGuestTool, guestToolIngredients } from "../workshop/guest-tool.mjs";
 import { addKeymaps } from "../workshop/keymaps.mjs";
 import { cutIntoParts } from "../workshop/parts.mjs";
 import {
@@ -29,11 +29,23 @@ export const diskCommandLine = `console=tty0 console=ttyS0,115200 root=LABEL=tab
 /** @type {import("../workshop/recipes.mjs").Recipe} */
 export const recipe = {
   name: "system-disk",
-  needs: ["initramfs"],
-  ingredients: ["system-disk", "workshop/parts.mjs", ...bootDiskIngredients],
+  needs: [],
+  ingredients: [
+    "system-disk",
+    "userland",
+    "keymaps",
+    "kernel/recipe.mjs",
+    "workshop/keymaps.mjs",
+    "workshop/parts.mjs",
+    "workshop/tree.mjs",
+    "workshop/userland.mjs",
+    ...firstStageIngredients,
+    ...guestToolIngredients,
+    ...bootDiskIngredients,
+  ],
   tools: ["depmod", "i386-tcc", "loadkeys", ...bootDiskTools],
   async build(bench) {
-    const { store, tool, scratch, home, publicFolder } = bench;
+    const { store, tool, scratch, home } = bench;
     const { kernel, release, vmlinuz } = await fetchKernel(store);
     const packages = await store.fetch(userlandPackages);
     const loader = await fetchLoader(store);
@@ -43,8 +55,9 @@ export const recipe = {
     root.delete("newroot");
     await addKeymaps(root, { packages, home, tool });
     await addGuestTool(root, { tool, home, scratch });
-    const names = [...syntheticModules, ...plainModules];
-    await addModules(root, { kernel, release, names, scratch, tool });
+    const modules = { kernel, release, scratch, tool };
+    await addModules(root, { ...modules, names: [...syntheticModules, ...plainModules] });
+    const first = await packFirstStage({ ...modules, home, packages, synthetic: true });
     const vhd = await makeBootDisk(bench, {
       mebibytes: 96,
       bootMebibytes: 20,
@@ -53,7 +66,7 @@ export const recipe = {
       files: [
         ["syslinux.cfg", linuxMenu(diskCommandLine)],
         ["vmlinuz", vmlinuz],
-        ["initramfs.gz", readFileSync(join(publicFolder, "images/initramfs.cpio.gz"))],
+        ["initramfs.gz", first],
       ],
       root,
       id: "7ab71502-0000-4000-8000-000000000001",

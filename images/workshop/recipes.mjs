@@ -11,6 +11,7 @@ import { recipe as legacyDisk } from "../legacy-disk/recipe.mjs";
 import { recipe as memtest } from "../memtest/recipe.mjs";
 import { recipe as setupDisk } from "../setup-disk/recipe.mjs";
 import { recipe as systemDisk } from "../system-disk/recipe.mjs";
+import { canTakeStates, recipe as warm } from "../warm/recipe.mjs";
 
 /** @typedef {import("./packages.mjs").Package} Package */
 
@@ -27,7 +28,7 @@ import { recipe as systemDisk } from "../system-disk/recipe.mjs";
  *   `publicFolder`: holds what the recipes named in `needs` made.
  * @typedef {{
  *   key: string, kind: string, file: string, purpose: string,
- *   bytes: Buffer, uncompressed?: Buffer, sources: Package[], commandLine?: string,
+ *   bytes: Buffer, uncompressed?: Buffer, sources: Pick<Package, "name" | "version" | "architecture" | "sha256">[], commandLine?: string,
  *   parts?: readonly import("./parts.mjs").Written[],
  * }} Product
  *   `file`: path below public/; `uncompressed` is given when `bytes` is its gzip form, `parts` when it is an
@@ -37,13 +38,18 @@ import { recipe as systemDisk } from "../system-disk/recipe.mjs";
  *   needs: readonly string[],
  *   ingredients: readonly string[],
  *   tools: readonly import("./host-tools.mjs").ToolName[],
+ *   fromPackages?: false,
  *   build: (bench: Workbench) => Promise<Product[]>,
  * }} Recipe
- *   `needs`: recipes that come first; `ingredients`: files and folders below images/ whose content decides the result.
+ *   `needs`: recipes that come first; `ingredients`: files and folders, seen from images/, whose content decides the result;
+ *   `fromPackages`: false where no package is asked for.
  */
 
 /** In the order in which they are built: a recipe comes after those it needs. @type {readonly Recipe[]} */
-export const recipes = [firmware, kernel, initramfs, systemDisk, legacyDisk, setupDisk, dataDisk, memtest];
+export const recipes = [
+  ...[firmware, kernel, initramfs, systemDisk, legacyDisk, setupDisk, dataDisk, memtest],
+  ...(canTakeStates() ? [warm] : []),
+];
 
 const manifestMaker = "workshop/manifest.mjs";
 

@@ -14,6 +14,8 @@ export type BrowserStorage =
       readonly machines: FileSystemDirectoryHandle;
       /** Fetched parts of the site's images. */
       readonly streams: FileSystemDirectoryHandle;
+      /** Warm states of the site's machines that were fetched. */
+      readonly states: FileSystemDirectoryHandle;
       /** Kernels and initial file systems of the visitor. */
       readonly bootFiles: FileSystemDirectoryHandle;
     }
@@ -39,7 +41,8 @@ export async function openBrowserStorage(): Promise<BrowserStorage> {
     });
     handle?.close();
     const [disks, streams] = [await folder("disks"), await folder("streams")];
-    return { kind: "kept", disks, machines, streams, bootFiles: await folder("boot") };
+    const [states, bootFiles] = [await folder("warm"), await folder("boot")];
+    return { kind: "kept", disks, machines, streams, states, bootFiles };
   } catch (failure) {
     return { kind: "none", reason: reasonOf(failure) };
   }

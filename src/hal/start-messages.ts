@@ -15,6 +15,8 @@ export interface ParentStart {
   readonly kind: "start";
   /** HostSession is served here. */
   readonly session: MessagePort;
+  /** WmiSession is served here. */
+  readonly wmi: MessagePort;
   /** HypervisorApi is called here. */
   readonly hypervisor: MessagePort;
   /** HostNotice goes out here. */

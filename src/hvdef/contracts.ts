@@ -11,7 +11,7 @@ import type {
   IntegrationSummary,
   ShutdownProgress,
 } from "./integration.ts";
-import type { MachineSession } from "./machines.ts";
+import type { MachineSession, StartKind } from "./machines.ts";
 import type { AdapterConfiguration, NetworkSession } from "./networks.ts";
 import type { QueueCalls } from "./queues.ts";
 import type { ReceivedFile, SocketSession } from "./sockets.ts";
@@ -81,7 +81,8 @@ export interface HostEvent {
 /** Main → parent. What a client may ask of a host. Every call answers when it is done. @throws HvError */
 export interface HostSession {
   list(): Promise<readonly VmSummary[]>;
-  start(vm: VmGuid): Promise<void>;
+  /** @param kind  "warm", which is usual: warm where that can be, else cold, and an event says why */
+  start(vm: VmGuid, kind?: StartKind): Promise<void>;
   pause(vm: VmGuid): Promise<void>;
   resume(vm: VmGuid): Promise<void>;
   reset(vm: VmGuid): Promise<void>;
@@ -190,6 +191,8 @@ export interface SavedChild {
   readonly build: string;
   /** State of each unit, by its name. */
   readonly units: SavedUnits;
+  /** Whether its serial console says again what it said last: nobody here has seen it. */
+  readonly retells?: boolean;
 }
 
 /** State of units as bytes, by their names. */

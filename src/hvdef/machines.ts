@@ -108,6 +108,16 @@ export interface CatalogueEntry {
   readonly sources: readonly CatalogueSource[];
 }
 
+/** How a machine starts: where its guest waits at the shell, when the site has such a state of it, or from power-on. */
+export type StartKind = "warm" | "cold";
+
+/** What a start would be now. */
+export type StartReport =
+  /** @property downloadBytes  that the site would be asked for first; 0 when the state is here */
+  | { readonly kind: "warm"; readonly downloadBytes: number }
+  /** @property reason  why its warm state cannot be used, and what helps; `null`: it has none */
+  | { readonly kind: "cold"; readonly reason: string | null };
+
 /** A package that a guest is made of. */
 export interface CatalogueSource {
   readonly name: string;
@@ -119,6 +129,8 @@ export interface CatalogueSource {
 export interface MachineSession {
   /** The guests that the site offers, in the order of the list. */
   catalogue(): Promise<readonly CatalogueEntry[]>;
+  /** What `start` would do now. */
+  describeStart(vm: VmGuid): Promise<StartReport>;
   createMachine(wanted: NewMachine): Promise<VmGuid>;
   /** The machine must be off and the visitor's own. */
   renameMachine(vm: VmGuid, name: string): Promise<void>;

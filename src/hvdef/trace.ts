@@ -50,6 +50,9 @@ export interface TraceNote {
   readonly vm?: string;
 }
 
+/** How the text of a `request` begins that came through the WMI provider. */
+export const wmiCall = "WMI ";
+
 /** Longest text of a note, characters. */
 export const traceTextLimit = 40;
 

@@ -12,7 +12,7 @@ export * from "./raw-disk.ts";
 export * from "./recognise-image.ts";
 export * from "./scsi/index.ts";
 export * from "./steps.ts";
-export type { ChunkCheck } from "./streamed/checked-fetch.ts";
+export { type ChunkCheck, checkedFetch } from "./streamed/checked-fetch.ts";
 export type { Pause } from "./streamed/chunk-fetcher.ts";
 export { type ChunkSource, shapeTrouble } from "./streamed/chunk-source.ts";
 export * from "./streamed/streamed-disk.ts";

@@ -8,6 +8,8 @@ import { ActionIcon } from "./icons.tsx";
  */
 export function ActionBar(props: {
   readonly vm: VmView;
+  /** Start is warm: Cold boot is beside it. */
+  readonly startsWarm: boolean;
   /** No button stands out. */
   readonly quiet: boolean;
   readonly pending: Action | null;
@@ -15,10 +17,13 @@ export function ActionBar(props: {
 }) {
   return (
     <div class="action-bar" role="toolbar" aria-label={`Actions for ${props.vm.name}`}>
-      {actionButtons(props.vm.state, props.pending, props.vm.shutdown).map((button, place) => (
+      {actionButtons(props.vm.state, props.pending, {
+        shutdown: props.vm.shutdown,
+        startsWarm: props.startsWarm,
+      }).map((button, place) => (
         <button
-          // Start, Pause and Resume share one place: the same element, so the focus stays.
-          key={place === 0 ? "leading" : button.action}
+          // Start, Pause and Resume share one place, Cold boot, Save and Discard another: the focus stays.
+          key={place < 2 ? place : button.action}
           type="button"
           class={button.primary && !props.quiet ? "button button-primary" : "button"}
           data-action={button.action}

@@ -4,6 +4,7 @@ import { unreachable } from "../support/index.ts";
 /** What a visitor can ask of a machine, in Hyper-V Manager's words. */
 export type Action =
   | "start"
+  | "coldBoot"
   | "pause"
   | "resume"
   | "reset"
@@ -23,6 +24,7 @@ export interface ActionButton {
 
 const labels: { readonly [A in Action]: { readonly rest: string; readonly underWay: string } } = {
   start: { rest: "Start", underWay: "Starting…" },
+  coldBoot: { rest: "Cold boot", underWay: "Starting…" },
   pause: { rest: "Pause", underWay: "Pausing…" },
   resume: { rest: "Resume", underWay: "Resuming…" },
   reset: { rest: "Reset", underWay: "Resetting…" },
@@ -37,6 +39,11 @@ export function needsConfirmation(action: Action): action is "reset" | "turnOff"
   return action === "reset" || action === "turnOff" || action === "deleteSavedState";
 }
 
+/** Nothing of it runs and nothing is on its way: it has no partition, and Start brings it on. */
+export function isAtRest(state: VmState): boolean {
+  return state === "off" || state === "saved";
+}
+
 /**
  * Whether an action makes sense now.
  *
@@ -47,7 +54,9 @@ export function isAvailable(action: Action, state: VmState, pending: Action | nu
   if (pending !== null && (action !== "turnOff" || pending === "turnOff")) return false;
   switch (action) {
     case "start":
-      return state === "off" || state === "saved";
+      return isAtRest(state);
+    case "coldBoot":
+      return state === "off";
     case "save":
       return state === "running" || state === "paused";
     case "deleteSavedState":
@@ -60,7 +69,7 @@ export function isAvailable(action: Action, state: VmState, pending: Action | nu
     case "reset":
       return state === "running" || state === "paused" || state === "pausedCritical";
     case "turnOff":
-      return state !== "off" && state !== "saved" && state !== "saving" && state !== "stopping";
+      return !isAtRest(state) && state !== "saving" && state !== "stopping";
     default:
       return unreachable(action);
   }
@@ -95,32 +104,38 @@ export function actionUnderWay(state: VmState, pending: Action | null): Action |
 }
 
 function leadingAction(state: VmState, underWay: Action | null): Action {
+  if (underWay === "coldBoot") return "start";
   if (underWay === "start" || underWay === "pause" || underWay === "resume") return underWay;
-  if (state === "off" || state === "saved" || state === "stopping") return "start";
-  return state === "paused" ? "resume" : "pause";
+  if (isAtRest(state) || state === "stopping") return "start";
+  return state === "paused" || state === "pausedCritical" ? "resume" : "pause";
 }
 
 /**
  * The buttons for a machine: Start, Pause or Resume share the first place, so nothing jumps about.
- * @param shutdown  a guest that agreed to shut down takes its time; it is asked again when it took too long
+ * @param more  `shutdown`: a guest that agreed to shut down takes its time; it is asked again when it took too long.
+ *   `startsWarm`: Start does not begin with power-on, which is then a button of its own
  */
 export function actionButtons(
   state: VmState,
   pending: Action | null,
-  shutdown: ShutdownProgress = "none",
+  more: { readonly shutdown?: ShutdownProgress; readonly startsWarm?: boolean } = {},
 ): readonly ActionButton[] {
+  const { shutdown = "none", startsWarm = false } = more;
   const underWay = actionUnderWay(state, pending);
   const leading = leadingAction(state, underWay);
   const isSaved = state === "saved" || underWay === "deleteSavedState";
+  const offersColdBoot = state === "off" && startsWarm;
   const shown: readonly Action[] = [
     leading,
-    isSaved ? "deleteSavedState" : "save",
+    isSaved ? "deleteSavedState" : offersColdBoot ? "coldBoot" : "save",
     "reset",
     "shutDown",
     "turnOff",
   ];
   const lasts = (action: Action): boolean =>
-    action === underWay || (action === "shutDown" && shutdown === "asked");
+    action === underWay ||
+    (action === "start" && underWay === "coldBoot") ||
+    (action === "shutDown" && shutdown === "asked");
   return shown.map((action) => ({
     action,
     label: lasts(action) ? labels[action].underWay : labels[action].rest,

@@ -7,7 +7,7 @@ import {
   syntheticAdapterLimit,
   type VmGuid,
 } from "../hvdef/index.ts";
-import { lockWords, phaseOf, type Refusal } from "./drive-rules.ts";
+import { lockWords, offOnlyRefusal, phaseOf, type Refusal } from "./drive-rules.ts";
 import type { VmView } from "./host.ts";
 import { networkName } from "./network-words.ts";
 import { vlanWords } from "./vlan-text.ts";
@@ -44,9 +44,7 @@ export function freeIndex(owner: AdapterOwner, type: AdapterType): number | null
 
 /** Whether adapters may come and go now: only while the machine is off. */
 export function plugRefusal(owner: AdapterOwner): Refusal {
-  return owner.state === "off"
-    ? null
-    : "Adapters are added and removed only while the machine is off. Turn it off first.";
+  return offOnlyRefusal(owner.state, "Adapters are added and removed");
 }
 
 /** Whether an adapter of a kind can be added now. */

@@ -1,6 +1,6 @@
 import { useErrorBoundary, useMemo, useRef } from "preact/hooks";
 import { unreachable } from "../support/index.ts";
-import { isAvailable } from "./actions.ts";
+import { isAtRest, isAvailable } from "./actions.ts";
 import { AdaptersPanel } from "./adapters-panel.tsx";
 import type { CatalogueDesk } from "./catalogue-desk.ts";
 import { CatalogueWorkspace } from "./catalogue-workspace.tsx";
@@ -64,12 +64,13 @@ function SelectedMachine(props: MachinesProps & { readonly vm: VmView; readonly 
   const screen = useMemo(() => desk.host.screen(vm.id), [desk, vm.id]);
   const inspect = useMemo(() => desk.host.inspect(vm.id), [desk, vm.id]);
   // A machine that never ran has no console to show, and the place for it offers the one thing to do.
-  const untouched = vm.state === "off" && session.text() === "";
+  const untouched = isAtRest(vm.state) && session.text() === "";
   return (
     <>
       <MachinePane
         vm={vm}
         quietActions={untouched}
+        startsWarm={desk.host.machines.startReport(vm.id).value?.kind === "warm"}
         pending={pending}
         problem={desk.problems.value.get(vm.id) ?? null}
         onAsk={(action) => desk.ask(action, vm)}

@@ -1,4 +1,11 @@
-import { type ProcessorShare, type ScreenMode, usualShare, type VmState } from "../hvdef/index.ts";
+import {
+  type ProcessorShare,
+  type ScreenMode,
+  type StartReport,
+  usualShare,
+  type VmState,
+} from "../hvdef/index.ts";
+import type { WmiSession } from "../wmi/index.ts";
 import { type AutomationDisks, automationDisks } from "./automation-disks.ts";
 import {
   type AutomationKeyboard,
@@ -10,6 +17,7 @@ import { type AutomationIntegration, automationIntegration } from "./automation-
 import { type AutomationMachines, automationMachines } from "./automation-machines.ts";
 import { type AutomationNetworks, automationNetworks } from "./automation-networks.ts";
 import { type AutomationSockets, automationSockets } from "./automation-sockets.ts";
+import { type AutomationWmi, automationWmi } from "./automation-wmi.ts";
 import { copyFile } from "./guest-copy.ts";
 import type { ConsoleSession, ScreenSession, UiHost, VmView } from "./host.ts";
 import { pictureOf } from "./screen-picture.ts";
@@ -51,8 +59,10 @@ export interface Automation extends AutomationMachines {
   readonly ready: Promise<void>;
   readonly version: string;
   vms(): readonly AutomationVm[];
-  /** Waits for `ready`; rejects with the sentence the page shows. */
-  start(name: string): Promise<void>;
+  /** Waits for `ready`; rejects with the sentence the page shows. Warm where that can be, unless told otherwise. */
+  start(name: string, options?: { readonly cold?: boolean }): Promise<void>;
+  /** What `start` would do now. */
+  startReport(name: string): Promise<StartReport>;
   /** Turns the machine off, as pulling the plug. */
   stop(name: string): Promise<void>;
   /** Keeps the guest as it is and turns the machine off; `start` lets it go on. */
@@ -77,12 +87,13 @@ export interface Automation extends AutomationMachines {
    */
   copyFile(name: string, file: File, path?: string): Promise<void>;
   sockets(name: string): AutomationSockets;
+  readonly wmi: AutomationWmi;
 }
 
 const defaultTimeout = 60_000;
 
-/** Builds the object over the host the views use. */
-export function automation(host: UiHost, ready: Promise<void>): Automation {
+/** Builds the object over the host the views use. @param wmi  settles when the host answers */
+export function automation(host: UiHost, ready: Promise<void>, wmi: Promise<WmiSession>): Automation {
   function find(name: string): VmView {
     const vm = host.vms.value.find((one) => one.name === name);
     if (vm !== undefined) return vm;
@@ -101,9 +112,14 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
         processor,
         trouble,
       })),
-    async start(name: string) {
+    async start(name: string, options: { readonly cold?: boolean } = {}) {
       await ready;
-      await host.start(find(name).id);
+      const { id } = find(name);
+      await (options.cold === true ? host.coldBoot(id) : host.start(id));
+    },
+    async startReport(name: string) {
+      await ready;
+      return host.machines.describeStart(find(name).id);
     },
     stop: async (name: string) => host.turnOff(find(name).id),
     save: async (name: string) => host.save(find(name).id),
@@ -122,6 +138,7 @@ export function automation(host: UiHost, ready: Promise<void>): Automation {
     copyFile: async (name: string, file: File, path?: string) =>
       copyFile(host, { vm: find(name).id, file, path: path ?? "" }),
     sockets: (name: string) => Object.freeze(automationSockets(host.sockets, find(name).id)),
+    wmi: Object.freeze(automationWmi(wmi)),
     console: (name: string) => scriptConsole(host.console(find(name).id)),
     screen: (name: string) => Object.freeze(scriptScreen(host.screen(find(name).id))),
   });

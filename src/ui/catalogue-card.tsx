@@ -1,11 +1,13 @@
 import type { ComponentChildren } from "preact";
+import type { StartReport } from "../hvdef/index.ts";
 import { isAvailable, stateWord } from "./actions.ts";
 import type { CatalogueDesk, StockCard } from "./catalogue-desk.ts";
 import { CataloguePicture } from "./catalogue-picture.tsx";
-import { bootWords, downloadWords } from "./catalogue-words.ts";
+import { bootWords, downloadWords, warmWords } from "./catalogue-words.ts";
 import type { Desk } from "./desk.ts";
+import { phaseOf } from "./drive-rules.ts";
 import { asSentence, formatBytes } from "./format.ts";
-import type { VmView, WarmStart } from "./host.ts";
+import type { VmView } from "./host.ts";
 import { StateIcon } from "./icons.tsx";
 import { workspaceHash } from "./place.ts";
 import { Problem } from "./problem.tsx";
@@ -24,9 +26,9 @@ function State({ vm }: { readonly vm: VmView }) {
   );
 }
 
-/** Start, warm where that can be; or the way to the console of a machine that runs. */
-function StartButtons(props: CardProps & { readonly warm: WarmStart | null }) {
-  const { desk, vm, warm } = props;
+/** Start, warm where that can be, with the other way beside it; or the way to the console of a machine that runs. */
+function StartButtons(props: CardProps & { readonly report: StartReport | null }) {
+  const { desk, vm, report } = props;
   const pending = desk.pending.value.get(vm.id) ?? null;
   const ready = isAvailable("start", vm.state, pending);
   if (vm.state !== "off")
@@ -35,31 +37,24 @@ function StartButtons(props: CardProps & { readonly warm: WarmStart | null }) {
         Open {vm.name}
       </a>
     );
-  const cold = (
+  const isWarm = report?.kind === "warm";
+  const reason = report?.kind === "cold" ? report.reason : null;
+  const button = (action: "start" | "coldBoot", title: string) => (
     <button
       type="button"
-      class={warm === null ? "button button-primary" : "button"}
+      class={action === "start" ? "button button-primary" : "button"}
       aria-disabled={!ready}
-      onClick={() => desk.ask("start", vm)}
+      onClick={() => desk.ask(action, vm)}
     >
-      {warm === null ? "Start" : "Cold boot"}
+      {title}
       <span class="unseen"> {vm.name}</span>
     </button>
   );
-  if (warm === null) return cold;
   return (
     <>
-      <button
-        type="button"
-        class="button button-primary"
-        aria-disabled={!ready || warm.refusal !== null}
-        title={warm.refusal ?? undefined}
-        onClick={() => ready && warm.refusal === null && desk.run(vm, warm.start)}
-      >
-        Start warm<span class="unseen"> {vm.name}</span>
-      </button>
-      {cold}
-      {warm.refusal === null ? null : <p class="fine">{warm.refusal}</p>}
+      {button("start", isWarm ? "Start warm" : "Start")}
+      {isWarm ? button("coldBoot", "Cold boot") : null}
+      {reason === null ? null : <p class="fine">{reason}</p>}
     </>
   );
 }
@@ -86,7 +81,7 @@ export function StockGuest(props: { readonly desk: Desk; readonly card: StockCar
   const { entry, vm } = card;
   const { machines } = desk.host;
   const boot = bootWords(entry, machines.bootTimes.value.get(vm.id) ?? null);
-  const warm = machines.warmStart?.(vm.id).value ?? null;
+  const report = machines.startReport(vm.id).value;
   const title = `guest-${vm.id}`;
   return (
     <li class="guest" aria-labelledby={title}>
@@ -99,6 +94,7 @@ export function StockGuest(props: { readonly desk: Desk; readonly card: StockCar
       <dl class="guest-facts">
         <Fact name="Memory">{formatBytes(vm.memoryBytes)}</Fact>
         <Fact name="Download">{downloadWords(entry)}</Fact>
+        {report?.kind === "warm" ? <Fact name="Warm start">{warmWords(report)}</Fact> : null}
         {boot === null ? null : (
           <Fact name="Cold boot">
             {boot.time} <span class="guest-source">{boot.source}</span>
@@ -109,7 +105,7 @@ export function StockGuest(props: { readonly desk: Desk; readonly card: StockCar
       </dl>
       <Trouble desk={desk} vm={vm} />
       <div class="guest-buttons">
-        <StartButtons desk={desk} vm={vm} warm={warm} />
+        <StartButtons desk={desk} vm={vm} report={report} />
       </div>
       {entry.sources.length === 0 ? null : (
         <details class="guest-sources">
@@ -132,14 +128,25 @@ export function StockGuest(props: { readonly desk: Desk; readonly card: StockCar
   );
 }
 
+/** What can be changed of a machine of the visitor, each in a dialog. */
+const ownDialogs = [
+  { kind: "rename", label: "Rename…" },
+  { kind: "remove", label: "Remove…" },
+] as const;
+
+/** Why neither can be done now, by the phase of the machine. */
+const ownRefusals = {
+  off: undefined,
+  on: "Turn it off first.",
+  between: "Turn it off first.",
+  saved: "Discard its saved state first.",
+} as const;
+
 /** A machine of the visitor. */
 export function OwnMachine(props: CardProps & { readonly catalogue: CatalogueDesk }) {
   const { desk, vm, catalogue } = props;
   const title = `guest-${vm.id}`;
   const off = vm.state === "off";
-  const open = (kind: "rename" | "remove"): void => {
-    if (off) catalogue.open({ kind, vm: vm.id });
-  };
   return (
     <li class="guest guest-own" aria-labelledby={title}>
       <div class="guest-head">
@@ -151,27 +158,21 @@ export function OwnMachine(props: CardProps & { readonly catalogue: CatalogueDes
       </p>
       <Trouble desk={desk} vm={vm} />
       <div class="guest-buttons">
-        <StartButtons desk={desk} vm={vm} warm={null} />
-        <button
-          type="button"
-          class="button button-quiet"
-          aria-haspopup="dialog"
-          aria-disabled={!off}
-          title={off ? undefined : "Turn it off first."}
-          onClick={() => open("rename")}
-        >
-          Rename…<span class="unseen"> {vm.name}</span>
-        </button>
-        <button
-          type="button"
-          class="button button-quiet"
-          aria-haspopup="dialog"
-          aria-disabled={!off}
-          title={off ? undefined : "Turn it off first."}
-          onClick={() => open("remove")}
-        >
-          Remove…<span class="unseen"> {vm.name}</span>
-        </button>
+        <StartButtons desk={desk} vm={vm} report={null} />
+        {ownDialogs.map(({ kind, label }) => (
+          <button
+            key={kind}
+            type="button"
+            class="button button-quiet"
+            aria-haspopup="dialog"
+            aria-disabled={!off}
+            title={ownRefusals[phaseOf(vm.state)]}
+            onClick={() => off && catalogue.open({ kind, vm: vm.id })}
+          >
+            {label}
+            <span class="unseen"> {vm.name}</span>
+          </button>
+        ))}
       </div>
     </li>
   );

@@ -10,6 +10,12 @@ export function downloadWords({ download }: CatalogueEntry): string {
   return `${formatBytes(firstBytes)}, and at most ${formatBytes(diskBytes)} of its disks as it reads them`;
 }
 
+/** What a warm start takes first. */
+export function warmWords({ downloadBytes }: { readonly downloadBytes: number }): string {
+  const what = "a state in which its guest has come up";
+  return downloadBytes === 0 ? `from ${what}; it is here` : `${formatBytes(downloadBytes)} first: ${what}`;
+}
+
 /** How long a cold boot takes and who measured that; `null` when nobody has. */
 export function bootWords(
   entry: Pick<CatalogueEntry, "bootTime">,

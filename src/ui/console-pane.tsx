@@ -1,7 +1,8 @@
 import type { ComponentChildren } from "preact";
 import { useEffect, useRef, useState } from "preact/hooks";
-import type { InputSession } from "../hvdef/index.ts";
+import type { InputSession, VmState } from "../hvdef/index.ts";
 import { reasonOf } from "../support/index.ts";
+import { isAtRest, stateWord } from "./actions.ts";
 import type { ConsoleChoice, ConsoleView } from "./console-choice.ts";
 import { toggleFullScreen } from "./console-input.tsx";
 import type { ConsoleSession, ScreenSession, VmView } from "./host.ts";
@@ -120,7 +121,9 @@ function Untouched(props: {
   return (
     <div class="console">
       <div class="placeholder">
-        <h3>{props.vm.name} is off</h3>
+        <h3>
+          {props.vm.name} is {props.vm.state}
+        </h3>
         <p>Its screen and its serial console appear here when it runs.</p>
         {props.ownDisk}
         <button
@@ -158,7 +161,7 @@ export function ConsolePane(props: {
   // The Start button that was pressed goes away; the keyboard then belongs to what it started.
   const startedHere = useRef<string | null>(null);
   const whole = useRef<HTMLDivElement>(null);
-  const off = vm.state === "off";
+  const resting = isAtRest(vm.state);
   const view = choice.view(vm);
   const scale = choice.scale.value;
   function start(): void {
@@ -180,7 +183,7 @@ export function ConsolePane(props: {
   if (props.untouched) return <Untouched {...props} onStart={start} />;
   return (
     <div class="console">
-      {off && props.ownDisk !== null ? <div class="console-own">{props.ownDisk}</div> : null}
+      {vm.state === "off" && props.ownDisk !== null ? <div class="console-own">{props.ownDisk}</div> : null}
       <div class="console-bar">
         <ViewSwitch view={view} onChoose={(next) => choice.choose(vm, next)} />
         {view === "screen" ? (
@@ -192,7 +195,7 @@ export function ConsolePane(props: {
             onFullScreen={fillScreen}
           />
         ) : (
-          <SerialHint off={off} />
+          <SerialHint state={vm.state} />
         )}
       </div>
       {view === "screen" ? (
@@ -202,7 +205,7 @@ export function ConsolePane(props: {
           key={vm.id}
           session={props.session}
           scheme={props.scheme}
-          readOnly={off}
+          readOnly={resting}
           takesFocus={startedHere.current === vm.id}
           label={`Serial console of ${vm.name}`}
           onLeave={props.onLeave}
@@ -212,9 +215,9 @@ export function ConsolePane(props: {
   );
 }
 
-function SerialHint(props: { readonly off: boolean }) {
-  return props.off ? (
-    <span>Off. This is the last output.</span>
+function SerialHint(props: { readonly state: VmState }) {
+  return isAtRest(props.state) ? (
+    <span>{stateWord(props.state)}. This is the last output.</span>
   ) : (
     <span class="console-hint">
       All keys go to the guest. <kbd>F6</kbd> or <kbd>Ctrl+Alt+←</kbd> leaves.

@@ -159,8 +159,7 @@ function offersOf(tree: InspectNode, deviceClass: string): readonly Offer[] {
   return Object.entries(channels).flatMap(([channel, node]) => {
     if (typeof node !== "object" || node === null || node["interfaceType"] !== deviceClass) return [];
     const { instance, state } = node;
-    const lane = nodeAt(tree, "vmbus", "relay", "channels", channel);
-    const bytes = bytesOf(lane, ["bytesIn", "bytesOut"]) ?? 0;
+    const bytes = bytesOf(node, ["bytesIn", "bytesOut"]) ?? 0;
     return [{ channel, instance: String(instance), open: state === "open", bytes }];
   });
 }

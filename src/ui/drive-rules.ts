@@ -95,15 +95,19 @@ export function lockWords(state: VmState): string | null {
   return phase === "saved" ? savedWords : phase === "between" ? waitWords : null;
 }
 
+/** Why what changes only while a machine is off does not change now. @param what  "SCSI controllers change" */
+export function offOnlyRefusal(state: VmState, what: string): Refusal {
+  if (state === "off") return null;
+  return state === "saved" ? savedWords : `${what} only while the machine is off. Turn it off first.`;
+}
+
 /** Whether drives may come to and go from a controller now. IDE only while the machine is off. */
 export function changeRefusal(owner: DriveOwner, controller: DriveSlot["controller"]): Refusal {
-  const phase = phaseOf(owner.state);
-  if (phase === "off") return null;
-  if (controller !== "SCSI") {
-    const what = controller === "IDE" ? "IDE drives change" : "The diskette drive changes";
-    return `${what} only while the machine is off. Turn it off first.`;
-  }
-  return phase === "on" ? null : lockWords(owner.state);
+  if (controller === "SCSI") return lockWords(owner.state);
+  return offOnlyRefusal(
+    owner.state,
+    controller === "IDE" ? "IDE drives change" : "The diskette drive changes",
+  );
 }
 
 /** Whether a drive can be added to a controller now. */
@@ -127,15 +131,13 @@ export function addControllerRefusal(owner: DriveOwner): Refusal {
   if (owner.scsiControllers >= scsiControllerLimit) {
     return `A machine has at most ${scsiControllerLimit} SCSI controllers.`;
   }
-  return owner.state === "off"
-    ? null
-    : "SCSI controllers change only while the machine is off. Turn it off first.";
+  return offOnlyRefusal(owner.state, "SCSI controllers change");
 }
 
 /** Whether the last SCSI controller can be removed now. Only for a machine that has one. */
 export function removeControllerRefusal(owner: DriveOwner): Refusal {
-  if (owner.state !== "off")
-    return "SCSI controllers change only while the machine is off. Turn it off first.";
+  const refusal = offOnlyRefusal(owner.state, "SCSI controllers change");
+  if (refusal !== null) return refusal;
   const last = owner.scsiControllers - 1;
   const taken = owner.drives.some(({ slot }) => slot.controller === "SCSI" && slot.number === last);
   return taken ? `SCSI Controller ${last} still has drives. Remove them first.` : null;

@@ -2,7 +2,12 @@ import { useEffect, useMemo, useRef, useState } from "preact/hooks";
 import { type DriveSlot, type DriveSummary, sameSlot } from "../hvdef/index.ts";
 import { DeskWords } from "./desk-words.tsx";
 import { type DriveDesk, openDriveDesk } from "./drive-desk.ts";
-import { addControllerRefusal, asksBeforeRemoval, removeControllerRefusal } from "./drive-rules.ts";
+import {
+  addControllerRefusal,
+  asksBeforeRemoval,
+  lockWords,
+  removeControllerRefusal,
+} from "./drive-rules.ts";
 import { drivesInShort, mediumWords } from "./drive-words.ts";
 import { DriveButton } from "./drives-button.tsx";
 import { type Question, QuestionDialog } from "./drives-question.tsx";
@@ -115,8 +120,9 @@ function Panel(props: PanelProps) {
           <div class="drives-open">
             {vm.state === "off" ? null : (
               <p class="drives-note">
-                While the machine is on, SCSI disks come and go and media can be changed. The rest waits until
-                it is off.
+                {vm.state === "saved"
+                  ? lockWords(vm.state)
+                  : "While the machine is on, SCSI disks come and go and media can be changed. The rest waits until it is off."}
               </p>
             )}
             <DrivesTree

@@ -34,6 +34,7 @@ import type {
   ScreenContents,
   ScreenMode,
   SocketSession,
+  StartReport,
   StorageSpace,
   TraceBatch,
   VmGuid,
@@ -169,21 +170,15 @@ export interface BootTime {
   readonly at: number;
 }
 
-/** A state from which a machine starts in a second. */
-export interface WarmStart {
-  /** Why it cannot be used and what helps; `null` when it can. */
-  readonly refusal: string | null;
-  start(): Promise<void>;
-}
-
 /** Which machines there are, and what they are made of. All actions reject with an error meant for the visitor. */
 export interface MachineHost {
   /** The guests of the site; `null` until they are known. */
   readonly catalogue: ReadonlySignal<readonly CatalogueEntry[] | null>;
   /** Cold boots measured in this browser, the last of each machine. */
   readonly bootTimes: ReadonlySignal<ReadonlyMap<VmGuid, BootTime>>;
-  /** The warm start of a machine; a signal of `null` while it has none. Absent where there is no such thing. */
-  warmStart?(vm: VmGuid): ReadonlySignal<WarmStart | null>;
+  /** What a start of a machine would be; `null` until that is known. It is asked for again whenever the machine is off. */
+  startReport(vm: VmGuid): ReadonlySignal<StartReport | null>;
+  describeStart(vm: VmGuid): Promise<StartReport>;
   /** Looks at a file before it is taken in. */
   recognise(role: FileRole, file: File): Promise<RecognisedFile>;
   /** Makes a machine of files of the visitor, which are copied: all of it or nothing. */
@@ -223,7 +218,10 @@ export interface UiHost {
   /** Says why nothing can run at all; the page then shows only this. */
   readonly failure: ReadonlySignal<{ readonly title: string; readonly wayOut: string } | null>;
   /** All actions reject with an error whose message is meant for the visitor. */
+  /** Warm where that can be. */
   start(vm: VmGuid): Promise<void>;
+  /** From power-on, whatever there is. */
+  coldBoot(vm: VmGuid): Promise<void>;
   pause(vm: VmGuid): Promise<void>;
   resume(vm: VmGuid): Promise<void>;
   reset(vm: VmGuid): Promise<void>;

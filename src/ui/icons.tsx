@@ -5,6 +5,7 @@ import type { ThemeChoice } from "./theme.ts";
 
 const actionShapes: { readonly [A in Action]: JSX.Element } = {
   start: <path d="M4.5 2.8v10.4l8.6-5.2z" fill="currentColor" stroke="none" />,
+  coldBoot: <path d="M8 1.6v12.8M2.5 4.8l11 6.4M13.5 4.8l-11 6.4M6 2.6l2 1.6 2-1.6M6 13.4l2-1.6 2 1.6" />,
   pause: <path d="M5.4 3.2v9.6M10.6 3.2v9.6" stroke-width="2.2" />,
   resume: <path d="M3.4 3v10M6.8 3.2v9.6L13.6 8z" />,
   reset: <path d="M12.9 8.4a5 5 0 1 1-1.3-3.8M12.2 1.9v3.2H9" />,

@@ -1,4 +1,5 @@
 import type { InputDevice, InputSummary, KeyboardLayout, KeyName } from "../hvdef/index.ts";
+import { isAtRest } from "./actions.ts";
 import type { VmView } from "./host.ts";
 
 /** What a person calls the layouts. */
@@ -23,7 +24,9 @@ export function inputInShort({ keyboard, mouse }: InputSummary): string {
 /** Why nothing can be typed now; `null` when it can. */
 export function inputRefusal(vm: VmView): string | null {
   if (vm.state === "running") return null;
-  return vm.state === "off" ? `${vm.name} is off: start it first.` : `${vm.name} does not run right now.`;
+  return isAtRest(vm.state)
+    ? `${vm.name} is ${vm.state}: start it first.`
+    : `${vm.name} does not run right now.`;
 }
 
 /** What is said when the keyboard belongs to the guest. */

@@ -110,6 +110,7 @@ export function openLiveHost(
     const { vm } = arrived;
     if (vm.partition === null) treeOf(vm.id).value = null;
     if (vm.state === "off" || vm.state === "resetting") machines.over(vm.id);
+    if (vm.state === "off") machines.isOff(vm.id);
     if (!vms.value.some((known) => known.id === vm.id)) {
       vms.value = [...vms.value, { ...vm, processor: 0, notResponding: false }];
       return;
@@ -138,8 +139,13 @@ export function openLiveHost(
       events,
       failure,
       async start(vm) {
-        machines.starting(vm, console(vm));
+        if (machines.host.startReport(vm).peek()?.kind !== "warm") machines.starting(vm, console(vm));
         await ask("start")(vm);
+      },
+      async coldBoot(vm) {
+        machines.starting(vm, console(vm));
+        if (failure.value !== null) throw new HvError("page.failed", failure.value.title);
+        await (await session).start(vm, "cold");
       },
       pause: ask("pause"),
       resume: ask("resume"),

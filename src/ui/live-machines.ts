@@ -1,4 +1,4 @@
-import { signal } from "@preact/signals";
+import { type Signal, signal } from "@preact/signals";
 import type {
   ByRole,
   CatalogueEntry,
@@ -6,6 +6,7 @@ import type {
   MachineSession,
   NewMachine,
   RecognisedFile,
+  StartReport,
   VmGuid,
 } from "../hvdef/index.ts";
 import { type BootTimes, openBootTimes } from "./boot-times.ts";
@@ -22,6 +23,8 @@ export interface LiveMachines {
   readonly host: MachineHost;
   /** A cold boot begins. */
   starting(vm: VmGuid, console: ConsoleSession): void;
+  /** A machine is off, or something of one that is off has changed. */
+  isOff(vm: VmGuid): void;
   /** A machine is off, or is no more. */
   over(vm: VmGuid): void;
 }
@@ -37,6 +40,25 @@ export function openLiveMachines(session: Promise<MachineSession>, gate: Machine
     wallClock: () => Date.now(),
     isHidden: () => document.hidden,
   });
+  const reports = new Map<VmGuid, Signal<StartReport | null>>();
+  function askReport(vm: VmGuid, into: Signal<StartReport | null>): void {
+    session
+      .then((host) => host.describeStart(vm))
+      .then((report) => {
+        const same = JSON.stringify(report) === JSON.stringify(into.peek());
+        if (!same) into.value = report;
+      })
+      // One that is no more.
+      .catch(() => {});
+  }
+  function startReport(vm: VmGuid): Signal<StartReport | null> {
+    const known = reports.get(vm);
+    if (known !== undefined) return known;
+    const fresh = signal<StartReport | null>(null);
+    reports.set(vm, fresh);
+    askReport(vm, fresh);
+    return fresh;
+  }
   session
     .then((host) => host.catalogue())
     .then((entries) => {
@@ -48,6 +70,8 @@ export function openLiveMachines(session: Promise<MachineSession>, gate: Machine
     host: {
       catalogue,
       bootTimes: boots.times,
+      startReport,
+      describeStart: async (vm) => (await session).describeStart(vm),
       recognise: gate.recognise,
       make: gate.makeMachine,
       rename: async (vm, name) => (await session).renameMachine(vm, name),
@@ -58,6 +82,10 @@ export function openLiveMachines(session: Promise<MachineSession>, gate: Machine
     starting(vm, console) {
       const prompt = catalogue.value?.find((entry) => entry.vm === vm)?.prompt ?? null;
       if (prompt !== null) boots.begin(vm, prompt, console);
+    },
+    isOff(vm) {
+      const shown = reports.get(vm);
+      if (shown !== undefined) askReport(vm, shown);
     },
     over: boots.end,
   };

@@ -1,5 +1,5 @@
 import type { VmGuid } from "../hvdef/index.ts";
-import { actionUnderWay, stateWord } from "./actions.ts";
+import { actionUnderWay, isAtRest, stateWord } from "./actions.ts";
 import { formatBytes, formatShare } from "./format.ts";
 import type { VmView } from "./host.ts";
 import { StateIcon } from "./icons.tsx";
@@ -25,7 +25,7 @@ function StateCell(props: { readonly vm: VmView }) {
 }
 
 function ProcessorCell(props: { readonly vm: VmView }) {
-  if (props.vm.state === "off") return null;
+  if (isAtRest(props.vm.state)) return null;
   const share = Math.min(1, Math.max(0, props.vm.processor));
   return (
     <>

@@ -40,6 +40,8 @@ export function MachinePane(props: {
   readonly vm: VmView;
   readonly pending: Action | null;
   readonly problem: string | null;
+  /** Start is warm. */
+  readonly startsWarm: boolean;
   /** Another place on the page offers the likely action already. */
   readonly quietActions: boolean;
   readonly onAsk: (action: Action) => void;
@@ -55,7 +57,13 @@ export function MachinePane(props: {
         <h2 id="machine-title" class="machine-title">
           {vm.name}
         </h2>
-        <ActionBar vm={vm} quiet={props.quietActions} pending={props.pending} onAsk={props.onAsk} />
+        <ActionBar
+          vm={vm}
+          quiet={props.quietActions}
+          startsWarm={props.startsWarm}
+          pending={props.pending}
+          onAsk={props.onAsk}
+        />
         {vm.description === "" ? null : <p class="machine-about">{vm.description}</p>}
         <dl class="machine-facts">
           <div>

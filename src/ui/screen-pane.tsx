@@ -99,7 +99,7 @@ export function ScreenPane(props: {
       {off || mode === null || mode.kind === "dark" ? (
         <p class="machine-screen-note" aria-hidden={mode?.kind === "dark"}>
           {off
-            ? `${vm.name} is off.`
+            ? `${vm.name} is ${vm.state === "saved" ? "saved" : "off"}.`
             : mode === null
               ? "Waiting for the machine to draw…"
               : "The screen is dark."}

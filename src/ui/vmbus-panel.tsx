@@ -2,6 +2,7 @@ import type { ReadonlySignal } from "@preact/signals";
 import type { ComponentChildren } from "preact";
 import { useRef } from "preact/hooks";
 import type { InspectSample } from "../hvdef/index.ts";
+import { isAtRest } from "./actions.ts";
 import { formatCount, formatRate } from "./format.ts";
 import type { VmView } from "./host.ts";
 import { InspectTree } from "./inspect-tree.tsx";
@@ -143,11 +144,12 @@ export function VmbusPanel(props: {
   readonly vm: VmView;
   readonly inspect: ReadonlySignal<InspectSample | null>;
 }) {
-  if (props.vm.state === "off") {
+  if (isAtRest(props.vm.state)) {
     return (
       <Frame word="No partition" live={false}>
         <p class="nothing">
-          A machine that is off has no partition and no counters. Start it to watch its VMBus connection.
+          A machine that is {props.vm.state} has no partition and no counters. Start it to watch its VMBus
+          connection.
         </p>
       </Frame>
     );

@@ -1,9 +1,7 @@
 import type { BootSource, CatalogueEntry, CatalogueSource, VmGuid } from "../hvdef/index.ts";
 import { type StockVm, stockImages } from "./catalogue.ts";
-import { indexBytes, type Manifest, manifestOf } from "./site-manifest.ts";
+import { indexBytes, type Manifest, manifestOf, manifestPath } from "./site-manifest.ts";
 
-/** Where the images say what they are made of. */
-const manifestPath = "images/manifest.json";
 const dsdtPath = "firmware/dsdt.aml";
 const biosPaths = ["firmware/bios.bin", "firmware/vgabios.bin"];
 
@@ -41,18 +39,17 @@ export async function catalogueFacts(
     const indexes = indexesOf(stock);
     const disks: (number | null)[] = [];
     for (const index of indexes) disks.push(await diskBytes(index));
-    entries.push(entryOf(stock, { manifest, indexes, disks }));
+    entries.push(entryOf(stock, { manifest, disks }));
   }
   return entries;
 }
 
 interface SiteFacts {
   readonly manifest: Manifest | null;
-  readonly indexes: readonly string[];
   readonly disks: readonly (number | null)[];
 }
 
-function entryOf(stock: StockVm, { manifest, indexes, disks }: SiteFacts): CatalogueEntry {
+function entryOf(stock: StockVm, { manifest, disks }: SiteFacts): CatalogueEntry {
   const { name, description, memoryBytes } = stock;
   const first = filesOf(stock.boot).map((path) => manifest?.get(path)?.bytes ?? null);
   const firstBytes = total(first);
@@ -67,8 +64,13 @@ function entryOf(stock: StockVm, { manifest, indexes, disks }: SiteFacts): Catal
     download: firstBytes === null || diskBytes === null ? null : { firstBytes, diskBytes },
     bootTime: benched[name] ?? null,
     prompt: stock.takesDisk === true || stock.integrated === "never" ? null : usualPrompt,
-    sources: sourcesOf([...filesOf(stock.boot), ...indexes], manifest),
+    sources: sourcesOf(siteFilesOf(stock), manifest),
   };
+}
+
+/** Everything of the site that a machine starts from, relative to the page. */
+export function siteFilesOf(stock: StockVm): readonly string[] {
+  return [...filesOf(stock.boot), ...indexesOf(stock)];
 }
 
 /** The sum, or `null` when one of them is not known. */

@@ -40,6 +40,8 @@ export interface StockVm {
   readonly takesDisk?: boolean;
   /** Whether its system has integration services: as it comes, which is usual; once they are installed; never. */
   readonly integrated?: "installable" | "never";
+  /** Name of the state that the site has of it, in which its guest has come up; absent: there is none. */
+  readonly warm?: string;
   /** The visitor has made it. */
   readonly own?: boolean;
   /** Integration services that it begins without; absent: none. */
@@ -116,6 +118,7 @@ export const catalogue: readonly StockVm[] = [
     scsiControllers: 1,
     adapters: [synthetic],
     firstDisks: [{ name: "debian data.vhd", parent: dataImage.name }],
+    warm: "debian",
   },
   {
     id: "3f0b9d0e-6a51-4d6e-9d0c-7a0a50000002",
@@ -135,6 +138,7 @@ export const catalogue: readonly StockVm[] = [
       { name: "debian-disk system.vhd", parent: systemImage.name },
       { name: "debian-disk data.vhd", parent: dataImage.name },
     ],
+    warm: "debian-disk",
   },
   {
     // Before it had a system disk it was ...0003: what was kept for that one must not make this one start from it.
@@ -156,6 +160,7 @@ export const catalogue: readonly StockVm[] = [
       { name: "debian-legacy data.vhd", parent: dataImage.name },
     ],
     integrated: "installable",
+    warm: "debian-legacy",
   },
   {
     id: "3f0b9d0e-6a51-4d6e-9d0c-7a0a50000006",
@@ -169,6 +174,7 @@ export const catalogue: readonly StockVm[] = [
     adapters: [],
     firstDisks: [],
     integrated: "never",
+    warm: "memtest",
   },
   {
     id: "3f0b9d0e-6a51-4d6e-9d0c-7a0a50000004",

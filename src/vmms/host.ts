@@ -13,6 +13,7 @@ import {
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
 import { HvError } from "../support/index.ts";
+import type { WmiNamespace, WmiSession } from "../wmi/index.ts";
 import { freeMac, managementMac } from "./adapters/mac-range.ts";
 import type { StockVm } from "./catalogue.ts";
 import { catalogueFacts } from "./catalogue-facts.ts";
@@ -25,7 +26,8 @@ import { keepMachine, loadMachine, type MachineKeeping } from "./kept-machine.ts
 import type { VisitorDevice } from "./library/device-disk.ts";
 import { type DiskLibrary, type LibrarySurroundings, openLibrary } from "./library/library.ts";
 import type { Departure, IncomingFile } from "./library/take-in.ts";
-import { type Machine, type MachineSurroundings, openMachine } from "./machine.ts";
+import { type Machine, openMachine } from "./machine.ts";
+import type { MachineSurroundings } from "./machine-surroundings.ts";
 import { makeMachine, type OpenOwnFile } from "./machines/make-machine.ts";
 import { type OwnMachines, type OwnMachinesSurroundings, openOwnMachines } from "./machines/own-machines.ts";
 import {
@@ -38,6 +40,8 @@ import type { PowerRequest } from "./power.ts";
 import { openMachineSaved } from "./saved/machine-saved.ts";
 import { type GuestFiles, openHostSockets } from "./sockets/host-sockets.ts";
 import type { ReceivedStore } from "./sockets/received.ts";
+import { openMachineWarm, type WarmSurroundings } from "./warm/shelf.ts";
+import { openVirtualization } from "./wmi/provider.ts";
 
 /** What the management service needs beside what its machines need. */
 export interface HostSurroundings
@@ -53,10 +57,14 @@ export interface HostSurroundings
       | "saved"
       | "received"
       | "takeOwn"
+      | "warm"
     >,
+    Pick<WarmSurroundings, "states" | "openSite">,
     Pick<LibrarySurroundings, "stock" | "openStock" | "newIdentity">,
     Pick<OwnMachinesSurroundings, "bootFiles" | "newVm">,
     Pick<NetworksSurroundings, "clock" | "entropy" | "uplinks" | "newId" | "newLine"> {
+  /** What the host calls itself towards its clients. */
+  readonly hostName: string;
   /** Disk files. */
   readonly disks: FileStore;
   /** What is kept of machines. */
@@ -72,6 +80,8 @@ export interface HostSurroundings
 /** The management service of one host. */
 export interface VirtualMachineManagement extends GuestFiles {
   readonly session: Omit<ParentSession, keyof TraceSession>;
+  /** The same host as clients of Hyper-V know it: `root\virtualization`. */
+  readonly wmi: WmiSession;
   /** Writes what disk caches hold; the door calls it about ten times a second. */
   writeBack(): void;
   /** Integration services go on, machines that wait for space try again, and files that grow are listed; the door calls it once a second. */
@@ -90,8 +100,16 @@ export interface VirtualMachineManagement extends GuestFiles {
 /** Opens the service with every machine of the catalogue, all off, with the drives they were given. */
 export async function openManagement(
   catalogue: readonly StockVm[],
-  around: HostSurroundings,
+  surroundings: HostSurroundings,
 ): Promise<VirtualMachineManagement> {
+  let wmi: WmiNamespace | null = null;
+  const around: HostSurroundings = {
+    ...surroundings,
+    notify(notice) {
+      surroundings.notify(notice);
+      wmi?.changed();
+    },
+  };
   const machines = new Map<VmGuid, Machine>();
   let listing = Promise.resolve();
   let listed = true;
@@ -192,10 +210,14 @@ export async function openManagement(
     void listAgain();
   }
 
-  return {
+  const management: Omit<VirtualMachineManagement, "wmi"> = {
     session: {
       list: async () => [...machines.values()].map((machine) => machine.summary()),
-      start: power("start"),
+      async start(vm, kind) {
+        await find(vm).request("start", kind);
+        void listAgain();
+      },
+      describeStart: (vm) => find(vm).describeStart(),
       pause: power("pause"),
       resume: power("resume"),
       reset: power("reset"),
@@ -271,6 +293,8 @@ export async function openManagement(
       // A machine that still finds no space says so in its own trouble.
       for (const machine of machines.values()) machine.retryStalled().catch(() => {});
       if ([...machines.values()].some((machine) => machine.summary().state !== "off")) void listAgain();
+      // Networks and what guests say of themselves tell nobody when they change.
+      wmi?.changed();
     },
     async giveDisk(vm, file) {
       const machine = find(vm);
@@ -289,6 +313,14 @@ export async function openManagement(
     ...sockets.files,
     makeMachine: (plan, files) => makeMachine({ own, library, jobs }, plan, files),
   };
+  wmi = openVirtualization({
+    ...around,
+    session: management.session,
+    machines: () => [...machines.values()],
+    networks: networks.list,
+    diskJobs: jobs,
+  });
+  return { ...management, wmi: wmi.session };
 }
 
 async function insertSetupDisk({ drives, summary }: Machine, replace: boolean): Promise<void> {
@@ -331,10 +363,12 @@ async function manage(stock: StockVm, host: ManagedBy): Promise<Machine> {
   const tell: MachineSurroundings["tell"] = (level, text) =>
     around.notify({ kind: "event", event: { at: around.wallClock(), level, vm: id, text } });
   const saved = openMachineSaved(stock.id, stock.name, around);
+  const warm = openMachineWarm(stock, { ...around, disks: library, tell });
   const keptIn = { machines: around.machines, drives: kept };
   return openMachine(stock, await loadMachine(stock, { ...keptIn, saved, tell }), {
     ...around,
     saved,
+    warm,
     networks,
     newMac,
     received,

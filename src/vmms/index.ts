@@ -1,5 +1,6 @@
 export { type AdapterServices, openAdapterServices } from "./adapters/services.ts";
 export { catalogue, type FirstDisk, type StockImage, type StockVm, stockImages } from "./catalogue.ts";
+export { siteFilesOf } from "./catalogue-facts.ts";
 export { describeEmulated } from "./drives/machine-drives.ts";
 export type { AttachedDrive, MediumSource, OpenMedium } from "./drives/rack.ts";
 export type { DriveSet } from "./drives/rules.ts";
@@ -10,8 +11,8 @@ export { type IntegrationServices, openIntegrationServices } from "./integration
 export { type VisitorDevice, visitorDevice } from "./library/device-disk.ts";
 export { stockOpener } from "./library/stock-images.ts";
 export type { Departure, IncomingFile } from "./library/take-in.ts";
-export type { MachineSurroundings } from "./machine.ts";
 export { openMachineServices } from "./machine-services.ts";
+export type { MachineSurroundings } from "./machine-surroundings.ts";
 export type { OpenOwnFile } from "./machines/make-machine.ts";
 export { recogniseFile } from "./machines/recognise.ts";
 export type { UplinkSources } from "./networks/uplinks.ts";
@@ -21,3 +22,4 @@ export type { ControlLine, DataPlane, ServicePlan } from "./powered.ts";
 export { type DrivePlan, type DriveServices, openServices } from "./services.ts";
 export type { GuestCopy } from "./sockets/copy-job.ts";
 export { openVideoServices, type VideoServices } from "./video.ts";
+export { warmTemplate } from "./warm/template.ts";

@@ -1,66 +1,34 @@
 import {
-  type BootFileContents,
-  type HypervisorApi,
   type PartitionEnd,
   type PartitionId,
   type ProcessorShare,
+  type StartKind,
+  type StartReport,
   type TraceBatch,
   usualShare,
   type VmGuid,
   type VmState,
   type VmSummary,
 } from "../hvdef/index.ts";
-import type { MacAddress } from "../network/index.ts";
-import type { Pause } from "../storage/index.ts";
-import { assemble, type Clock, HvError, reasonOf } from "../support/index.ts";
+import { assemble, HvError, reasonOf } from "../support/index.ts";
 import { type MachineAdapters, openMachineAdapters } from "./adapters/machine-adapters.ts";
 import { type Attempt, beginAttempt, type Start } from "./attempt.ts";
 import type { StockVm } from "./catalogue.ts";
 import { describeEmulated, type MachineDrives, openMachineDrives } from "./drives/machine-drives.ts";
-import type { MediumSource } from "./drives/rack.ts";
 import { type MachineInput, openMachineInput } from "./input/machine-input.ts";
 import { type MachineIntegration, openMachineIntegration } from "./integration/machine-integration.ts";
-import type { KeptMachine, MachineKeeping } from "./kept-machine.ts";
-import type { VirtualNetworks } from "./networks/networks.ts";
+import type { KeptMachine } from "./kept-machine.ts";
+import { type MachineSettings, settingsOf } from "./machine-settings.ts";
+import type { MachineSurroundings } from "./machine-surroundings.ts";
+import { beginFrom, type Origin, startedWords } from "./origin.ts";
 import { decidePower, type PowerRequest } from "./power.ts";
-import { createPartition, deviceOffers, type Powered, type PowerSources, powerOn } from "./powered.ts";
-import type { OpenSavedFiles } from "./saved/files.ts";
-import type { MachineSaved } from "./saved/machine-saved.ts";
-import { forgetSaved, goOnFrom, openSaving } from "./saved/saving.ts";
+import { createPartition, deviceOffers, type Powered, powerOn } from "./powered.ts";
+import { isStateGone } from "./saved/machine-saved.ts";
+import { forgetSaved, openSaving } from "./saved/saving.ts";
 import { shareFault } from "./share.ts";
 import { type MachineSockets, openMachineSockets } from "./sockets/machine-sockets.ts";
-import type { ReceivedStore } from "./sockets/received.ts";
 import { openStandstill } from "./standstill.ts";
 import { troubleOf } from "./trouble.ts";
-
-/** What a machine needs of its host. */
-export interface MachineSurroundings extends PowerSources, MachineKeeping {
-  readonly hypervisor: HypervisorApi;
-  readonly media: MediumSource;
-  /** Where files are kept. */
-  readonly kept: "browser storage" | "memory";
-  /** Where the firmware files lie, relative to the page. */
-  readonly firmware: string;
-  changed(vm: VmSummary): void;
-  tell(level: "info" | "warning" | "error", text: string): void;
-  readonly networks: Pick<VirtualNetworks, "plug" | "unplug" | "settled">;
-  /** A MAC address from the host's range that no adapter has. */
-  newMac(): MacAddress;
-  readonly clock: Clock;
-  /** Milliseconds since 1970. */
-  wallClock(): number;
-  readonly saved: MachineSaved;
-  readonly pause: Pause;
-  readonly received: ReceivedStore;
-  /** What a machine of the visitor starts from and is held by while it runs; `null` for one of the site. */
-  takeOwn(stock: StockVm): Promise<OwnMatter | null>;
-}
-
-/** What only a machine of the visitor has while it runs. Disposing lets others remove it. */
-export interface OwnMatter extends Disposable {
-  /** Absent when it does not start from any. */
-  readonly bootFiles?: BootFileContents;
-}
 
 /** One virtual machine under management. */
 export interface Machine {
@@ -71,7 +39,10 @@ export interface Machine {
   readonly input: MachineInput;
   readonly sockets: MachineSockets;
   summary(): VmSummary;
-  request(request: PowerRequest): Promise<void>;
+  /** @param kind  of a start; warm when absent */
+  request(request: PowerRequest, kind?: StartKind): Promise<void>;
+  describeStart(): Promise<StartReport>;
+  settings(): MachineSettings;
   /** @throws HvError `vm.share` when a figure is out of range */
   setShare(wanted: ProcessorShare): Promise<void>;
   /** The partition is gone, whoever ended it. */
@@ -95,6 +66,8 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
   let share: ProcessorShare = usualShare;
   let attempt: Attempt | null = null;
   let reviving = false;
+  /** It ran since the page was opened, which has its serial console's text since then. */
+  let heard = false;
 
   const adapters = openMachineAdapters(kept.adapters, {
     vm: id,
@@ -171,19 +144,28 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     };
   }
 
-  async function start(wanted: Start): Promise<void> {
+  async function start(wanted: Start, kind: StartKind): Promise<void> {
     trouble = null;
     space.forget();
     reviving = state === "saved";
     enter(reviving ? "restoring" : "starting");
-    if (reviving) return assemble(async (scope) => bringUp(wanted, scope.own(await around.saved.open())));
+    return assemble(async (scope) => {
+      const origin = await originOf(wanted, kind);
+      if (origin.kind !== "powerOn") scope.own(origin.open);
+      await bringUp(wanted, origin);
+    });
+  }
+  async function originOf(wanted: Start, kind: StartKind): Promise<Origin> {
+    if (reviving) return { kind: "saved", open: await around.saved.open() };
     if (stock.takesDisk === true && drives.set().drives.every(({ medium }) => medium.kind === "empty"))
       throw new HvError("disk.notGiven", "Choose a disk image for this machine first.");
-    return bringUp(wanted, null);
+    const open = kind === "cold" ? null : await around.warm.take(fixedParts(), wanted);
+    return open === null ? { kind: "powerOn" } : { kind: "warm", open };
   }
+  const fixedParts = () => ({ drives: drives.set(), adapters: adapters.set() });
 
-  /** @param saved  where its guest goes on */
-  async function bringUp(wanted: Start, saved: OpenSavedFiles | null): Promise<void> {
+  async function bringUp(wanted: Start, origin: Origin): Promise<void> {
+    const saved = origin.kind === "powerOn" ? null : origin.open;
     const units = saved?.machine.units ?? null;
     const sources = {
       vm: id,
@@ -215,18 +197,18 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     const legacyAdapters = parts.plane.adapters.legacy;
     const devices = { drives: emulated, offers, legacyAdapters };
     const configuration = { memoryBytes, boot, ...bootFiles, firmware, ...devices };
-    if (saved === null) await parts.control.api.start(configuration);
-    else await Promise.race([goOnFrom(saved, { parts, configuration }), wanted.unwanted]);
+    await beginFrom(origin, { parts, configuration, wanted, retells: !heard });
     if (running !== parts) return;
     reviving = false;
+    heard = true;
     enter("running");
-    around.tell("info", saved === null ? `${name} was started.` : `${name} goes on where it was saved.`);
-    if (saved !== null) await forgetSaved(saved, { name, around });
+    around.tell("info", startedWords(name, origin));
+    if (origin.kind === "saved") await forgetSaved(origin.open, { name, around });
     space.entered();
   }
 
-  function startOrStay(): Promise<void> {
-    const mine = beginAttempt(start, giveUp);
+  function startOrStay(kind: StartKind): Promise<void> {
+    const mine = beginAttempt((wanted) => start(wanted, kind), giveUp);
     attempt = mine;
     return mine.over.finally(() => {
       if (attempt === mine) attempt = null;
@@ -238,6 +220,11 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     const asked = mine.cancelled();
     if (state !== "off" && state !== "saved" && attempt === mine) {
       if (!asked) trouble = `${stock.name} did not start. ${reasonOf(failure)}`;
+      if (state === "starting" && failure instanceof HvError && failure.code.startsWith("state.")) {
+        around.warm.refuse(reasonOf(failure));
+        trouble = `${stock.name} did not start from its warm state. ${reasonOf(failure)} Start it again: it boots cold.`;
+      }
+      if (isStateGone(failure)) reviving = false;
       const partition = running?.partition ?? null;
       // From here on the partition's end is no news.
       if (running !== null) running.partition = null;
@@ -316,10 +303,10 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     retryDisks: () => running?.plane.services.retryStalled() !== false,
   });
 
-  async function perform(request: PowerRequest, during: VmState): Promise<void> {
+  async function perform(request: PowerRequest, during: VmState, kind: StartKind): Promise<void> {
     switch (request) {
       case "start":
-        return startOrStay();
+        return startOrStay(kind);
       case "pause":
         return ask("pause", during, "paused");
       case "resume":
@@ -350,11 +337,13 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     input,
     sockets,
     summary,
-    request(request) {
+    describeStart: () => around.warm.describe(fixedParts()),
+    settings: () => settingsOf(stock, share),
+    request(request, kind = "warm") {
       const decision = decidePower(stock.name, state, request);
       if ("refused" in decision)
         return Promise.reject(new HvError("vm.state", decision.refused, { hresult: 0x80041017 }));
-      return perform(request, decision.next);
+      return perform(request, decision.next, kind);
     },
     async setShare(wanted) {
       const fault = shareFault(wanted);

@@ -1,9 +1,14 @@
 import type { CatalogueSource } from "../hvdef/index.ts";
 
+/** Where the images say what they are made of, relative to the page. */
+export const manifestPath = "images/manifest.json";
+
 /** A file of the site as its manifest has it. */
 interface SiteFile {
   /** Bytes as it is fetched. */
   readonly bytes: number;
+  /** Hexadecimal; `null` where the manifest does not say. */
+  readonly sha256: string | null;
   readonly sources: readonly CatalogueSource[];
 }
 
@@ -20,8 +25,13 @@ export function manifestOf(text: string): Manifest | null {
     const path = field(one, "file");
     const bytes = field(one, "size");
     const sources = field(one, "sources");
+    const sha256 = field(one, "sha256");
     if (typeof path !== "string" || !isSize(bytes)) continue;
-    files.set(path, { bytes, sources: Array.isArray(sources) ? sources.flatMap(sourceOf) : [] });
+    files.set(path, {
+      bytes,
+      sha256: typeof sha256 === "string" ? sha256 : null,
+      sources: Array.isArray(sources) ? sources.flatMap(sourceOf) : [],
+    });
   }
   return files;
 }

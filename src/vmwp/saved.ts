@@ -9,6 +9,7 @@ import {
 } from "../support/index.ts";
 import type { BootFiles, VirtualMachine } from "./machine.ts";
 import type { ThreadWaits } from "./run-loop.ts";
+import { lastSaidBytes } from "./serial-out.ts";
 
 /** What a machine has to do with the thread it runs in: its time. Microseconds. */
 export interface ProcessTime {
@@ -16,6 +17,11 @@ export interface ProcessTime {
   readonly now: number;
   /** Processor time that the guest has used. */
   readonly used: number;
+}
+
+/** The times, and what the guest said last on its serial port. */
+export interface SavedProcess extends ProcessTime {
+  readonly said: OwnBytes;
 }
 
 /** Microseconds in which everything under way should be answered. Reason: a disk that must be fetched takes seconds. */
@@ -74,17 +80,18 @@ export function putMemory(memory: GuestMemory, piece: Uint8Array): void {
   found.each((at, page) => bytes.set(page, at));
 }
 
-/** The times as a unit. */
-export function saveProcess(time: ProcessTime): OwnBytes {
-  return encodeSaved({ format, ...time });
+/** Times and words as a unit. */
+export function saveProcess(process: SavedProcess): OwnBytes {
+  return encodeSaved({ format, ...process });
 }
 
 /** Reads the unit, which may be anything. @throws HvError `state.damaged` */
-export function readProcess(bytes: OwnBytes | undefined): ProcessTime {
+export function readProcess(bytes: OwnBytes | undefined): SavedProcess {
   const value = bytes === undefined ? undefined : decodeSaved(bytes);
   const read = readSavedUnit(value, { unit: "the worker process", format }, (fields) => ({
     now: positive(fields.real("now")) ?? fields.refuse("now"),
     used: positive(fields.real("used")) ?? fields.refuse("used"),
+    said: fields.has("said") ? fields.bytes("said", lastSaidBytes) : new Uint8Array(0),
   }));
   if (read.kind === "usable") return read.state;
   throw new HvError("state.damaged", read.text);

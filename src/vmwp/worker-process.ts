@@ -24,6 +24,7 @@ import {
 import type { OpenEngine } from "../vid/index.ts";
 import { openLink } from "../vmbus/index.ts";
 import { fetchBootFiles } from "./boot/files.ts";
+import { machineSerial } from "./firmware/smbios.ts";
 import { type GrantMeter, openGrantMeter } from "./grant-meter.ts";
 import { openIdlePolicy } from "./idle.ts";
 import {
@@ -224,7 +225,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     return {
       configuration: configuration ?? first,
       files,
-      identity: { uuid: guid(vm), serial: serialOf(vm) },
+      identity: { uuid: guid(vm), serial: machineSerial(vm) },
       openEngine: effects.openEngine,
       link,
       clock: time,
@@ -251,16 +252,18 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       );
     }
     pages = packMemory(current.engine.memory);
-    const own = saveProcess({ now: time.now(), used: usedBefore + meter.used() });
+    const used = usedBefore + meter.used();
+    const own = saveProcess({ now: time.now(), used, said: serial.lastSaid() });
     return { build: current.engine.build, units: { ...current.save(), [processUnit]: own } };
   }
 
   /** A kernel that lies in memory already need not be fetched, unless the guest starts anew. */
   async function restore(first: VmConfiguration, saved: SavedChild): Promise<void> {
-    const { now, used } = readProcess(saved.units[processUnit]);
+    const { now, used, said } = readProcess(saved.units[processUnit]);
     configuration = first;
     time = pausableClock(clock, now);
     usedBefore = used;
+    serial.goOn(said, saved.retells === true);
     const fetchFiles = () => fetchBootFiles(first, effects.fetchFile);
     const files = first.boot.kind === "bios" ? await fetchFiles() : noBootFiles;
     rebuild = async () => assembleMachine(machineParts(first, await fetchFiles()));
@@ -390,10 +393,4 @@ function withMedium(
     drive.kind === "disk" || drive.channel !== channel ? drive : { ...drive, medium },
   );
   return { ...configuration, drives };
-}
-
-/** A serial number in Hyper-V's form, made of the machine's identity. */
-function serialOf(vm: string): string {
-  const digits = [...vm.replaceAll("-", "")].map((digit) => Number.parseInt(digit, 16) % 10).join("");
-  return `${[0, 4, 8, 12, 16, 20].map((at) => digits.slice(at, at + 4)).join("-")}-${digits.slice(24, 26)}`;
 }

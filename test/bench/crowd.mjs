@@ -1,5 +1,5 @@
 // @ts-check
-// Many machines that have nothing to do: what they cost together.
+// Many warm machines that have nothing to do: what they cost together.
 import { loadavg } from "node:os";
 import { setTimeout as sleep } from "node:timers/promises";
 import { processorSeconds, residentBytes } from "./threads.mjs";
@@ -12,17 +12,17 @@ import { processorSeconds, residentBytes } from "./threads.mjs";
 const names = Array.from({ length: 8 }, (_, place) => `idle-${place + 1}`);
 const watchSeconds = 30;
 /** Until everything that a guest does after its start is done: its daemons, its address, its first look around. */
-const restSeconds = 45;
+const restSeconds = 30;
 const goals = { processors: 0.1, memory: 200 };
 const quiet = 2;
 
 /** @param {Page} page @param {string} name */
 const boot = (page, name) =>
   page.evaluate(async (name) => {
-    const guest = tabvisorBench.ours(name);
-    await guest.prepare();
-    await guest.boot();
-    await guest.run("until pidof hv_vss_daemon >/dev/null; do usleep 300000; done", 120_000);
+    const report = await tabvisor.startReport(name);
+    if (report.kind !== "warm") throw new Error(`${name} would not start warm: ${report.reason}`);
+    await tabvisor.start(name);
+    await tabvisor.console(name).waitFor(/tabvisor:[^\n]*# /, 120_000);
   }, name);
 
 /** @param {number} value @param {number} peer @param {string} unit @returns {Figure} */

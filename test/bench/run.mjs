@@ -10,6 +10,7 @@ import { networkBench } from "./networks.mjs";
 import { shareBenches } from "./shares.mjs";
 import { buildSite, openSite } from "./site.mjs";
 import { streamBench } from "./stream.mjs";
+import { warmBench } from "./warm.mjs";
 import { workloads } from "./workloads.mjs";
 
 /**
@@ -22,7 +23,7 @@ import { workloads } from "./workloads.mjs";
  */
 
 const alone = [...shareBenches, crowdBench];
-const others = [streamBench, networkBench, ...alone];
+const others = [streamBench, warmBench, networkBench, ...alone];
 const names = [...workloads.map(({ name }) => name), ...others.flatMap((bench) => bench.names)];
 const { values: options } = parseArgs({
   options: {
@@ -60,6 +61,9 @@ const figures = {};
 try {
   // The first boot from the stream must be the first.
   if (wanted.has("disk-stream")) Object.assign(figures, await streamBench.measure(site));
+  if (warmBench.names.some((name) => wanted.has(name))) {
+    Object.assign(figures, await warmBench.measure(site, { runs }));
+  }
   Object.assign(figures, await comparisons(site, { wanted, runs }));
   if (networkBench.names.some((name) => wanted.has(name))) {
     Object.assign(figures, await networkBench.measure(site, { wanted, runs }));

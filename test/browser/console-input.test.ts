@@ -1,45 +1,20 @@
 import { h, render } from "preact";
 import { afterEach, expect, it } from "vitest";
-import type { InputSession, InputSummary, PointerReport, VmGuid } from "../../src/hvdef/index.ts";
+import type { InputDevice, InputSession } from "../../src/hvdef/index.ts";
 import { ConsoleInput } from "../../src/ui/console-input.tsx";
-import type { VmView } from "../../src/ui/index.ts";
+import { inputMachine, writtenInput } from "../lab/quiet-input.ts";
 
 /** The frame around a machine's screen, with a field of the page beside it and a session that writes down. */
-function open(mouse: InputSummary["mouse"] = "synthetic") {
-  const codes: number[] = [];
-  const reports: PointerReport[] = [];
+function open(mouse: InputDevice = "synthetic") {
   const done: string[] = [];
+  const { codes, reports, input: written } = writtenInput();
   const input: InputSession = {
-    typeScancodes: async (_, more) => void codes.push(...more),
-    pressKey: async () => {},
-    releaseKey: async () => {},
-    typeKey: async () => {},
+    ...written,
     typeCtrlAltDel: async () => void done.push("ctrlAltDel"),
-    isKeyPressed: async () => false,
     releaseAll: async () => void done.push("releaseAll"),
     typeText: async (_, text) => void done.push(`text ${text}`),
-    stopTyping: async () => {},
-    setKeyboardLayout: async () => {},
-    movePointer: async (_, more) => void reports.push(...more),
   };
-  const vm: VmView = {
-    id: "of web01" as VmGuid,
-    name: "web01",
-    description: "",
-    state: "running",
-    memoryBytes: 1,
-    drives: [],
-    scsiControllers: 0,
-    adapters: [],
-    integration: [],
-    shutdown: "none",
-    freeze: "thawed",
-    input: { keyboard: mouse, mouse, layout: "us", typing: null },
-    partition: null,
-    trouble: null,
-    processor: 0,
-    notResponding: false,
-  };
+  const vm = inputMachine(mouse);
   const root = document.createElement("div");
   document.body.replaceChildren(document.createElement("input"), root);
   const screen = h("canvas", {

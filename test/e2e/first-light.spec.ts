@@ -8,7 +8,12 @@ test("where nothing isolates the page a stock kernel runs enlightened, and a syn
   await openPage(page, baseURL);
   expect(await page.evaluate(() => crossOriginIsolated)).toBe(false);
 
-  await bootToShell(page, "debian");
+  await bootToShell(page, "debian", { cold: true });
+  const query = "SELECT ElementName, EnabledState FROM Msvm_ComputerSystem";
+  const systems = await page.evaluate((wql) => tabvisor.wmi.query(wql), query);
+  const names = await page.evaluate(() => tabvisor.vms().map(({ name }) => name));
+  const states = ["TABVISOR", ...names].map((name) => [name, /^(TABVISOR|debian)$/.test(name) ? 2 : 3]);
+  expect(systems.map((one) => [one["ElementName"], one["EnabledState"]]).sort()).toEqual(states.sort());
   // Drivers are loaded beside the first shell.
   await shell(page, "debian", "until grep -q /mnt/data /proc/mounts; do sleep 1; done");
   const log = await shell(page, "debian", "dmesg");

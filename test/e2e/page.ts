@@ -1,7 +1,7 @@
 import { mkdtempSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import { join } from "node:path";
-import { type BrowserContext, test as base, chromium, type Page } from "@playwright/test";
+import { type BrowserContext, test as base, chromium, type Page, type TestInfo } from "@playwright/test";
 import type { Automation } from "../../src/ui/automation.ts";
 
 declare global {
@@ -56,15 +56,22 @@ export async function openPage(page: Page, url: string | undefined): Promise<voi
   await page.evaluate(() => tabvisor.ready);
 }
 
-/** Starts a machine and waits for its shell. */
-export async function bootToShell(page: Page, name: string): Promise<void> {
-  await page.evaluate(async (vm) => {
-    const console = tabvisor.console(vm);
-    // The prompt of an earlier start does not count.
-    await console.waitFor(/[\s\S]*/);
-    await tabvisor.start(vm);
-    await console.waitFor(/tabvisor:[^\n]*# /, 240_000);
-  }, name);
+/** Starts a machine, warm where that can be unless told otherwise, and waits for its shell. */
+export async function bootToShell(
+  page: Page,
+  name: string,
+  options: { readonly cold?: boolean } = {},
+): Promise<void> {
+  await page.evaluate(
+    async ([vm, how]) => {
+      const console = tabvisor.console(vm);
+      // The prompt of an earlier start does not count.
+      await console.waitFor(/[\s\S]*/);
+      await tabvisor.start(vm, how);
+      await console.waitFor(/tabvisor:[^\n]*# /, 240_000);
+    },
+    [name, options] as const,
+  );
 }
 
 /** Does what makes a running machine start again, and waits for its new shell. */
@@ -92,11 +99,11 @@ export function shell(page: Page, name: string, command: string, timeoutMs = 60_
   );
 }
 
-/** Asks for a start that must fail. Answers the sentence of the refusal. */
+/** Asks for a cold start that must fail. Answers the sentence of the refusal. */
 export function refusedStart(page: Page, name: string): Promise<string> {
   return page.evaluate(
     (vm) =>
-      tabvisor.start(vm).then(
+      tabvisor.start(vm, { cold: true }).then(
         () => "it started",
         (failure: unknown) => (failure instanceof Error ? failure.message : String(failure)),
       ),
@@ -138,4 +145,14 @@ export function runJob(page: Page, request: Parameters<typeof tabvisor.disks.run
       ),
     request,
   );
+}
+
+/** Saves a disk as a visitor would. Answers the path of the saved file. */
+export async function download(page: Page, name: string, testInfo: TestInfo): Promise<string> {
+  const arriving = page.waitForEvent("download");
+  await page.evaluate((disk) => tabvisor.disks.download(disk), name);
+  const saved = await arriving;
+  const path = testInfo.outputPath(saved.suggestedFilename());
+  await saved.saveAs(path);
+  return path;
 }

@@ -291,9 +291,13 @@ describe("a capture against a plain list", () => {
   );
 
   test("every frame is read once, in order and whole, or counted as lost; a file agrees", () => {
-    const property = fc.property(fc.array(step, { maxLength: 30 }), (steps) => {
+    const property = fc.property(fc.array(step, { maxLength: 30, size: "max" }), (steps) => {
       const clock = manualClock();
-      const capture = openCapture({ clock, wallClock: () => 0, limitBytes: smallestCapture });
+      const capture = openCapture({
+        clock,
+        wallClock: () => clock.now() / 1000,
+        limitBytes: smallestCapture,
+      });
       let fed: Uint8Array[] = [];
       let cleared = 0;
       let total = 0;
@@ -301,7 +305,8 @@ describe("a capture against a plain list", () => {
       const read = (limit: number) => {
         const page = capture.since(cursor, limit);
         for (const frame of page.frames) {
-          expect(frame.bytes).toEqual(fed[frame.number - 1 - cleared]);
+          const sent = fed[frame.number - 1 - cleared];
+          expect(sent !== undefined && Buffer.compare(frame.bytes, sent) === 0).toBe(true);
           expect(frame.at).toBe(frame.number);
         }
         const skipped = Math.max(0, cleared + 1 - cursor);

@@ -178,7 +178,7 @@ describe("a guest that says anything", () => {
     fc.assert(
       fc.property(
         fc.array(asks, { maxLength: 60, size: "max" }),
-        fc.array(packet, { maxLength: 20 }),
+        fc.array(packet, { maxLength: 20, size: "max" }),
         (requests, packets) => {
           const lab = openSocketLab((port) => (port === 5000 ? () => () => {} : null));
           lab.load();

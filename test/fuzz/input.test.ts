@@ -26,12 +26,12 @@ const packet = fc.oneof(
 const move = fc.oneof(
   fc.record({ kind: fc.constant("packet"), bytes: packet, wantsCompletion: fc.boolean() }),
   fc.record({ kind: fc.constantFrom("open", "close", "save") }),
-  fc.record({ kind: fc.constant("use"), codes: fc.array(fc.nat(255), { maxLength: 20 }) }),
+  fc.record({ kind: fc.constant("use"), codes: fc.array(fc.nat(255), { maxLength: 20, size: "max" }) }),
 );
 
 test("whatever a guest sends, both devices answer what asks once and nothing throws", () => {
   fc.assert(
-    fc.property(fc.array(move, { maxLength: 60 }), (moves) => {
+    fc.property(fc.array(move, { maxLength: 60, size: "max" }), (moves) => {
       let known = { keyboard: false, mouse: false };
       const options = { changed: () => {} };
       const keyboard = syntheticKeyboard(options);
@@ -96,7 +96,7 @@ const keyEvent: fc.Arbitrary<KeyHandsEvent> = fc.oneof(
 
 test("no device is left with a key down, and none hears of a key that goes up twice", () => {
   fc.assert(
-    fc.property(fc.array(keyEvent, { maxLength: 80 }), (events) => {
+    fc.property(fc.array(keyEvent, { maxLength: 80, size: "max" }), (events) => {
       let state = idleKeys;
       let down = new Set<string>();
       for (const event of events) {

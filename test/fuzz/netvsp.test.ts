@@ -147,7 +147,7 @@ describe("the provider", () => {
     let sentFrames = 0;
     let restored = 0;
     fc.assert(
-      fc.property(fc.array(step, { minLength: 5, maxLength: 80 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 5, maxLength: 80, size: "max" }), (steps) => {
         let sent = 0;
         const port = {
           send(bytes: Uint8Array<ArrayBuffer>, at: number, length: number) {
@@ -236,7 +236,7 @@ describe("the provider", () => {
         }
         sentFrames += sent;
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
     expect(delivered).toBeGreaterThan(500);
     expect(sentFrames).toBeGreaterThan(200);
@@ -329,7 +329,7 @@ describe("a hostile guest on the whole way", () => {
   it("leaves memory it did not describe alone, and itself with every part", () => {
     let received = 0;
     fc.assert(
-      fc.property(fc.array(action, { minLength: 3, maxLength: 25 }), (actions) => {
+      fc.property(fc.array(action, { minLength: 3, maxLength: 25, size: "max" }), (actions) => {
         const adapter = netvsp({ mac, port: { send() {} } });
         const lab = openNetLab(adapter);
         lab.bringUp();

@@ -137,7 +137,7 @@ describe("the relay", () => {
     );
     let answered = 0;
     fc.assert(
-      fc.property(fc.array(step, { minLength: 10, maxLength: 120 }), (steps) => {
+      fc.property(fc.array(step, { minLength: 10, maxLength: 120, size: "max" }), (steps) => {
         const lab = openLab();
         lab.open();
         const asked: bigint[] = [];
@@ -171,7 +171,7 @@ describe("the relay", () => {
         expectUntouched(lab.guest.memory.bytes());
         answered += replies.length;
       }),
-      { numRuns: 120 },
+      { numRuns: 90 },
     );
     expect(answered).toBeGreaterThan(500);
   });
@@ -182,7 +182,7 @@ describe("the relay", () => {
       fc.constantFrom(64, 95, ramPages, 0x10_0000),
     );
     const step = fc.oneof(
-      fc.record({ poke: fc.array(fc.tuple(fc.nat(5), fc.nat(80), word), { maxLength: 20 }) }),
+      fc.record({ poke: fc.array(fc.tuple(fc.nat(5), fc.nat(80), word), { maxLength: 20, size: "max" }) }),
       fc.record({
         ring: fc.constantFrom("up", "down" as const),
         field: fc.constantFrom("write", "read", "mask", "pending" as const),
@@ -192,7 +192,7 @@ describe("the relay", () => {
       fc.constantFrom("drain", "deliver", "answer", "turn", "reopen" as const),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 80, size: "max" }), (steps) => {
         const lab = openLab();
         lab.open();
         let id = 0n;
@@ -227,7 +227,7 @@ describe("the relay", () => {
           expect(at >= 0 && length > 0 && at + length <= ramPages * 4096).toBe(true);
         }
       }),
-      { numRuns: 250 },
+      { numRuns: 150 },
     );
   });
 });

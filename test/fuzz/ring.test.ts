@@ -50,7 +50,7 @@ describe("ring reader and writer", () => {
     fc.assert(
       fc.property(
         pageLists.filter((pages) => new Set(pages).size === pages.length),
-        fc.array(step, { maxLength: 60 }),
+        fc.array(step, { maxLength: 60, size: "max" }),
         (pages, steps) => {
           const { memory } = openFakeGuest(16);
           const ring = mapRing(memory, Uint32Array.from(pages));
@@ -89,7 +89,7 @@ describe("ring reader and writer", () => {
   it("write what the guest can read, and never over what it has not", () => {
     const step = fc.oneof(payloads, fc.integer({ min: 1, max: 4 }));
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
         const pages = [3, 5, 4];
         const { memory } = openFakeGuest(16);
         const ring = mapRing(memory, Uint32Array.from(pages));
@@ -136,7 +136,7 @@ describe("ring reader and writer", () => {
       { weight: 2, arbitrary: fc.constant("read" as const) },
     );
     fc.assert(
-      fc.property(pageLists, fc.array(step, { maxLength: 40 }), (pages, steps) => {
+      fc.property(pageLists, fc.array(step, { maxLength: 40, size: "max" }), (pages, steps) => {
         const { memory } = openFakeGuest(16);
         const ring = mapRing(memory, Uint32Array.from(pages));
         if (ring === null) throw new Error("no ring");

@@ -19,7 +19,7 @@ describe("a ring in shared memory", () => {
       fc.constant("take" as const),
     );
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 80 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 80, size: "max" }), (steps) => {
         const memory = new SharedArrayBuffer(sharedBytes);
         const writer = openRingWriter(memory, 1);
         const reader = openRingReader(memory, 0);
@@ -42,7 +42,7 @@ describe("a ring in shared memory", () => {
           if (wanted !== undefined) taken++;
         }
       }),
-      { numRuns: 60 },
+      { numRuns: 40 },
     );
   });
 
@@ -50,39 +50,43 @@ describe("a ring in shared memory", () => {
     const lie = fc.record({ cell: fc.constantFrom(SharedCell.written, SharedCell.read), value: nasty });
     const head = fc.tuple(fc.constantFrom(0, 1, 2, 7), nasty, nasty);
     fc.assert(
-      fc.property(fc.array(lie, { maxLength: 6 }), fc.array(head, { maxLength: 20 }), (lies, heads) => {
-        const memory = new SharedArrayBuffer(sharedBytes);
-        const words = new Int32Array(memory);
-        const reader = openRingReader(memory, 1);
-        heads.forEach(([number, used, room], n) => {
-          words.set([number, used, room], cellsOfBoth + n * 4);
-        });
-        words.set([0, 0, 16], cellsOfBoth + wordsOfRing - 4);
-        let expected = 0;
-        let ended = false;
-        for (const { cell, value } of lies) {
-          words[cell] = value;
-          const end = reader.end();
-          for (let steps = 0; !ended; steps++) {
-            expect(steps).toBeLessThan(sharedBytes / 16);
-            const batch = reader.take(expected, end, (room) => {
-              expect(room).toBeLessThanOrEqual(batchBytes);
-              return new ArrayBuffer(room);
-            });
-            if (batch === null) break;
-            if (batch === "corrupt") ended = true;
-            else expect(batch.used).toBeLessThanOrEqual(batch.buffer.byteLength);
-            expected++;
+      fc.property(
+        fc.array(lie, { maxLength: 6 }),
+        fc.array(head, { maxLength: 20, size: "max" }),
+        (lies, heads) => {
+          const memory = new SharedArrayBuffer(sharedBytes);
+          const words = new Int32Array(memory);
+          const reader = openRingReader(memory, 1);
+          heads.forEach(([number, used, room], n) => {
+            words.set([number, used, room], cellsOfBoth + n * 4);
+          });
+          words.set([0, 0, 16], cellsOfBoth + wordsOfRing - 4);
+          let expected = 0;
+          let ended = false;
+          for (const { cell, value } of lies) {
+            words[cell] = value;
+            const end = reader.end();
+            for (let steps = 0; !ended; steps++) {
+              expect(steps).toBeLessThan(sharedBytes / 16);
+              const batch = reader.take(expected, end, (room) => {
+                expect(room).toBeLessThanOrEqual(batchBytes);
+                return new ArrayBuffer(room);
+              });
+              if (batch === null) break;
+              if (batch === "corrupt") ended = true;
+              else expect(batch.used).toBeLessThanOrEqual(batch.buffer.byteLength);
+              expected++;
+            }
           }
-        }
-      }),
-      { numRuns: 300 },
+        },
+      ),
+      { numRuns: 200 },
     );
   });
 
   it("a reader that lies of its position harms no other memory, and the sender neither fails nor waits", () => {
     fc.assert(
-      fc.property(fc.array(fc.tuple(nasty, fc.nat(140_000)), { maxLength: 30 }), (turns) => {
+      fc.property(fc.array(fc.tuple(nasty, fc.nat(140_000)), { maxLength: 30, size: "max" }), (turns) => {
         const memory = new SharedArrayBuffer(sharedBytes);
         const cells = new Int32Array(memory);
         const writer = openRingWriter(memory, 0);

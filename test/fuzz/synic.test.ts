@@ -65,7 +65,7 @@ const prologue: readonly Step[] = [
   { kind: "writeMsr", index: Msr.scontrol, value: 1n },
 ];
 const sequences = fc
-  .tuple(fc.boolean(), fc.array(steps, { maxLength: 80 }))
+  .tuple(fc.boolean(), fc.array(steps, { maxLength: 80, size: "max" }))
   .map(([isSetUp, rest]) => (isSetUp ? [...prologue, ...rest] : rest));
 
 function open() {
@@ -129,7 +129,7 @@ test("no sequence of registers, messages, flags and garbage breaks the processor
       for (const vector of rig.vectors) expect(vector >= 16 && vector <= 255).toBe(true);
       expect(() => structuredClone(rig.vp.inspect())).not.toThrow();
     }),
-    { numRuns: 400 },
+    { numRuns: 250 },
   );
 });
 
@@ -179,7 +179,7 @@ test("every write is announced to the engine", () => {
 test("messages arrive whole, once and in order, whatever the guest does with its registers", () => {
   const toggles = fc.constantFrom("mask", "unmask", "disable", "enable", "free", "slice", "post");
   fc.assert(
-    fc.property(fc.array(toggles, { maxLength: 120 }), (sequence) => {
+    fc.property(fc.array(toggles, { maxLength: 120, size: "max" }), (sequence) => {
       const rig = open();
       const { intercepts, synic } = rig.vp;
       rig.bytes.fill(0);
@@ -208,6 +208,6 @@ test("messages arrive whole, once and in order, whatever the guest does with its
       for (let turn = 0; turn < sequence.length; turn++) free();
       expect(got).toEqual(Array.from({ length: sent }, (_, value) => value));
     }),
-    { numRuns: 300 },
+    { numRuns: 200 },
   );
 });

@@ -165,7 +165,7 @@ describe("hostile segments", () => {
   test("never throw, and memory stays bounded", () => {
     fc.assert(
       fc.property(
-        fc.array(step, { maxLength: 60 }),
+        fc.array(step, { maxLength: 60, size: "max" }),
         fc.array(fc.nat(3000), { minLength: 1, maxLength: 8 }),
         (steps, appetites) => {
           let meal = 0;
@@ -190,7 +190,7 @@ describe("hostile segments", () => {
 
   test("answers are fewer than a few for each segment", () => {
     fc.assert(
-      fc.property(fc.array(step, { maxLength: 60 }), (steps) => {
+      fc.property(fc.array(step, { maxLength: 60, size: "max" }), (steps) => {
         const made = room(() => 5000);
         for (const next of steps) {
           if (next.kind !== "say" && next.kind !== "noise") continue;
@@ -211,7 +211,7 @@ describe("hostile segments", () => {
       payload: fc.integer({ min: 0, max: 1460 }),
     });
     fc.assert(
-      fc.property(fc.array(outside, { maxLength: 40 }), (segments) => {
+      fc.property(fc.array(outside, { maxLength: 40, size: "max" }), (segments) => {
         const { bench: on, connection, events, iss, seq } = standing(bench({ buffer }));
         connection.write(new TextEncoder().encode("question"));
         const before = on.tcp.inspect()["connections"];
@@ -232,7 +232,7 @@ describe("hostile segments", () => {
     const piece = fc.record({ at: fc.nat(2999), length: fc.integer({ min: 1, max: 700 }) });
     fc.assert(
       fc.property(
-        fc.array(piece, { maxLength: 60 }),
+        fc.array(piece, { maxLength: 60, size: "max" }),
         fc.nat(0xffff_ffff),
         fc.nat(900),
         (pieces, first, appetite) => {

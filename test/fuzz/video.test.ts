@@ -55,7 +55,7 @@ function packet(kind: number, fields: readonly (readonly [number, number])[]): U
 test("whatever a guest says of its screen, nothing is drawn from outside video memory", () => {
   let shown = 0;
   fc.assert(
-    fc.property(fc.array(move, { maxLength: 40 }), (moves) => {
+    fc.property(fc.array(move, { maxLength: 40, size: "max" }), (moves) => {
       const video = openVideo();
       const lab = labChannel(video.owner);
       const picture = openSyntheticPicture();

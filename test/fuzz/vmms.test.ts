@@ -129,7 +129,7 @@ test("changes of drives of any shape, one after the other, leave a sound set", (
   );
   const power = fc.constantFrom("on" as const, "off" as const);
   fc.assert(
-    fc.property(fc.array(fc.tuple(change, power), { maxLength: 20 }), (changes) => {
+    fc.property(fc.array(fc.tuple(change, power), { maxLength: 20, size: "max" }), (changes) => {
       let set: DriveSet = { drives: [], scsiControllers: 2 };
       for (const [wanted, on] of changes) {
         const emulated = set.drives.filter((one) => one.slot.controller !== "SCSI").map((one) => one.slot);

@@ -161,6 +161,13 @@ test("a wrong clock is right again after a pause", async () => {
   await expect.poll(apart, patience).toBeLessThan(1);
 });
 
+/** Waits for it while all clocks but ours run fivefold: a guest that answers at all answers in time even so. */
+const soon = (look: () => unknown) =>
+  expect.poll(() => {
+    turned += 1_000_000;
+    return look();
+  }, patience);
+
 test("a kernel that spins with interrupts off has lost its heartbeat, and finds it again", async () => {
   await expect.poll(() => status("heartbeat"), patience).toBe("ok");
   const module = await guest.shell("base64 </lib/modules/$(uname -r)/kernel/drivers/uio/uio.ko", 60_000);
@@ -170,9 +177,9 @@ test("a kernel that spins with interrupts off has lost its heartbeat, and finds 
   pocket.write(0, sectors);
   await guest.shell(`head -c ${driver.length} ${deviceOf(pocket)} >/tmp/stuck.ko`);
   guest.send("insmod /tmp/stuck.ko; echo it is ov''er\n");
-  await expect.poll(() => status("heartbeat"), patience).toBe("lostCommunication");
+  await soon(() => status("heartbeat")).toBe("lostCommunication");
   expect(guest.text()).not.toContain("it is over");
-  await expect.poll(() => status("heartbeat"), patience).toBe("ok");
+  await soon(() => status("heartbeat")).toBe("ok");
   await guest.waitFor(/it is over[\s\S]*# $/);
 });
 
@@ -206,7 +213,7 @@ test(
   async () => {
     await expect.poll(() => status("heartbeat"), patience).toBe("ok");
     guest.send("echo c >/proc/sysrq-trigger\n");
-    await expect.poll(() => status("heartbeat"), patience).toBe("lostCommunication");
+    await soon(() => status("heartbeat")).toBe("lostCommunication");
     expect(JSON.stringify(await guest.message("guestCrash"))).toContain("sysrq");
     integration.forget();
     await guest.api.reset();

@@ -84,6 +84,10 @@ export interface MemoryHostOptions {
   readonly bootFiles?: LabStore;
   /** Text files of the site, by their paths; none unless given. */
   readonly site?: ReadonlyMap<string, string>;
+  /** Files of the site that come in parts, by the paths of their indexes; none unless given. */
+  readonly siteFiles?: ReadonlyMap<string, Uint8Array<ArrayBuffer>>;
+  /** Warm states that were fetched. */
+  readonly states?: LabStore;
   /** Random numbers of the host; a row of different ones unless given. */
   readonly entropy?: () => number;
   /** Discs and diskettes of the site beside its usual image: contents by name. */
@@ -306,6 +310,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
     };
   }
   const management = await openManagement(options.machines ?? [labVm()], {
+    hostName: "LAB",
     hypervisor,
     disks,
     machines: {
@@ -338,6 +343,13 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       });
       if (opened.kind !== "disk") throw new Error(opened.text);
       return opened.disk;
+    },
+    states: options.states ?? labStore(),
+    async openSite(index) {
+      const bytes = options.siteFiles?.get(index);
+      if (bytes === undefined) throw new HvError("image.missing", `There is no ${index}.`);
+      const fetch = async (chunk: number) => bytes.slice(chunk * 4096, (chunk + 1) * 4096);
+      return { source: { byteLength: bytes.length, chunkBytes: 4096, fetch }, check: null };
     },
     newIdentity: () => labIdentity(0x60 + identities++),
     firmware: "firmware/",
@@ -385,6 +397,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
   return {
     management,
     session,
+    wmi: management.wmi,
     disks,
     kept,
     bootFiles,

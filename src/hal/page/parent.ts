@@ -9,6 +9,8 @@ export interface ParentLine {
   readonly ready: Promise<{ readonly storageRefused: string | null }>;
   readonly session: ParentSession;
   readonly intake: DiskIntake;
+  /** WmiSession is called here, by whoever opens it first. */
+  readonly wmi: MessagePort;
   /** Rejects with a sentence when the worker ends or cannot start. */
   readonly gone: Promise<never>;
 }
@@ -29,6 +31,7 @@ export function openParent(
   const ready = Promise.withResolvers<{ readonly storageRefused: string | null }>();
   const gone = Promise.withResolvers<never>();
   const session = new MessageChannel();
+  const wmi = new MessageChannel();
   const hypervisor = new MessageChannel();
   const notices = new MessageChannel();
   const intake = new MessageChannel();
@@ -55,16 +58,18 @@ export function openParent(
   const start: ParentStart = {
     kind: "start",
     session: session.port2,
+    wmi: wmi.port2,
     hypervisor: hypervisor.port2,
     notices: notices.port2,
     intake: intake.port2,
     base,
   };
-  worker.postMessage(start, [start.session, start.hypervisor, start.notices, start.intake]);
+  worker.postMessage(start, [start.session, start.wmi, start.hypervisor, start.notices, start.intake]);
   return {
     ready: ready.promise,
     session: callContract<ParentSession>(session.port1, gone.promise),
     intake: callContract<DiskIntake>(intake.port1, gone.promise),
+    wmi: wmi.port1,
     gone: gone.promise,
   };
 }

@@ -1,3 +1,5 @@
+import type { PlatformReport } from "../../hvdef/index.ts";
+
 /** Why this browser cannot run machines at all, or `null`. */
 export function missingPlatform(): { readonly title: string; readonly wayOut: string } | null {
   if (typeof WebAssembly !== "object") {
@@ -37,4 +39,14 @@ export function guestMemoryBudget(): number {
 export function logicalProcessorsOf(address: URL, available: number): number {
   const wanted = Number(address.searchParams.get("logical-processors"));
   return Number.isInteger(wanted) && wanted >= 1 ? Math.min(wanted, available) : available;
+}
+
+/** What the page has, for whoever looks at it. @param storageRefused  why disks live in memory only, if they do */
+export function platformReport(storageRefused: string | null, logicalProcessors: number): PlatformReport {
+  return {
+    isolated: crossOriginIsolated,
+    storage: storageRefused === null ? { kind: "kept" } : { kind: "memory", reason: storageRefused },
+    logicalProcessors,
+    guestMemoryBytes: guestMemoryBudget(),
+  };
 }

@@ -141,8 +141,9 @@ function restore(machine: StatefulMachine, saved: SavedValue | undefined, fields
   const ioapic = fields.bytes("ioapic", cpu.get_state_ioapic().length);
   if (apic.length !== cpu.get_state_apic().length || ioapic.length !== cpu.get_state_ioapic().length)
     fields.refuse("interrupt controllers");
+  const addresses = machine.cards.map(({ mac }) => mac.slice());
   for (const one of devicesOf(machine)) restoreDevice(one, memberOf(saved, "devices", one.name), fields);
-  restoreCards(machine, saved);
+  restoreCards(machine, saved, addresses);
   cpu.set_state_apic(apic);
   cpu.set_state_ioapic(ioapic);
   restoreRest(cpu, saved, fields);
@@ -184,11 +185,24 @@ function at(tree: SavedValue, ...path: readonly number[]): SavedValue {
   return path.reduce<SavedValue>((node, place) => (isList(node) ? (node[place] ?? null) : null), tree);
 }
 
-/** The engine leaves an adapter's memory as it was made, for the sake of its address. */
-function restoreCards({ cards }: StatefulMachine, saved: SavedValue | undefined): void {
+/**
+ * The engine leaves an adapter's memory as it was made, for the sake of its address. A guest that goes on with another
+ * adapter than it was saved with has not read the old one's: it must find the new one everywhere.
+ */
+function restoreCards(
+  { cards }: StatefulMachine,
+  saved: SavedValue | undefined,
+  addresses: readonly Uint8Array[],
+): void {
   for (const [place, card] of cards.entries()) {
     const memory = at(memberOf(saved, "devices", `net${place}`), ne2kMemory);
-    if (memory instanceof Uint8Array) card.memory.set(memory);
+    const address = addresses[place];
+    if (!(memory instanceof Uint8Array) || address === undefined) continue;
+    const rom = card.memory.slice(0, 2 * address.length);
+    card.memory.set(memory);
+    if (rom.every((byte, offset) => byte === card.memory[offset])) continue;
+    card.memory.set(rom);
+    card.mac.set(address);
   }
 }
 

@@ -75,7 +75,10 @@ function hostFigures(part: HostPart, picture: MapPicture, sources: MapSources): 
     case "manager":
       return [quiet(rateOf(picture, "asks"), (rate) => `${rate} calls`), ""];
     case "wmi":
-      return [`${formatCount(counterAt(sources.host?.tree, "requests"))} calls`, ""];
+      return [
+        `${formatCount(counterAt(sources.host?.tree, "wmi"))} calls`,
+        quiet(rateOf(picture, "wmi"), (rate) => rate),
+      ];
     case "vmms":
       return [`${formatCount(counterAt(hypervisor, "created"))} started`, ""];
     case "kernel":

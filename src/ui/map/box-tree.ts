@@ -42,7 +42,7 @@ export function boxTree(key: BoxKey, sources: MapSources): InspectNode {
       case "manager":
       case "wmi":
       case "vmms":
-        return pick(host, ["requests", "looks"]);
+        return pick(host, ["requests", "wmi", "looks"]);
       case "bus":
       case "storage":
       case "console":

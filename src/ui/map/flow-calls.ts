@@ -1,3 +1,4 @@
+import { wmiCall } from "../../hvdef/index.ts";
 import {
   addStep,
   awaitNext,
@@ -34,7 +35,7 @@ export function onRequest(state: FlowState, event: SeenEvent): void {
   const known = claim(state, `request ${event.machine} ${call}`, event.at);
   const flow = known ?? beginFlow(state, event, kindOf(call), say.asked(call));
   if (known === null) addStep(flow, event, "manager", say.pageAsks(call));
-  addStep(flow, event, "wmi", say.callCrosses(call));
+  if (call.startsWith(wmiCall)) addStep(flow, event, "wmi", say.wmiTakes(call));
   addStep(flow, event, "vmms", say.serviceTakes(call));
   state.turn = { flow, at: event.at };
   if (event.machine !== null) awaitNext(state, `call ${event.machine}`, flow);

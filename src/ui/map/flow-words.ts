@@ -1,3 +1,4 @@
+import { wmiCall } from "../../hvdef/index.ts";
 import { formatShortBytes } from "../format.ts";
 import type { PacketClass } from "./figures.ts";
 
@@ -57,7 +58,8 @@ export const pageAsks = (call: string): string =>
   call.startsWith("send ")
     ? "The page writes it to the machine's serial line."
     : `The page calls ${call.split(" ")[0]} of the management service.`;
-export const callCrosses = (call: string): string => `The call ${call} arrives in the parent worker.`;
+export const wmiTakes = (call: string): string =>
+  `The provider answers a call of root\\virtualization: ${call.slice(wmiCall.length)}.`;
 export const serviceTakes = (call: string): string =>
   inputWords.test(call)
     ? "The service looks which keyboard or mouse the guest listens to."

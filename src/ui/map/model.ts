@@ -211,7 +211,12 @@ function hostLines(sources: MapSources, meters: Meters, machines: readonly MapMa
   const { host, networks } = sources;
   const at = host?.at ?? 0;
   const asks = openLanes(meters, "asks", at);
-  asks.add({ kind: "call", title: "Calls of clients", way: "forth" }, counterAt(host?.tree, "requests"));
+  asks.add({ kind: "call", title: "Calls of the page", way: "forth" }, counterAt(host?.tree, "requests"));
+  const wmi = (name: string): Lanes => {
+    const lanes = openLanes(meters, name, at);
+    lanes.add({ kind: "call", title: "WMI calls", way: "forth" }, counterAt(host?.tree, "wmi"));
+    return lanes;
+  };
   const ends = machines.map(({ vm, figures }) =>
     endTraffic(lookUp(host?.tree, `machines.${vm.id}`), figures?.channels ?? []),
   );
@@ -246,6 +251,8 @@ function hostLines(sources: MapSources, meters: Meters, machines: readonly MapMa
   };
   return [
     lineOf("asks", { from: "manager", to: "vmms", style: "management" }, asks),
+    lineOf("wmi", { from: "manager", to: "wmi", style: "management" }, wmi("wmi")),
+    lineOf("provider", { from: "wmi", to: "vmms", style: "management" }, wmi("provider")),
     ...serving,
     lineOf("files", { from: "storage", to: "disks", style: "hardware" }, files),
     lineOf("wires", { from: "network", to: "wires", style: "hardware" }, portLanes("wires", "uplink")),

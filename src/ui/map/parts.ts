@@ -58,10 +58,10 @@ const words: { readonly [P in HostPart | MachinePart]: PartWords } = {
   },
   wmi: {
     title: "WMI provider",
-    mark: "modelled",
+    mark: "simulated",
     there:
       "Offers root\\virtualization: every client, from Hyper-V Manager to a script, manages machines through its classes.",
-    here: "The one typed contract between the page and the parent worker; each call that arrives is counted.",
+    here: "Our own provider of the same classes, methods and events; scripts come this way, the buttons of this page take a shorter one to the same service.",
   },
   vmms: {
     title: "VMMS",

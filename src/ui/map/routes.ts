@@ -100,7 +100,9 @@ export function routesOf(
     ]);
   };
   return new Map([
-    ["asks", [at(box("manager"), 1, 0.5), at(box("vmms"), 0, 0.5)]],
+    ["asks", stepped(at(box("manager"), 0.85, 0), at(box("vmms"), 0.15, 0), box("manager").y - 9)],
+    ["wmi", [at(box("manager"), 1, 0.5), at(box("wmi"), 0, 0.5)]],
+    ["provider", [at(box("wmi"), 1, 0.5), at(box("vmms"), 0, 0.5)]],
     ...serving,
     ["files", through(at(storage, 0.3, 1), 0.3, box("disks"), 0)],
     ["wires", through(at(network, 0.3, 1), 0.75, box("wires"), 1)],

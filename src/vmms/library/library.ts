@@ -1,14 +1,15 @@
 import type { BlockMap, DiskFileSummary, DiskJobRequest, DiskReport, JobId } from "../../hvdef/index.ts";
+import type { BlockFile } from "../../storage/index.ts";
 import { HvError } from "../../support/index.ts";
 import type { StockImage } from "../catalogue.ts";
 import type { MediumSource } from "../drives/rack.ts";
 import { type FileStore, missingError } from "../file-store.ts";
-import type { JobTable } from "../jobs.ts";
+import type { JobTable, JobWork } from "../jobs.ts";
 import { deviceDisk, type VisitorDevice } from "./device-disk.ts";
 import { type FileUser, inspectFile, listFiles, mapBlocks } from "./listing.ts";
 import { type MediaSurroundings, mediaOf } from "./media.ts";
 import { checkName, checkSameKind, isUnfinished, sameName, unfinishedName } from "./names.ts";
-import { checkNewName, sweep } from "./new-file.ts";
+import { checkNewName, makeFile, sweep } from "./new-file.ts";
 import { checkRequest } from "./requests.ts";
 import { openShelf, type Shelf, usable } from "./shelf.ts";
 import { type OpenStock, stockDisk } from "./stock-images.ts";
@@ -37,6 +38,9 @@ export interface DiskLibrary {
   begin(request: DiskJobRequest): JobId;
   rename(from: string, to: string): Promise<void>;
   remove(name: string): Promise<void>;
+  has(name: string): Promise<boolean>;
+  /** Makes a file, whole or not at all. @throws HvError */
+  make(name: string, fill: (file: BlockFile) => void): Promise<void>;
   /** Begins to take in a file of the visitor. @param told  hears the file's name when it is there */
   takeIn(title: string, open: () => Promise<IncomingFile>, told?: (name: string) => Promise<void>): JobId;
   /** How a disk leaves for other programs; one that lies in several files is put together first. */
@@ -55,9 +59,10 @@ export function openLibrary(around: LibrarySurroundings): DiskLibrary {
   const shelf = openShelf(around.store);
   for (const image of around.stock) shelf.addForeign(stockDisk(image, around.openStock));
 
-  function begin(title: string, run: Parameters<JobTable["begin"]>[0]["run"]): JobId {
+  function begin(title: string, run: JobWork["run"], about?: Pick<JobWork, "about">): JobId {
     return around.jobs.begin({
       title,
+      ...about,
       run: (steps) => run(steps).finally(around.changed),
     });
   }
@@ -96,7 +101,8 @@ export function openLibrary(around: LibrarySurroundings): DiskLibrary {
     blockMap: (name, cells) => mapBlocks(shelf, name, cells),
     begin(request) {
       checkRequest(request);
-      return begin(taskTitle(request), (steps) => performTask(shelf, around, { request, steps }));
+      const run: JobWork["run"] = (steps) => performTask(shelf, around, { request, steps });
+      return begin(taskTitle(request), run, { about: { kind: "disk", task: request.kind } });
     },
     async rename(from, to) {
       const stored = await existing(from);
@@ -126,6 +132,11 @@ export function openLibrary(around: LibrarySurroundings): DiskLibrary {
         if (foreign === undefined) await shelf.store.remove(stored);
         else shelf.removeForeign(stored);
       });
+      await around.changed();
+    },
+    has: async (name) => (await shelf.find(name)) !== null,
+    async make(name, fill) {
+      await makeFile(shelf, { name, holder: "the management service" }, async (file) => fill(file));
       await around.changed();
     },
     takeIn: (title, open, told) =>

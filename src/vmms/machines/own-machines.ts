@@ -2,7 +2,7 @@ import type { NetworkId, NewMachine, VmGuid, VmSummary } from "../../hvdef/index
 import { HvError } from "../../support/index.ts";
 import type { StockVm } from "../catalogue.ts";
 import type { FileStore } from "../file-store.ts";
-import type { OwnMatter } from "../machine.ts";
+import type { OwnMatter } from "../machine-surroundings.ts";
 import { type BootFiles, type BootFileUser, openBootFiles } from "./boot-files.ts";
 import { type KeptMachines, openKeptMachines } from "./kept-machines.ts";
 import { checkMachineName, checkNewMachine, type MachineConfiguration } from "./rules.ts";

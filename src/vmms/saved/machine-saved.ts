@@ -36,6 +36,8 @@ export interface SavedSurroundings {
   breathe(): Promise<void>;
 }
 
+/** The code of the failure when there is no saved state any more: the machine is off. */
+const goneCode = "state.gone";
 const page = 4096;
 /** Turns in which what the worker process has sent last arrives at whoever serves it. */
 const lastWords = 4;
@@ -93,7 +95,12 @@ export function openMachineSaved(vm: string, name: string, around: SavedSurround
     },
     async open() {
       const text = await loadText(machines, stampsName);
-      const stamps = parse(text ?? "null", name);
+      if (text === null)
+        throw new HvError(
+          goneCode,
+          `Another tab of this site has started ${name} or discarded its saved state. It is off here now.`,
+        );
+      const stamps = parse(text, name);
       const changed = await changedDisk(disks, stamps);
       if (changed !== null)
         throw new HvError(
@@ -115,6 +122,11 @@ function parse(text: string, name: string) {
       `The saved state of ${name} is damaged (${reasonOf(failure)}). Discard it to start the machine anew.`,
     );
   }
+}
+
+/** A restore found that there is nothing to restore. */
+export function isStateGone(failure: unknown): boolean {
+  return failure instanceof HvError && failure.code === goneCode;
 }
 
 /** Units of those who serve devices; all others are the worker process's. */

@@ -83,11 +83,15 @@ export function openSaving(machine: SavingOf): () => Promise<void> {
 /** Builds the machine of a saved guest, brings its memory, and lets it go on. @throws HvError `state.*` */
 export async function goOnFrom(
   saved: OpenSavedFiles,
-  into: { readonly parts: Powered; readonly configuration: VmConfiguration },
+  into: { readonly parts: Powered; readonly configuration: VmConfiguration; readonly retells: boolean },
 ): Promise<void> {
   const { control, rack } = into.parts;
   const { build, units } = saved.machine;
-  await control.api.restore(into.configuration, { build, units: childUnits(units) });
+  await control.api.restore(into.configuration, {
+    build,
+    units: childUnits(units),
+    retells: into.retells,
+  });
   await bringPages(saved, rack.attached, (piece) => control.api.putPages(piece));
   await control.api.revive();
   await control.api.resume();

@@ -6,7 +6,8 @@ import {
   splitScanCodes,
 } from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
-import type { Channel, ChannelOwner, ChannelRequest } from "../../vmbus/index.ts";
+import type { ChannelOwner } from "../../vmbus/index.ts";
+import { openDriverTalk } from "../driver-line.ts";
 import { keyboardTree } from "./inspect.ts";
 import { keyEvents } from "./keystroke.ts";
 import { checkKeyboardState, type KeyboardLine, type KeyboardState } from "./state.ts";
@@ -49,26 +50,15 @@ export function syntheticKeyboard(options: KeyboardOptions): SyntheticKeyboard {
 export function restoreKeyboard(saved: unknown, options: KeyboardOptions): KeyboardRestored {
   const checked = checkKeyboardState(saved);
   if (checked.kind === "unusable") return { kind: "refused", text: checked.text };
-  const { line } = checked.state;
-  return { kind: "restored", keyboard: openProvider(options, line.kind === "closed" ? null : line) };
+  return { kind: "restored", keyboard: openProvider(options, checked.state.line) };
 }
 
-const nothing = new Uint8Array(0);
-
 function openProvider({ changed }: KeyboardOptions, saved: KeyboardLine | null): SyntheticKeyboard {
-  let resume = saved;
-  let line: KeyboardLine = { kind: "closed" };
-  let live: Channel | null = null;
   let leds = 0;
   const counters = { events: 0, strange: 0 };
+  const talk = openDriverTalk<never>({ saved, changed, heard });
 
-  function enter(next: KeyboardLine): void {
-    const before = line.kind;
-    line = next;
-    if ((before === "ready") !== (next.kind === "ready")) changed();
-  }
-  function take({ payload, wantsCompletion, transactionId }: ChannelRequest): void {
-    if (wantsCompletion) live?.complete(transactionId, nothing);
+  function heard(payload: Uint8Array<ArrayBuffer>): void {
     if (payload.length < KeyboardRequest.size) {
       counters.strange++;
       return;
@@ -83,36 +73,19 @@ function openProvider({ changed }: KeyboardOptions, saved: KeyboardLine | null):
   function agree(version: number): void {
     const accepted = version === keyboardVersion;
     const status = accepted ? 1 : 0;
-    live?.send(KeyboardResponse.bytes({ type: KeyboardMessage.protocolResponse, status }));
-    enter(accepted ? { kind: "ready", version } : { kind: "opened" });
+    talk.send(KeyboardResponse.bytes({ type: KeyboardMessage.protocolResponse, status }));
+    talk.enter(accepted ? { kind: "ready", version } : { kind: "opened" });
   }
-  function own(channel: Channel) {
-    return {
-      opened() {
-        live = channel;
-        enter(resume ?? { kind: "opened" });
-        resume = null;
-      },
-      request(request: ChannelRequest) {
-        if (live === channel) take(request);
-      },
-      closed() {
-        if (live !== channel) return;
-        live = null;
-        enter({ kind: "closed" });
-      },
-    };
-  }
-  return Object.assign(own, {
-    isReady: () => line.kind === "ready",
+  return Object.assign(talk.owner, {
+    isReady: talk.isReady,
     type(codes: readonly number[]) {
-      if (line.kind !== "ready") return;
+      if (!talk.isReady()) return;
       for (const event of splitScanCodes(codes).flatMap(keyEvents)) {
-        live?.send(event);
+        talk.send(event);
         counters.events++;
       }
     },
-    inspect: () => keyboardTree(line, counters, leds),
-    save: (): KeyboardState => ({ format: 1, line }),
+    inspect: () => keyboardTree(talk.line(), counters, leds),
+    save: (): KeyboardState => ({ format: 1, line: talk.line() }),
   });
 }

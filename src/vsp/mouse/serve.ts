@@ -7,10 +7,11 @@ import {
   type PointerReport,
 } from "../../hvdef/index.ts";
 import type { InspectNode } from "../../support/index.ts";
-import type { Channel, ChannelOwner, ChannelRequest } from "../../vmbus/index.ts";
+import type { ChannelOwner } from "../../vmbus/index.ts";
+import { openDriverTalk } from "../driver-line.ts";
 import { mouseTree } from "./inspect.ts";
 import { mouseDescription, mouseReport, mouseResponse } from "./message.ts";
-import { checkMouseState, type MouseLine, type MouseState } from "./state.ts";
+import { checkMouseState, type MouseDescribed, type MouseLine, type MouseState } from "./state.ts";
 
 /** The provider of a machine's mouse: give it to its channel, point with it. */
 export type SyntheticMouse = ChannelOwner & {
@@ -50,63 +51,36 @@ export function syntheticMouse(options: MouseOptions): SyntheticMouse {
 export function restoreMouse(saved: unknown, options: MouseOptions): MouseRestored {
   const checked = checkMouseState(saved);
   if (checked.kind === "unusable") return { kind: "refused", text: checked.text };
-  const { line } = checked.state;
-  return { kind: "restored", mouse: openProvider(options, line.kind === "closed" ? null : line) };
+  return { kind: "restored", mouse: openProvider(options, checked.state.line) };
 }
 
-const nothing = new Uint8Array(0);
-
 function openProvider({ changed }: MouseOptions, saved: MouseLine | null): SyntheticMouse {
-  let resume = saved;
-  let line: MouseLine = { kind: "closed" };
-  let live: Channel | null = null;
   const counters = { reports: 0, strange: 0 };
+  const talk = openDriverTalk<MouseDescribed>({ saved, changed, heard });
 
-  function enter(next: MouseLine): void {
-    const before = line.kind;
-    line = next;
-    if ((before === "ready") !== (next.kind === "ready")) changed();
-  }
-  function take({ payload, wantsCompletion, transactionId }: ChannelRequest): void {
-    if (wantsCompletion) live?.complete(transactionId, nothing);
+  function heard(payload: Uint8Array<ArrayBuffer>): void {
     const said = readMessage(payload);
+    const line = talk.line();
     if (said?.kind === "request") agree(said.version);
-    else if (said?.kind === "ack" && line.kind === "described") enter({ ...line, kind: "ready" });
+    else if (said?.kind === "ack" && line.kind === "described") talk.enter({ ...line, kind: "ready" });
     else counters.strange++;
   }
   /** A driver may ask again; the description follows at once, unasked. */
   function agree(version: number): void {
     const approved = version === mouseVersion;
-    live?.send(mouseResponse(version, approved));
-    if (approved) live?.send(mouseDescription());
-    enter(approved ? { kind: "described", version } : { kind: "opened" });
+    talk.send(mouseResponse(version, approved));
+    if (approved) talk.send(mouseDescription());
+    talk.enter(approved ? { kind: "described", version } : { kind: "opened" });
   }
-  function own(channel: Channel) {
-    return {
-      opened() {
-        live = channel;
-        enter(resume ?? { kind: "opened" });
-        resume = null;
-      },
-      request(request: ChannelRequest) {
-        if (live === channel) take(request);
-      },
-      closed() {
-        if (live !== channel) return;
-        live = null;
-        enter({ kind: "closed" });
-      },
-    };
-  }
-  return Object.assign(own, {
-    isReady: () => line.kind === "ready",
+  return Object.assign(talk.owner, {
+    isReady: talk.isReady,
     point(report: Extract<PointerReport, { kind: "absolute" }>) {
-      if (line.kind !== "ready") return;
-      live?.send(mouseReport(report));
+      if (!talk.isReady()) return;
+      talk.send(mouseReport(report));
       counters.reports++;
     },
-    inspect: () => mouseTree(line, counters),
-    save: (): MouseState => ({ format: 1, line }),
+    inspect: () => mouseTree(talk.line(), counters),
+    save: (): MouseState => ({ format: 1, line: talk.line() }),
   });
 }
 

@@ -133,8 +133,11 @@ function openProvider(controller: StorController, options: StorvspOptions, place
     return {
       opened() {
         waiting.takeAll(() => true);
+        const goesOn = resume !== null;
         session.state = resume ?? first;
         resume = null;
+        // A guest that goes on may find other disks than it knew.
+        if (goesOn) busChanged();
       },
       request: (request) => servePacket(session, request),
       closed() {

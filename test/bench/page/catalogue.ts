@@ -2,13 +2,11 @@ import { type StockVm, catalogue as shipped } from "../../../src/vmms/catalogue.
 
 export { type FirstDisk, type StockImage, type StockVm, stockImages } from "../../../src/vmms/catalogue.ts";
 
-/** What the stock kernel and its first file system fit into. */
-const smallest = 96 * 2 ** 20;
 const crowd = 8;
 
 const [model] = shipped;
 
-/** The machines of the site, and as many small ones as the bench `idle-8` lets idle: no disk, one network adapter. */
+/** The machines of the site, and as many as the bench `idle-8` lets idle: one network adapter, no disk, started warm. */
 export const catalogue: readonly StockVm[] = [
   ...shipped,
   ...Array.from({ length: crowd }, (_, place): readonly StockVm[] =>
@@ -19,9 +17,8 @@ export const catalogue: readonly StockVm[] = [
             ...model,
             id: `3f0b9d0e-6a51-4d6e-9d0c-7a0a500000b${place + 1}`,
             name: `idle-${place + 1}`,
-            description: "A small machine for measuring",
-            memoryBytes: smallest,
-            drives: [],
+            description: "A machine for measuring",
+            drives: model.drives.filter(({ slot }) => slot.controller !== "SCSI"),
             firstDisks: [],
           },
         ],

@@ -71,7 +71,7 @@ function ours(name: string): Guest {
     },
     async boot() {
       const started = performance.now();
-      await tabvisor.start(name);
+      await tabvisor.start(name, { cold: true });
       await console.waitFor(new RegExp(exactly(prompt)), bootTimeout);
       return performance.now() - started;
     },

@@ -179,6 +179,7 @@ export function openRecordedArchitecture(vms: () => readonly VmView[]): Architec
     const reads = grown(seconds, 60);
     return {
       requests: 40 + Math.floor(seconds * 2),
+      wmi: Math.floor(seconds * 0.7),
       looks: Math.floor(seconds * 4),
       files: {
         reads,

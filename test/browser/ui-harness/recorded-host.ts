@@ -9,6 +9,7 @@ import {
   type VmGuid,
   type VmState,
 } from "../../../src/hvdef/index.ts";
+import { isAtRest } from "../../../src/ui/actions.ts";
 import type { ConsoleSession, ScreenSession, UiHost, VmView } from "../../../src/ui/index.ts";
 import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
 import { architectureTree, openRecordedArchitecture, speechOf } from "./recorded-architecture.ts";
@@ -66,7 +67,7 @@ function drive(name: string, controller: "IDE" | "SCSI", byteLength: number): Dr
 const drives: readonly DriveSummary[] = [drive("data.vhd", "SCSI", 256 * MiB)];
 
 function vm(name: string, state: VmState, more: Partial<VmView> = {}): VmView {
-  const on = state !== "off";
+  const on = !isAtRest(state);
   return {
     id: `id of ${name}` as VmGuid,
     name,
@@ -113,6 +114,7 @@ const scenes: { readonly [name: string]: readonly VmView[] } = {
     vm("Debian system disk", "off", system),
   ],
   legacy: [vm("DOS", "running", { description: "No drivers for anything newer than 1994", drives: [] })],
+  saved: [vm("Debian", "saved"), vm("Debian system disk", "saved", system)],
   trouble: [
     vm("Debian", "off", {
       trouble:
@@ -195,8 +197,9 @@ export function openRecordedHost(scene: string): UiHost {
   const consoleOf = (id: VmGuid) => {
     const known = consoles.get(id);
     if (known !== undefined) return known;
-    const state = vms.value.find((one) => one.id === id);
-    const opened = openConsole(state?.state !== "off" || state.trouble !== null ? bootText + loginText : "");
+    const machine = vms.value.find((one) => one.id === id);
+    const silent = machine !== undefined && isAtRest(machine.state) && machine.trouble === null;
+    const opened = openConsole(silent ? "" : bootText + loginText);
     consoles.set(id, opened);
     return opened;
   };
@@ -213,7 +216,7 @@ export function openRecordedHost(scene: string): UiHost {
       );
     change(id, { state: between, trouble: null });
     await wait(1500);
-    change(id, { state: after, partition: after === "off" ? null : (3 as PartitionId) });
+    change(id, { state: after, partition: isAtRest(after) ? null : (3 as PartitionId) });
     tell(id, text);
   }
   const began = Date.now();
@@ -245,6 +248,7 @@ export function openRecordedHost(scene: string): UiHost {
         : null,
     ),
     setProcessorShare: () => Promise.resolve(),
+    coldBoot: (id) => through(id, "starting", "running", "Started in partition 3"),
     start: async (id) => {
       consoleOf(id).print(bootText);
       await through(id, "starting", "running", "Started in partition 3");

@@ -3,6 +3,7 @@ import {
   type CatalogueEntry,
   integrationServices,
   type RecognisedFile,
+  type StartReport,
   type VmGuid,
 } from "../../../src/hvdef/index.ts";
 import type { MachineHost, VmView } from "../../../src/ui/host.ts";
@@ -70,11 +71,21 @@ export function openRecordedMachines(scene: Scene): MachineHost {
   if (scene.name === "mixed") scene.set([...scene.vms(), made("My FreeDOS with a long name", 32 << 20, 0)]);
   const stock = scene.vms().filter(({ own }) => own !== true);
   const times = stock[1] === undefined ? [] : [[stock[1].id, { millis: 9340, at: Date.now() }] as const];
-  const warm = { refusal: null, start: () => Promise.resolve() };
+  const reports: readonly StartReport[] = [
+    { kind: "warm", downloadBytes: 13_400_000 },
+    { kind: "warm", downloadBytes: 0 },
+    { kind: "cold", reason: "Its disk system.vhd has been used since, and a warm start needs it as new." },
+  ];
+  const reportOf = (vm: VmGuid): StartReport =>
+    (scene.name === "fresh" ? reports[stock.findIndex(({ id }) => id === vm)] : undefined) ?? {
+      kind: "cold",
+      reason: null,
+    };
   return {
     catalogue: signal(scene.name === "loading" ? null : stock.map(entry)),
     bootTimes: signal(new Map(times)),
-    warmStart: (vm) => signal(scene.name === "fresh" && vm === stock[0]?.id ? warm : null),
+    startReport: (vm) => signal(reportOf(vm)),
+    describeStart: async (vm) => reportOf(vm),
     async recognise(role, file): Promise<RecognisedFile> {
       if (file.name.includes("bad"))
         return {

@@ -2,7 +2,7 @@ import { DeviceClass } from "../../../src/hvdef/index.ts";
 import type { InspectNode } from "../../../src/support/index.ts";
 
 /** Openings, traffic and rings of the two open channels after so many seconds: the disk works in bursts. */
-function lanes(seconds: number): InspectNode {
+function lanes(seconds: number): Readonly<Record<1 | 2, InspectNode>> {
   const burst = Math.floor(seconds * 40 - 70 * Math.cos(seconds / 2));
   const wave = Math.max(0, Math.sin(seconds / 2));
   const beats = Math.floor(seconds / 2);
@@ -36,7 +36,7 @@ function lanes(seconds: number): InspectNode {
   };
 }
 
-const offers: InspectNode = {
+const offers = {
   1: {
     class: "SCSI controller",
     interfaceType: DeviceClass.scsi,
@@ -50,11 +50,12 @@ const offers: InspectNode = {
 /** A connected guest after so many seconds. */
 export function vmbusTree(seconds: number): InspectNode {
   const calls = Math.floor(seconds * 20);
+  const open = lanes(seconds);
   return {
     vmbus: {
       connection: { state: "connected", version: "5.3", messagesIn: 24, messagesOut: 31, refused: 0 },
-      channels: offers,
-      relay: { stale: 0, internalChannels: 1, channels: lanes(seconds) },
+      stale: 0,
+      channels: { ...offers, 1: { ...offers[1], ...open[1] }, 2: { ...offers[2], ...open[2] } },
     },
     ide: { 2: { bytesRead: 0, bytesWritten: 0 } },
     nic: { 0: { framesSent: 12, bytesSent: 4_200 + calls * 80, bytesReceived: 9_100 + calls * 120 } },

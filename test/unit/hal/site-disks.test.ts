@@ -4,6 +4,7 @@ import type { AddressInfo } from "node:net";
 import { afterEach, describe, expect, test } from "vitest";
 import { cutIntoParts } from "../../../images/workshop/parts.mjs";
 import { threadPause } from "../../../src/hal/pause.ts";
+import { openSiteImage } from "../../../src/hal/site-image.ts";
 import { openSiteParts } from "../../../src/hal/site-parts.ts";
 import { openSiteRanges } from "../../../src/hal/site-ranges.ts";
 import { openStreamedDisk, ramFile } from "../../../src/storage/index.ts";
@@ -59,7 +60,7 @@ describe("a disk in parts", () => {
     const image = diskImage();
     const { files, path, index } = inParts(image);
     const { base, asked } = await host(files);
-    const { source, identity, check } = await openSiteParts(base, path);
+    const { source, identity, check } = await openSiteImage(base, path);
     expect(asked).toEqual([`/deep/${path}`]);
     expect(identity).toBe(`sha256:${createHash("sha256").update(image).digest("hex")}`);
     if (check === null) throw new Error("there is cryptography here");
@@ -168,7 +169,7 @@ describe("a disk on a host with range requests", () => {
   test("a file that changes on the way is noticed", async () => {
     const state = { version: '"1"' };
     const { base } = await host(new Map([["/deep/disk.img", ranged(diskImage(), state)]]));
-    const { source } = await openSiteRanges(base, "disk.img");
+    const { source } = await openSiteImage(base, "disk.img");
     state.version = '"2"';
     await expect(source.fetch(0, signal)).rejects.toMatchObject({ code: "image.changed" });
   });

@@ -75,7 +75,7 @@ test("the built manifest, if there is one, has the documented shape", () => {
   expect(format).toBe(1);
   expect(new Set(artefacts.map(({ key }) => key)).size).toBe(artefacts.length);
   for (const artefact of artefacts) {
-    expect(artefact.file).toMatch(/^(images|firmware)(\/[\w-]+)?\/[\w.-]+$/);
+    expect(artefact.file).toMatch(/^(images|firmware)(\/[\w-]+)*\/[\w.-]+$/);
     expect(existsSync(`${publicFolder}/${artefact.file}`)).toBe(true);
     expect(artefact.size).toBeGreaterThan(0);
     expect(artefact.sha256).toMatch(hash);

@@ -24,6 +24,7 @@ describe("availability", () => {
     ["running", ["pause", "save", "reset", "shutDown", "turnOff"]],
     ["pausing", ["turnOff"]],
     ["paused", ["resume", "save", "reset", "turnOff"]],
+    ["pausedCritical", ["resume", "reset", "turnOff"]],
     ["saving", []],
     ["saved", ["start", "deleteSavedState"]],
     ["restoring", ["turnOff"]],
@@ -51,13 +52,23 @@ describe("buttons", () => {
   const labels = (state: VmState, pending: Action | null = null) =>
     actionButtons(state, pending).map((button) => button.label);
   const shutDown = (shutdown: ShutdownProgress) =>
-    actionButtons("running", null, shutdown).find(({ action }) => action === "shutDown");
+    actionButtons("running", null, { shutdown }).find(({ action }) => action === "shutDown");
 
   test("the first place follows the state", () => {
     expect(labels("off")).toEqual(["Start", "Save", "Reset", "Shut down", "Turn off"]);
     expect(labels("running")).toEqual(["Pause", "Save", "Reset", "Shut down", "Turn off"]);
     expect(labels("saved")).toEqual(["Start", "Discard saved state", "Reset", "Shut down", "Turn off"]);
     expect(labels("paused")).toEqual(["Resume", "Save", "Reset", "Shut down", "Turn off"]);
+    expect(labels("pausedCritical")).toEqual(labels("paused"));
+  });
+
+  test("a machine that starts warm can be booted cold as well, while it is off", () => {
+    const warm = (state: VmState, pending: Action | null = null) =>
+      actionButtons(state, pending, { startsWarm: true }).map(({ label }) => label);
+    expect(warm("off").slice(0, 2)).toEqual(["Start", "Cold boot"]);
+    expect(warm("off", "coldBoot").slice(0, 2)).toEqual(["Starting…", "Starting…"]);
+    expect(warm("starting")[1]).toBe("Save");
+    expect(warm("saved")[1]).toBe("Discard saved state");
   });
 
   test("what is under way says so, whether the page or the host began it", () => {

@@ -47,6 +47,7 @@ function openSlowHost() {
     events: signal([]),
     failure: signal(null),
     start: call("start"),
+    coldBoot: call("coldBoot"),
     pause: call("pause"),
     resume: call("resume"),
     reset: call("reset"),

@@ -39,14 +39,12 @@ const vm = {
 function tree(open: readonly number[], framesSent: number): InspectNode {
   const offers = [ideOffer(0, 1, 9 as never), scsiOffer(0, 1 as never), netOffer(0, 32 as never)];
   const channels = offers.map(({ channel, interfaceType, instance }) => {
-    return [
-      String(channel),
-      { interfaceType, instance, state: open.includes(channel) ? "open" : "offered" },
-    ] as const;
+    const said = { interfaceType, instance, state: "offered" };
+    const used = { ...said, state: "open", bytesIn: 100, bytesOut: Number(channel) };
+    return [String(channel), open.includes(channel) ? used : said] as const;
   });
-  const lanes = open.map((channel) => [String(channel), { bytesIn: 100, bytesOut: channel }] as const);
   return {
-    vmbus: { channels: Object.fromEntries(channels), relay: { channels: Object.fromEntries(lanes) } },
+    vmbus: { channels: Object.fromEntries(channels) },
     ide: { 1: { bytesRead: 5000, bytesWritten: 7 }, 2: { bytesRead: 0, bytesWritten: 0 } },
     floppy: { 4: { bytesRead: 512, bytesWritten: 0 } },
     nic: { 0: { framesSent, bytesSent: framesSent * 60, bytesReceived: 900 } },

@@ -1,53 +1,13 @@
 import { expect, test } from "vitest";
-import type { InputDevice, InputSession, PointerReport, VmGuid } from "../../../src/hvdef/index.ts";
 import { automationKeyboard, automationMouse } from "../../../src/ui/automation-input.ts";
 import { chordCodes } from "../../../src/ui/chord-codes.ts";
-import type { VmView } from "../../../src/ui/index.ts";
 import { captureHint, inputInShort, specialChords, typingWords } from "../../../src/ui/input-words.ts";
 import { openTextTyper } from "../../../src/ui/text-typer.ts";
-
-const machine = (device: InputDevice): VmView => ({
-  id: "of web01" as VmGuid,
-  name: "web01",
-  description: "",
-  state: "running",
-  memoryBytes: 1,
-  drives: [],
-  scsiControllers: 0,
-  adapters: [],
-  integration: [],
-  shutdown: "none",
-  freeze: "thawed",
-  input: { keyboard: device, mouse: device, layout: "us", typing: null },
-  partition: null,
-  trouble: null,
-  processor: 0,
-  notResponding: false,
-});
-
-/** A session that writes down what it is asked. */
-function session() {
-  const codes: number[] = [];
-  const reports: PointerReport[] = [];
-  const input: InputSession = {
-    typeScancodes: async (_, more) => void codes.push(...more),
-    pressKey: async () => {},
-    releaseKey: async () => {},
-    typeKey: async () => {},
-    typeCtrlAltDel: async () => {},
-    isKeyPressed: async () => false,
-    releaseAll: async () => {},
-    typeText: async () => {},
-    stopTyping: async () => {},
-    setKeyboardLayout: async () => {},
-    movePointer: async (_, more) => void reports.push(...more),
-  };
-  return { input, codes, reports };
-}
+import { inputMachine, writtenInput } from "../../lab/quiet-input.ts";
 
 test("keys pressed together go down in order and up in reverse", async () => {
-  const { input, codes } = session();
-  await automationKeyboard(input, () => machine("emulated")).press("ControlLeft", "AltLeft", "F2");
+  const { input, codes } = writtenInput();
+  await automationKeyboard(input, () => inputMachine("emulated")).press("ControlLeft", "AltLeft", "F2");
   expect(codes).toEqual([0x1d, 0x38, 0x3c, 0xbc, 0xb8, 0x9d]);
 });
 
@@ -64,8 +24,8 @@ test("every special key ends with nothing held", () => {
 });
 
 test("scripts click where they have moved to, or where the guest has its pointer", async () => {
-  const synthetic = session();
-  const mouse = automationMouse(synthetic.input, () => machine("synthetic"));
+  const synthetic = writtenInput();
+  const mouse = automationMouse(synthetic.input, () => inputMachine("synthetic"));
   await mouse.moveTo(0.5, 1);
   await mouse.click(2);
   await mouse.scroll(-1);
@@ -76,8 +36,8 @@ test("scripts click where they have moved to, or where the guest has its pointer
     { ...place, buttons: 0, wheel: 0 },
     { ...place, buttons: 0, wheel: -1 },
   ]);
-  const emulated = session();
-  await automationMouse(emulated.input, () => machine("emulated")).click();
+  const emulated = writtenInput();
+  await automationMouse(emulated.input, () => inputMachine("emulated")).click();
   expect(emulated.reports.map(({ kind, buttons }) => [kind, buttons])).toEqual([
     ["relative", 1],
     ["relative", 0],
@@ -104,11 +64,11 @@ test("pieces of text are typed in order, those that come meanwhile together, and
 });
 
 test("a person reads which devices are used and how to leave", () => {
-  expect(inputInShort(machine("none").input)).toBe("Off");
-  expect(inputInShort(machine("emulated").input)).toBe("PS/2 keyboard, emulated; PS/2 mouse, emulated");
-  expect(inputInShort(machine("synthetic").input)).toBe("Synthetic keyboard; synthetic mouse");
+  expect(inputInShort(inputMachine("none").input)).toBe("Off");
+  expect(inputInShort(inputMachine("emulated").input)).toBe("PS/2 keyboard, emulated; PS/2 mouse, emulated");
+  expect(inputInShort(inputMachine("synthetic").input)).toBe("Synthetic keyboard; synthetic mouse");
   for (const device of ["emulated", "synthetic"] as const)
     for (const locked of [false, true])
-      expect(captureHint(machine(device).input, locked)).toContain("Ctrl+Alt+Left arrow");
+      expect(captureHint(inputMachine(device).input, locked)).toContain("Ctrl+Alt+Left arrow");
   expect(typingWords({ done: 3, all: 9 })).toBe("Typing: 3 of 9 characters");
 });

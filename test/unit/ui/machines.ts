@@ -8,6 +8,8 @@ export function quietMachines(more: Partial<MachineHost> = {}): MachineHost {
   return {
     catalogue: signal([]),
     bootTimes: signal(new Map()),
+    startReport: () => signal(null),
+    describeStart: () => Promise.resolve({ kind: "cold", reason: null }),
     recognise: () => Promise.resolve({ title: "A file", refusal: null, notes: [] }),
     make: () => Promise.resolve("made" as VmGuid),
     rename: nothing,

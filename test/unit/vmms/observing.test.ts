@@ -26,7 +26,17 @@ test("calls of clients are counted and, while somebody looks, told with their ma
     ["request", "typeKey", "vm 1"],
     ["request", "createNetwork", undefined],
   ]);
-  expect(tree).toMatchObject({ requests: 3, looks: 2 });
+  expect(tree).toMatchObject({ requests: 3, wmi: 0, looks: 2 });
+  const path = 'Msvm_ComputerSystem.Name="3F0B9D0E-6A51-4D6E-9D0C-7A0A50000009"';
+  observing.askedWmi("invoke", [path, "RequestStateChange", {}]);
+  observing.askedWmi("query", ["SELECT * FROM Msvm_ComputerSystem"]);
+  observing.askedWmi("next", [1]);
+  const after = await observing.traceHost();
+  expect(after.events.map(({ text, vm }) => [text, vm])).toEqual([
+    ["WMI RequestStateChange", "3f0b9d0e-6a51-4d6e-9d0c-7a0a50000009"],
+    ["WMI query", undefined],
+  ]);
+  expect(after.tree).toMatchObject({ requests: 3, wmi: 2 });
 });
 
 test("files of a store work as before and are counted", async () => {
@@ -54,17 +64,24 @@ test("lines of a machine are shown as long as they are there, and their events n
   const { observing, pass } = rig();
   const sink = observing.sinkOf("vm 1");
   expect(sink.on).toBe(false);
-  const hide = observing.show("vm 1", () => ({ strays: 3 }));
+  const closed: string[] = [];
+  const ends = (name: string, strays: number) =>
+    observing.shown("vm 1", {
+      inspect: () => ({ strays }),
+      [Symbol.dispose]: () => void closed.push(name),
+    });
+  const first = ends("first", 3);
   expect((await observing.traceHost()).tree["machines"]).toEqual({ "vm 1": { strays: 3 } });
   expect(sink.on).toBe(true);
   sink.note({ kind: "linkArrived", subject: 8 });
   // A machine that starts anew has new lines before the old ones are gone.
-  const hideNew = observing.show("vm 1", () => ({ strays: 0 }));
-  hide();
+  const second = ends("second", 0);
+  first[Symbol.dispose]();
   const look = await observing.traceHost();
   expect(look.events).toMatchObject([{ kind: "linkArrived", subject: 8, vm: "vm 1" }]);
   expect(look.tree["machines"]).toEqual({ "vm 1": { strays: 0 } });
-  hideNew();
+  second[Symbol.dispose]();
+  expect(closed).toEqual(["first", "second"]);
   expect((await observing.traceHost()).tree["machines"]).toEqual({});
   pass(10_000);
   sink.note({ kind: "linkArrived", subject: 8 });

@@ -63,7 +63,7 @@ describe("a saved machine", () => {
       "revive",
       "resume",
     ]);
-    expect(host.restored[0]).toEqual({ build: "lab", units: { engine: Uint8Array.of(1) } });
+    expect(host.restored[0]).toEqual({ build: "lab", units: { engine: Uint8Array.of(1) }, retells: true });
     expect(host.broughtPieces.map((piece) => Buffer.from(piece).toString("base64"))).toEqual(
       someMemory()
         .pieces()
@@ -114,6 +114,25 @@ describe("a saved machine", () => {
     expect(await host.state()).toBe("off");
     await host.session.start(web01);
     expect(host.log).toContain("start");
+  });
+
+  test("is off in a tab that finds its state gone, whichever way another tab took it", async () => {
+    for (const take of ["start", "deleteSavedState"] as const) {
+      const both = stores();
+      await (await running(both)).session.save(web01);
+      const other = await openMemoryHost({ ...both, tab: "the other tab" });
+      const host = await openMemoryHost(both);
+      await other.session[take](web01);
+      expect(await host.state()).toBe("saved");
+      const starting = host.session.start(web01);
+      expect(await codeOf(starting)).toBe("state.gone");
+      expect(await textOf(starting)).toMatch(/^web01 did not start\. Another tab of this site has started/);
+      expect(await host.state()).toBe("off");
+      if (take === "start") await other.session.turnOff(web01);
+      await host.session.start(web01);
+      expect(await host.state()).toBe("running");
+      expect(host.log).toContain("start");
+    }
   });
 
   test("is refused when a disk is missing", async () => {
