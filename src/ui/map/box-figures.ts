@@ -36,7 +36,7 @@ export function deviceName(device: EmulatedDevice): string {
 }
 
 /** The line of a key; `null`: nothing is counted on it. */
-export function lineAt(picture: MapPicture, key: string): MapLine | null {
+function lineAt(picture: MapPicture, key: string): MapLine | null {
   return picture.lines.find((line) => line.key === key) ?? null;
 }
 

@@ -49,7 +49,7 @@ function centre(rect: Rect): Point {
 }
 
 /** The way between two boxes: along their line, or straight where there is none. `null`: one is not drawn. */
-export function legBetween(
+function legBetween(
   layout: MapLayout,
   lines: readonly MapLine[],
   from: BoxKey,

@@ -6,7 +6,7 @@ import { type BoxKey, boxOf, providerOf } from "./model.ts";
 export type Route = readonly Point[];
 
 /** Boxes by their keys; one that is not there is a point at the corner. */
-export type Boxes = ReadonlyMap<BoxKey, Rect>;
+type Boxes = ReadonlyMap<BoxKey, Rect>;
 
 /** A border with a name: a partition, the hypervisor, the hardware. */
 export interface Frame {
@@ -29,7 +29,7 @@ export interface MapLayout {
 const nowhere: Rect = { x: 0, y: 0, width: 0, height: 0 };
 
 /** The rectangle of a box. */
-export function rectOf(boxes: Boxes, key: BoxKey): Rect {
+function rectOf(boxes: Boxes, key: BoxKey): Rect {
   return boxes.get(key) ?? nowhere;
 }
 

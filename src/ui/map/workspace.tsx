@@ -15,7 +15,7 @@ import { lengthOf } from "./geometry.ts";
 import { machinesAt, mapLayout } from "./layout.ts";
 import { LineTable } from "./line-table.tsx";
 import { MapLegend } from "./mark.tsx";
-import type { MapPicture, MapSources } from "./model.ts";
+import type { BoxKey, MapPicture, MapSources } from "./model.ts";
 import { badgesOf, legsOf, stopsOf } from "./path.ts";
 import type { MapLayout } from "./routes.ts";
 import { TypeForm } from "./type-form.tsx";
@@ -136,6 +136,11 @@ function Side(props: {
   const { desk, picture, sources, play } = props;
   const box = desk.box.value;
   const flow = desk.flow.value;
+  // The keyboard goes back to where it came from.
+  const leave = (from: BoxKey): void => {
+    desk.open(null);
+    document.querySelector<HTMLElement>(`[data-arch-box="${CSS.escape(from)}"]`)?.focus();
+  };
   const nameOf = (vm: string): string | null => desk.host.vms.value.find(({ id }) => id === vm)?.name ?? null;
   return (
     // biome-ignore lint/a11y/noNoninteractiveTabindex: it scrolls, and arrow keys must reach it
@@ -150,7 +155,7 @@ function Side(props: {
           onClose={() => desk.follow(null)}
         />
       ) : box !== null ? (
-        <BoxDetails box={box} picture={picture} sources={sources} onClose={() => desk.open(null)} />
+        <BoxDetails box={box} picture={picture} sources={sources} onClose={() => leave(box)} />
       ) : null}
       <TypeForm desk={desk} machines={picture.machines.map(({ vm }) => vm)} />
       <FlowList
