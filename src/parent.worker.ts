@@ -10,7 +10,7 @@ import { callContract, serveContract } from "./hal/rpc.ts";
 import { openSiteImage } from "./hal/site-image.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages.ts";
 import { browserUplinks } from "./hal/uplink/browser-uplinks.ts";
-import type { HypervisorApi, ParentSession, VmGuid } from "./hvdef/index.ts";
+import type { HypervisorApi, ObservedSession, VmGuid } from "./hvdef/index.ts";
 import { vhdTimeStamp } from "./storage/index.ts";
 import { reasonOf } from "./support/index.ts";
 import { openEndpoints, openLink } from "./vmbus/index.ts";
@@ -101,7 +101,7 @@ async function start(message: ParentStart): Promise<void> {
   setInterval(() => management.tick(), tickMillis);
   setInterval(() => management.tickNetworks(), networkMillis);
   const session = { ...management.session, traceHost: observing.traceHost };
-  serveContract<ParentSession>(message.session, session, observing.asked);
+  serveContract<ObservedSession>(message.session, session, observing.asked);
   serveContract<WmiSession>(message.wmi, management.wmi, observing.askedWmi);
   const disks = kept?.disks ?? null;
   const intake = diskIntake({ management, disks, deviceOf: visitorDevice, recognise: recogniseFile });

@@ -101,15 +101,17 @@ export interface HostSession {
   traceWorker(vm: VmGuid): Promise<TraceBatch | null>;
 }
 
-/** Everything a client may ask of a host, over one line. */
+/** Everything a client may ask of the management service of a host. */
 export type ParentSession = HostSession &
   DiskSession &
   NetworkSession &
   IntegrationSession &
   MachineSession &
   SocketSession &
-  InputSession &
-  TraceSession;
+  InputSession;
+
+/** The same with what the host sees of itself, over one line. */
+export type ObservedSession = ParentSession & TraceSession;
 
 /** Parent → main, in order, one port. */
 export type HostNotice =

@@ -6,7 +6,7 @@ import {
   isKeyName,
   keyCodes,
   makeCodes,
-  type ParentSession,
+  type ObservedSession,
   splitScanCodes,
   type TraceBatch,
   type TraceNote,
@@ -50,7 +50,7 @@ function keysOf(codes: readonly number[]): string {
 
 /** @param session  settles when the parent answers */
 export function openLiveArchitecture(
-  session: Promise<Pick<ParentSession, "traceHost" | "traceWorker">>,
+  session: Promise<Pick<ObservedSession, "traceHost" | "traceWorker">>,
   now = (): number => performance.timeOrigin + performance.now(),
 ): LiveArchitecture {
   const recorder = openRecorder<TraceNote>({ now, lease: traceLease, perKind: notesPerKind });

@@ -2,7 +2,7 @@ import { type Signal, signal } from "@preact/signals";
 import type {
   HostNotice,
   InspectSample,
-  ParentSession,
+  ObservedSession,
   PartitionChange,
   PartitionId,
   PartitionUsage,
@@ -48,7 +48,7 @@ const shutdownText = "The host asked for it.";
  */
 export function openLiveHost(
   version: string,
-  session: Promise<ParentSession>,
+  session: Promise<ObservedSession>,
   gate: DiskGate &
     GuestFileGate &
     MachineGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },

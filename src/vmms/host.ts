@@ -8,7 +8,6 @@ import {
   type ParentSession,
   type PartitionId,
   setupDiskName,
-  type TraceSession,
   type VmGuid,
 } from "../hvdef/index.ts";
 import type { MacAddress } from "../network/index.ts";
@@ -79,7 +78,7 @@ export interface HostSurroundings
 
 /** The management service of one host. */
 export interface VirtualMachineManagement extends GuestFiles {
-  readonly session: Omit<ParentSession, keyof TraceSession>;
+  readonly session: ParentSession;
   /** The same host as clients of Hyper-V know it: `root\virtualization`. */
   readonly wmi: WmiSession;
   /** Writes what disk caches hold; the door calls it about ten times a second. */

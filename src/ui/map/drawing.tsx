@@ -125,6 +125,7 @@ function Box(props: DrawingProps & { readonly name: BoxKey; readonly rect: Rect 
     props.open === name ? " arch-box-open" : "",
     badges.length > 0 ? " arch-box-passed" : "",
     badges.includes(props.stop) ? " arch-box-now" : "",
+    rect.width < 96 ? " arch-box-small" : "",
   ].join("");
   return (
     <li class="arch-place" style={place(rect)}>

@@ -68,7 +68,7 @@ function managementBoxes(vms: readonly string[], frame: Rect): [BoxKey, Rect][] 
       vms.map(() => 1),
       14,
     ),
-    ...row(["storage", "network", "console", "services", "sockets"], providers, [1, 1, 1, 1, 0.85], 8),
+    ...row(["storage", "network", "console", "services", "sockets"], providers, [1, 1, 1, 1, 1], 7),
     ...row(["vid", "kernel", "bus"], stretch(rows.bus, heights.bus), [0.75, 1, 1.4], 14),
   ];
 }

@@ -49,12 +49,7 @@ function centre(rect: Rect): Point {
 }
 
 /** The way between two boxes: along their line, or straight where there is none. `null`: one is not drawn. */
-function legBetween(
-  layout: MapLayout,
-  lines: readonly MapLine[],
-  from: BoxKey,
-  to: BoxKey,
-): Leg | null {
+function legBetween(layout: MapLayout, lines: readonly MapLine[], from: BoxKey, to: BoxKey): Leg | null {
   const [start, end] = [layout.boxes.get(from), layout.boxes.get(to)];
   if (start === undefined || end === undefined) return null;
   for (const line of lines) {

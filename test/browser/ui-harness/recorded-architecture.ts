@@ -114,7 +114,7 @@ export function openRecordedArchitecture(vms: () => readonly VmView[]): Architec
 
   function playKey(vm: VmGuid, at: number): void {
     const child = threadOf(vm);
-    page.note({ kind: "ask", vm, text: "typeScancodes 1e 9e" }, at);
+    page.note({ kind: "ask", vm, text: "typeScancodes KeyA" }, at);
     parent.note({ kind: "request", vm, text: "typeScancodes" }, at + 0.3);
     parent.note({ kind: "linkSent", vm, subject: 57, bytes: 16, text: "send" }, at + 0.4);
     child.note({ kind: "linkArrived", subject: 57, bytes: 16, text: "send" }, at + 0.9);
