@@ -36,7 +36,7 @@ it("draws every part as a button that says what it is, with what was counted mov
   await vi.waitFor(() => expect(document.querySelectorAll("[data-arch-box]").length).toBe(30), patience);
   const names = [...document.querySelectorAll("[data-arch-box]")].map((one) => one.textContent ?? "");
   expect(names.every((name) => /, (real|emulated|simulated|modelled)/.test(name))).toBe(true);
-  expect(box(`guestBus ${debian}`).textContent).toContain("version 5.3");
+  await vi.waitFor(() => expect(box(`guestBus ${debian}`).textContent).toContain("version 5.3"), patience);
   expect(box("guestBus id of DOS").textContent).toContain("not contacted");
   await vi.waitFor(() => expect(dotsShown()).toBe(true), patience);
   const cells = () => find(".arch-all-lines table").textContent ?? "";
@@ -58,8 +58,9 @@ it("opens a box from the keyboard: what it is there and here, what crosses its b
     expect(find(".arch-details h3").textContent).toContain("Virtual processor of Debian"),
   );
   expect(document.activeElement).toBe(find(".arch-details h3"));
-  const words = find(".arch-details").textContent ?? "";
-  for (const part of ["In Hyper-V", "Here", "emulated", "HvSignalEvent"]) expect(words).toContain(part);
+  const words = () => find(".arch-details").textContent ?? "";
+  for (const part of ["In Hyper-V", "Here", "emulated", "HvSignalEvent"])
+    await vi.waitFor(() => expect(words()).toContain(part), patience);
   find<HTMLDetailsElement>(".arch-details .inspect details").open = true;
   await vi.waitFor(() => expect(find(".arch-details .inspect").textContent).toContain("hypercalls"));
   find<HTMLButtonElement>(".arch-details button").click();
@@ -67,11 +68,17 @@ it("opens a box from the keyboard: what it is there and here, what crosses its b
 });
 
 it("follows a key on its way: numbered boxes, each stop with its time", async () => {
+  const clear = [...document.querySelectorAll(".arch-flows button")].find(
+    (one) => one.textContent === "Clear",
+  );
+  if (clear instanceof HTMLButtonElement) clear.click();
+  await vi.waitFor(() => expect(document.querySelector("[data-arch-flow]")).toBeNull());
   await vi.waitFor(() => find("[data-arch-flow=key]"), patience);
   find<HTMLButtonElement>("[data-arch-flow=key]").click();
   await vi.waitFor(() => expect(find(".arch-steps").textContent).toContain("Keys pressed: KeyA"));
+  // It is shown from its first steps on, and grows.
+  await vi.waitFor(() => expect(document.querySelectorAll(".arch-stop-box").length).toBe(8), patience);
   const stops = [...document.querySelectorAll(".arch-stop-box")].map((one) => one.textContent ?? "");
-  expect(stops.length).toBeGreaterThan(5);
   expect(stops[0]).toContain("Hyper-V Manager");
   expect(stops.some((stop) => stop.includes("VMBus of Debian"))).toBe(true);
   expect(find(".arch-steps").textContent).toContain("Written into the guest's ring of channel 57");

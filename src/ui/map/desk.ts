@@ -27,7 +27,7 @@ export interface MapDesk {
   readonly trouble: Signal<string | null>;
   /** The box that is open. */
   readonly box: ReadonlySignal<BoxKey | null>;
-  /** The flow that is shown; it stays as it was when it was chosen. */
+  /** The flow that is shown; it stays when the list has gone on. */
   readonly flow: ReadonlySignal<EventFlow | null>;
   open(box: BoxKey | null): void;
   follow(flow: EventFlow | null): void;
@@ -111,6 +111,9 @@ export function openMapDesk(host: UiHost, consoles: ConsoleChoice): MapDesk {
       lost.value +=
         observation.host.lost + observation.workers.reduce((sum, { batch }) => sum + batch.lost, 0);
       flows.value = book.flows();
+      const shown = flow.peek();
+      const now = flows.value.find(({ id }) => id === shown?.id);
+      if (now !== undefined && now.steps.length !== shown?.steps.length) flow.value = now;
       sources.value = next;
       picture.value = readMap(next, meters);
       trouble.value = null;

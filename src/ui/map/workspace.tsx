@@ -31,9 +31,17 @@ function useWidth(): { readonly frame: RefObject<HTMLDivElement | null>; readonl
   useLayoutEffect(() => {
     const element = frame.current;
     if (element === null) return undefined;
-    const observer = new ResizeObserver(([entry]) => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    let next = 0;
+    const observer = new ResizeObserver(([entry]) => {
+      cancelAnimationFrame(next);
+      // Another width means another height, which may bring a scroll bar: not while sizes are being told.
+      next = requestAnimationFrame(() => setWidth(Math.floor(entry?.contentRect.width ?? 0)));
+    });
     observer.observe(element);
-    return () => observer.disconnect();
+    return () => {
+      observer.disconnect();
+      cancelAnimationFrame(next);
+    };
   }, []);
   return { frame, width };
 }
@@ -43,6 +51,9 @@ function usePlay(flow: EventFlow | null) {
   const [stop, setStop] = useState(0);
   const [round, setRound] = useState(0);
   const last = flow === null ? 0 : stopsOf(flow).length;
+  // It may still grow while it is shown.
+  const stops = useRef(last);
+  stops.current = last;
   useEffect(() => {
     if (flow === null) {
       setStop(0);
@@ -53,9 +64,9 @@ function usePlay(flow: EventFlow | null) {
       return undefined;
     }
     setStop(1);
-    const timer = setInterval(() => setStop((now) => Math.min(last, now + 1)), stopMs);
+    const timer = setInterval(() => setStop((now) => Math.min(stops.current, now + 1)), stopMs);
     return () => clearInterval(timer);
-  }, [flow, round]);
+  }, [flow?.id, round]);
   return { stop, setStop, play: () => setRound((one) => one + 1) };
 }
 
@@ -105,7 +116,7 @@ function Picture(props: {
     if (leg === null) return null;
     const length = lengthOf(leg.route);
     return { route: leg.route, length, begins: performance.now(), lasts: stopMs * 0.8 };
-  }, [flow, stop]);
+  }, [flow?.id, stop]);
   return (
     <div class="arch-drawing" style={{ inlineSize: `${layout.width}px`, blockSize: `${layout.height}px` }}>
       <Drawing
