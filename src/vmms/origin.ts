@@ -36,6 +36,6 @@ export function startedWords(name: string, { kind }: Origin): string {
     case "saved":
       return `${name} goes on where it was saved.`;
     case "warm":
-      return `${name} was started warm: its guest waits at the shell.`;
+      return `${name} was started warm: its guest had come up already.`;
   }
 }

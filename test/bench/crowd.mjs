@@ -12,7 +12,7 @@ import { processorSeconds, residentBytes } from "./threads.mjs";
 const names = Array.from({ length: 8 }, (_, place) => `idle-${place + 1}`);
 const watchSeconds = 30;
 /** Until everything that a guest does after its start is done: its daemons, its address, its first look around. */
-const restSeconds = 30;
+const restSeconds = 45;
 const goals = { processors: 0.1, memory: 200 };
 const quiet = 2;
 
