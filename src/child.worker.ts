@@ -1,5 +1,5 @@
 import { openCarrier } from "./hal/carrier-ends.ts";
-import { threadClock } from "./hal/clock.ts";
+import { pageTime, threadClock } from "./hal/clock.ts";
 import { fetchImage } from "./hal/fetch-image.ts";
 import { ownFirmware } from "./hal/own-firmware.ts";
 import { serveContract } from "./hal/rpc.ts";
@@ -35,6 +35,7 @@ function start(message: ChildStart): WorkerProcess {
     carrier: openCarrier(message.link),
     clock: threadClock,
     wallClock: () => Date.now(),
+    traceTime: pageTime,
     waits: openWaits(),
     straight: { carrier: openCarrier, queue: netQueue, pathRule: netPathRule },
     fetchFile: (path) => fetchFile(message.base, path),
@@ -45,7 +46,7 @@ function start(message: ChildStart): WorkerProcess {
   });
   serveScreen(message.screen, process.screen);
   message.console.onmessage = (event: MessageEvent<Uint8Array>) => process.serialInput(event.data);
-  serveContract<WorkerProcessApi>(message.control, process.api);
+  serveContract<WorkerProcessApi>(message.control, process.api, process.called);
   report({ kind: "ready" });
   return process;
 }

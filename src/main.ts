@@ -102,6 +102,7 @@ function hypervisorOver(live: LiveHost, core: WebAssembly.Module, session: HostS
   setInterval(() => hypervisor.tick(), tickMillis);
   setInterval(() => {
     live.usage(hypervisor.usage());
+    live.hypervisor(hypervisor.inspect());
     for (const partition of partitions.keys()) {
       const tree = hypervisor.partitionTree(partition);
       if (tree !== null) live.tree(partition, tree);

@@ -1,5 +1,5 @@
 import { carrierEnds, openCarrier } from "./hal/carrier-ends.ts";
-import { threadClock } from "./hal/clock.ts";
+import { pageTime, threadClock } from "./hal/clock.ts";
 import { controlLine } from "./hal/control-line.ts";
 import { diskIntake } from "./hal/disk-intake.ts";
 import { fetchImage } from "./hal/fetch-image.ts";
@@ -10,7 +10,7 @@ import { callContract, serveContract } from "./hal/rpc.ts";
 import { openSiteImage } from "./hal/site-image.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "./hal/start-messages.ts";
 import { browserUplinks } from "./hal/uplink/browser-uplinks.ts";
-import type { HypervisorApi, ParentSession, VmGuid } from "./hvdef/index.ts";
+import type { HypervisorApi, ObservedSession, VmGuid } from "./hvdef/index.ts";
 import { vhdTimeStamp } from "./storage/index.ts";
 import { reasonOf } from "./support/index.ts";
 import { openEndpoints, openLink } from "./vmbus/index.ts";
@@ -21,6 +21,7 @@ import {
   memoryStore,
   openMachineServices,
   openManagement,
+  openObserving,
   recogniseFile,
   type ServicePlan,
   stockImages,
@@ -40,11 +41,13 @@ function report(message: ParentReport): void {
   self.postMessage(message);
 }
 
+const observing = openObserving(pageTime);
 function dataPlane(plan: ServicePlan): DataPlane {
   const [end, remote] = carrierEnds();
-  const link = openLink(openCarrier(end));
+  const link = openLink(openCarrier(end), observing.sinkOf(plan.vm));
   // Called as somebody's method it would be refused.
-  const endpoints = openEndpoints(link, (task) => queueMicrotask(task));
+  const soon = (task: () => void): void => queueMicrotask(task);
+  const endpoints = observing.shown(plan.vm, openEndpoints(link, soon));
   const machine = openMachineServices(plan);
   for (const { channel, owner } of machine.owners) endpoints.attach(channel, owner);
   for (const { channel, owner } of machine.adapters.frameOwners) endpoints.attachFrames(channel, owner);
@@ -62,7 +65,7 @@ async function start(message: ParentStart): Promise<void> {
   const storage = await openBrowserStorage();
   const kept = storage.kind === "kept" ? storage : null;
   const store = (folder: FileSystemDirectoryHandle | undefined): FileStore =>
-    folder === undefined ? memoryStore() : opfsStore(folder);
+    observing.counted(folder === undefined ? memoryStore() : opfsStore(folder));
   const site = (index: string) => openSiteImage(message.base, index);
   const management = await openManagement(catalogue, {
     hostName,
@@ -97,8 +100,9 @@ async function start(message: ParentStart): Promise<void> {
   setInterval(() => management.writeBack(), writeBackMillis);
   setInterval(() => management.tick(), tickMillis);
   setInterval(() => management.tickNetworks(), networkMillis);
-  serveContract<ParentSession>(message.session, management.session);
-  serveContract<WmiSession>(message.wmi, management.wmi);
+  const session = { ...management.session, traceHost: observing.traceHost };
+  serveContract<ObservedSession>(message.session, session, observing.asked);
+  serveContract<WmiSession>(message.wmi, management.wmi, observing.askedWmi);
   const disks = kept?.disks ?? null;
   const intake = diskIntake({ management, disks, deviceOf: visitorDevice, recognise: recogniseFile });
   serveContract<DiskIntake>(message.intake, intake);

@@ -201,6 +201,8 @@ function startGuest({ vm, core, folder, carrier }: GuestParts): Guest {
     openEngine: (request) => openEngine({ core }, request),
     carrier,
     clock,
+    // Nobody looks.
+    traceTime: () => 0,
     wallClock: () => Date.now(),
     waits: nodeWaits(),
     straight: { carrier: () => carrier, queue: netQueue, pathRule: netPathRule },

@@ -34,22 +34,35 @@ export type Contract<T> = {
 /**
  * Answers a contract's calls on a port. Only the named methods can be reached: comlink would otherwise
  * let a caller set properties and walk paths, and from any function a path leads to `Function` itself.
+ *
+ * @param called  hears of each call before it is carried out
  */
-export function serveContract<T extends Contract<T>>(port: MessagePort, methods: T): void {
+export function serveContract<T extends Contract<T>>(
+  port: MessagePort,
+  methods: T,
+  called: Called = nobody,
+): void {
   // Registered before comlink's listener, so that it never sees what is no call of ours.
   port.addEventListener("message", (event: MessageEvent<unknown>) => {
     if (!isCall(event.data, methods)) event.stopImmediatePropagation();
   });
   Comlink.expose(
-    Object.fromEntries(Object.entries(methods).map(([name, call]) => [name, handingOver(call)])),
+    Object.fromEntries(
+      Object.entries(methods).map(([name, call]) => [name, handingOver(call, (args) => called(name, args))]),
+    ),
     port,
   );
 }
 
+/** Hears of a call. */
+type Called = (name: string, args: readonly unknown[]) => void;
+const nobody: Called = () => {};
+
 /** Bytes that a method answers with are its caller's: they cross without a copy. */
-function handingOver(call: unknown): unknown {
+function handingOver(call: unknown, before: (args: readonly unknown[]) => void): unknown {
   if (typeof call !== "function") return call;
   return async (...args: unknown[]) => {
+    before(args);
     const answer: unknown = await call(...args);
     return isWhole(answer) ? Comlink.transfer(answer, [answer.buffer]) : answer;
   };

@@ -15,6 +15,7 @@ import type { MachineSession, StartKind } from "./machines.ts";
 import type { AdapterConfiguration, NetworkSession } from "./networks.ts";
 import type { QueueCalls } from "./queues.ts";
 import type { ReceivedFile, SocketSession } from "./sockets.ts";
+import type { TraceBatch, TraceSession } from "./trace.ts";
 
 /**
  * State of a virtual machine with its named in-between states.
@@ -96,9 +97,11 @@ export interface HostSession {
   partitionGone(partition: PartitionId, end: PartitionEnd): Promise<void>;
   /** The guest has reset its machine by itself: what it said before counts no more. */
   partitionRestarted(partition: PartitionId): Promise<void>;
+  /** What its worker process saw since the last call; `null`: it has none. It records for a while from now on. */
+  traceWorker(vm: VmGuid): Promise<TraceBatch | null>;
 }
 
-/** Everything a client may ask of a host, over one line. */
+/** Everything a client may ask of the management service of a host. */
 export type ParentSession = HostSession &
   DiskSession &
   NetworkSession &
@@ -106,6 +109,9 @@ export type ParentSession = HostSession &
   MachineSession &
   SocketSession &
   InputSession;
+
+/** The same with what the host sees of itself, over one line. */
+export type ObservedSession = ParentSession & TraceSession;
 
 /** Parent → main, in order, one port. */
 export type HostNotice =
@@ -177,6 +183,8 @@ export interface WorkerProcessApi extends QueueCalls, EmulatedInput {
   putPages(piece: OwnBytes): Promise<void>;
   /** The guest is as it was, and paused: `resume` lets it go on. @throws HvError `state.damaged` */
   revive(): Promise<void>;
+  /** What passed since the last call; it records for `traceLease` from now on. */
+  trace(): Promise<TraceBatch>;
 }
 
 /** What the worker process knows of a saved machine, without its memory. */

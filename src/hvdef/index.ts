@@ -30,5 +30,6 @@ export * from "./screen.ts";
 export * from "./sockets.ts";
 export * from "./storvsc.ts";
 export * from "./synic.ts";
+export * from "./trace.ts";
 export * from "./video.ts";
 export * from "./vmbus.ts";

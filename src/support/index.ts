@@ -10,5 +10,6 @@ export * from "./limited-log.ts";
 export * from "./outcome.ts";
 export * from "./pausable-clock.ts";
 export * from "./pieces.ts";
+export * from "./recorder.ts";
 export * from "./scope.ts";
 export * from "./turns.ts";

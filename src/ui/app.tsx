@@ -20,6 +20,8 @@ import { IntegrationPanel } from "./integration-panel.tsx";
 import { JobStrip } from "./job-strip.tsx";
 import { MachineList } from "./machine-list.tsx";
 import { MachinePane } from "./machine-pane.tsx";
+import type { MapDesk } from "./map/desk.ts";
+import { ArchitectureWorkspace } from "./map/workspace.tsx";
 import type { NetworkDesk } from "./network-desk.ts";
 import { NetworksWorkspace } from "./networks-workspace.tsx";
 import { Failure, Footer, MemoryNotice, NoMachines } from "./notices.tsx";
@@ -41,6 +43,7 @@ interface AppProps extends MachinesProps {
   readonly catalogue: CatalogueDesk;
   readonly diskDesk: DiskDesk;
   readonly networkDesk: NetworkDesk;
+  readonly mapDesk: MapDesk;
   readonly shellDesk: ShellDesk;
   readonly place: Place;
 }
@@ -153,7 +156,7 @@ function MachinesWorkspace(props: MachinesProps) {
 
 /** The part of the page that its address names. */
 function Workspace(props: AppProps) {
-  const { desk, catalogue, diskDesk, networkDesk, intake, place, theme } = props;
+  const { desk, catalogue, diskDesk, networkDesk, mapDesk, intake, place, theme } = props;
   const { host } = desk;
   switch (place.workspace.value) {
     case "machines":
@@ -171,6 +174,8 @@ function Workspace(props: AppProps) {
       );
     case "networks":
       return <NetworksWorkspace desk={networkDesk} vms={host.vms.value} />;
+    case "architecture":
+      return <ArchitectureWorkspace desk={mapDesk} theme={theme} />;
     case "powershell":
       return <PowerShellWorkspace desk={props.shellDesk} scheme={theme.scheme.value} />;
     default:

@@ -14,6 +14,7 @@ import type {
   FileRole,
   GuestPlace,
   HostEvent,
+  HostTrace,
   InputSession,
   InspectSample,
   IntegrationService,
@@ -35,6 +36,7 @@ import type {
   SocketSession,
   StartReport,
   StorageSpace,
+  TraceBatch,
   VmGuid,
   VmSummary,
 } from "../hvdef/index.ts";
@@ -187,6 +189,23 @@ export interface MachineHost {
   removeBootFile(name: string): Promise<void>;
 }
 
+/** One look at the whole, for the picture of the architecture. */
+export interface Observation {
+  /** What views asked. */
+  readonly page: TraceBatch;
+  readonly host: HostTrace;
+  /** Of those worker processes that have answered. */
+  readonly workers: readonly { readonly vm: VmGuid; readonly batch: TraceBatch }[];
+}
+
+/** What the picture of the architecture is drawn from, beside machines, networks and counters. */
+export interface ArchitectureHost {
+  /** The hypervisor's own tree, about twice a second. */
+  readonly hypervisor: ReadonlySignal<InspectSample | null>;
+  /** What happened since the last look. Everybody records for a few seconds more, then stops by itself. */
+  observe(vms: readonly VmGuid[]): Promise<Observation>;
+}
+
 /** Everything the views know and may do. The door implements it; tests play a recorded one. */
 export interface UiHost {
   readonly version: string;
@@ -231,6 +250,7 @@ export interface UiHost {
   readonly guestFiles: GuestFileHost;
   readonly sockets: SocketHost;
   readonly machines: MachineHost;
+  readonly architecture: ArchitectureHost;
   /** Live counters of the machine's partition, twice a second while it runs. */
   inspect(vm: VmGuid): ReadonlySignal<InspectSample | null>;
 }

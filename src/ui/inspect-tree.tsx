@@ -58,10 +58,10 @@ function Entries(props: { readonly node: InspectNode; readonly depth: number }) 
 }
 
 /** Everything the partition tells about itself, as it comes. Closed branches cost nothing. */
-export function InspectTree(props: { readonly tree: InspectNode }) {
+export function InspectTree(props: { readonly tree: InspectNode; readonly name?: string }) {
   return (
     <div class="inspect">
-      <Branch name="All counters of this partition" node={props.tree} depth={0} />
+      <Branch name={props.name ?? "All counters of this partition"} node={props.tree} depth={0} />
     </div>
   );
 }

@@ -2,7 +2,7 @@ import { type Signal, signal } from "@preact/signals";
 import type {
   HostNotice,
   InspectSample,
-  ParentSession,
+  ObservedSession,
   PartitionChange,
   PartitionId,
   PartitionUsage,
@@ -12,6 +12,7 @@ import type {
 import { HvError, type InspectNode, reasonOf } from "../support/index.ts";
 import { type ConsoleLog, openConsoleLog } from "./console-log.ts";
 import type { UiHost, VmView } from "./host.ts";
+import { openLiveArchitecture } from "./live-architecture.ts";
 import { type DiskGate, openLiveDisks } from "./live-disks.ts";
 import { type GuestFileGate, openLiveGuestFiles } from "./live-guest-files.ts";
 import { openLiveInput } from "./live-input.ts";
@@ -29,6 +30,8 @@ export interface LiveHost {
   /** What became of a partition, and the machine it belongs or belonged to. */
   partitionChanged(change: PartitionChange, owner: { readonly vm: VmGuid; readonly name: string }): void;
   tree(partition: PartitionId, tree: InspectNode): void;
+  /** The hypervisor's own tree. */
+  hypervisor(tree: InspectNode): void;
   console(vm: VmGuid): ConsoleLog;
   screen(vm: VmGuid): ScreenLog;
   platform(report: PlatformReport): void;
@@ -45,7 +48,7 @@ const shutdownText = "The host asked for it.";
  */
 export function openLiveHost(
   version: string,
-  session: Promise<ParentSession>,
+  session: Promise<ObservedSession>,
   gate: DiskGate &
     GuestFileGate &
     MachineGate & { giveDisk(vm: VmGuid, files: readonly File[]): Promise<void> },
@@ -53,6 +56,7 @@ export function openLiveHost(
   const disks = openLiveDisks(session, gate);
   const guestFiles = openLiveGuestFiles(session, gate);
   const machines = openLiveMachines(session, gate);
+  const architecture = openLiveArchitecture(session);
   const vms = signal<readonly VmView[]>([]);
   const events = signal<UiHost["events"]["value"]>([]);
   const platform = signal<PlatformReport | null>(null);
@@ -67,7 +71,7 @@ export function openLiveHost(
   function console(vm: VmGuid): ConsoleLog {
     const known = consoles.get(vm);
     if (known !== undefined) return known;
-    const fresh = openConsoleLog();
+    const fresh = architecture.console(vm, openConsoleLog());
     consoles.set(vm, fresh);
     return fresh;
   }
@@ -166,7 +170,8 @@ export function openLiveHost(
         thaw: async (vm) => (await session).thawGuest(vm),
         insertSetupDisk: async (vm, replace) => (await session).insertSetupDisk(vm, replace),
       },
-      input: openLiveInput(session),
+      input: architecture.input(openLiveInput(session)),
+      architecture: architecture.host,
       networks: openLiveNetworks(session, { save: gate.save, sight: sightOf(document) }),
       console,
       screen,
@@ -200,6 +205,7 @@ export function openLiveHost(
       const owner = vms.value.find((vm) => vm.partition === partition);
       if (owner !== undefined) treeOf(owner.id).value = { at: Date.now(), tree };
     },
+    hypervisor: architecture.hypervisor,
     console,
     screen,
     platform(report) {

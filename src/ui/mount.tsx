@@ -6,6 +6,7 @@ import { openDesk } from "./desk.ts";
 import { openDiskDesk } from "./disk-desk.ts";
 import { openFileIntake } from "./file-intake.ts";
 import type { UiHost } from "./host.ts";
+import { openMapDesk } from "./map/desk.ts";
 import { openNetworkDesk } from "./network-desk.ts";
 import { openPlace } from "./place.ts";
 import { openShellDesk } from "./shell-desk.ts";
@@ -27,6 +28,8 @@ import "./style/console-input.css";
 import "./style/guest-files.css";
 import "./style/catalogue.css";
 import "./style/screen.css";
+import "./style/architecture.css";
+import "./style/architecture-side.css";
 import "./style/powershell.css";
 
 /**
@@ -38,11 +41,13 @@ import "./style/powershell.css";
  */
 export function mountApp(root: HTMLElement, host: UiHost, wmi: Promise<WmiSession>): void {
   root.replaceChildren();
+  const desk = openDesk(host);
   const parts = {
-    desk: openDesk(host),
+    desk,
     catalogue: openCatalogueDesk(host),
     diskDesk: openDiskDesk(host.disks),
     networkDesk: openNetworkDesk(host.networks),
+    mapDesk: openMapDesk(host, desk.consoles),
     intake: openFileIntake(host.disks),
     place: openPlace(window),
     theme: openTheme(document.documentElement),

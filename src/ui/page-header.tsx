@@ -63,6 +63,7 @@ const workspaces: readonly { readonly name: WorkspaceName; readonly label: strin
   { name: "catalogue", label: "Catalogue" },
   { name: "disks", label: "Virtual hard disks" },
   { name: "networks", label: "Virtual networks" },
+  { name: "architecture", label: "Architecture" },
   { name: "powershell", label: "PowerShell" },
 ];
 

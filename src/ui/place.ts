@@ -1,7 +1,7 @@
 import { type ReadonlySignal, signal } from "@preact/signals";
 
 /** One of the page's workspaces. */
-export type WorkspaceName = "machines" | "catalogue" | "disks" | "networks" | "powershell";
+export type WorkspaceName = "machines" | "catalogue" | "disks" | "networks" | "architecture" | "powershell";
 
 /** Where on the page the visitor is. The address says it, so that a reload stays there. */
 export interface Place {
@@ -20,6 +20,7 @@ export const workspaceHash: { readonly [W in WorkspaceName]: string } = {
   catalogue: "#catalogue",
   disks: "#disks",
   networks: "#networks",
+  architecture: "#architecture",
   powershell: "#powershell",
 };
 
@@ -27,6 +28,7 @@ export const workspaceHash: { readonly [W in WorkspaceName]: string } = {
 export function workspaceOf(hash: string): WorkspaceName {
   if (hash === workspaceHash.catalogue) return "catalogue";
   if (hash === workspaceHash.disks) return "disks";
+  if (hash === workspaceHash.architecture) return "architecture";
   if (hash === workspaceHash.powershell) return "powershell";
   return hash === workspaceHash.networks ? "networks" : "machines";
 }

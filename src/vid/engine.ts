@@ -1,4 +1,4 @@
-import type { BootDevice, GuestMemory, PointerMovement } from "../hvdef/index.ts";
+import type { AccessCounts, BootDevice, GuestMemory, PointerMovement, TraceSink } from "../hvdef/index.ts";
 import type { Micros, OwnBytes } from "../support/index.ts";
 import type { EngineDisplay } from "./display.ts";
 
@@ -160,6 +160,8 @@ export interface Engine extends Disposable {
    * A movement of the emulated mouse, of at most 255 each way and 7 notches of the wheel; likewise.
    */
   mouseInput(movement: PointerMovement): boolean;
+  /** How often the guest has reached for registers or memory of each emulated device, since the machine got power. */
+  accesses(): AccessCounts;
 }
 
 /** What the firmware or a direct boot needs from the machine before it runs. */
@@ -187,6 +189,8 @@ export interface EngineRequest {
   readonly bootOrder: readonly BootDevice[];
   /** A disk failed in a way the emulated controller cannot tell the guest. */
   readonly diskFailed: (what: "read" | "write", at: number) => void;
+  /** Hears of each access to an emulated device. Absent: nobody does. */
+  readonly trace?: TraceSink;
 }
 
 /** A machine that has power but does not run yet. */

@@ -1,4 +1,5 @@
 import {
+  accessCounts,
   bufferMemory,
   decodeSaved,
   encodeSaved,
@@ -264,6 +265,8 @@ export function openFakeEngine(machine: {
     setMedium,
     receiveFrame,
     build: fakeBuild,
+    // Scripted guests reach no registers.
+    accesses: () => accessCounts(() => 0),
     saveDevices: () =>
       encodeSaved({
         format: 1,

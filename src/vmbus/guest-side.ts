@@ -1,4 +1,4 @@
-import type { ChannelId, GuestMemory, SavedValue, SynicPort } from "../hvdef/index.ts";
+import type { ChannelId, GuestMemory, SavedValue, SynicPort, TraceSink } from "../hvdef/index.ts";
 import type { Guid, InspectNode } from "../support/index.ts";
 import { type Bus, type BusOptions, openBus, restoreBus } from "./bus/bus.ts";
 import type { ChannelOffer } from "./bus/offer.ts";
@@ -28,6 +28,8 @@ export interface GuestSideOptions {
   /** Highest version to accept; 5.3 by default. */
   readonly maxVersion?: number;
   readonly limits?: RelayLimits;
+  /** Hears of packets and events of channels. */
+  readonly trace?: TraceSink;
 }
 
 /** VMBus beside the guest: bus and relay, joined. Disposing closes every channel and tells the parent. */
@@ -74,7 +76,7 @@ export function restoreGuestSide(
 
 /** The relay, and what a bus over it must know. The bus comes after it. */
 function joinOver(options: GuestSideOptions) {
-  const { memory, synic, link, gatherRuleOf, wake, limits, maxVersion } = options;
+  const { memory, synic, link, gatherRuleOf, wake, limits, maxVersion, trace } = options;
   let bus: Bus | null = null;
   const relay = openRelay({
     memory,
@@ -83,6 +85,7 @@ function joinOver(options: GuestSideOptions) {
     signal: (channel) => bus?.signal(channel),
     pageList: (channel, handle) => bus?.pageList(channel, handle),
     ...(limits === undefined ? {} : { limits }),
+    ...(trace === undefined ? {} : { trace }),
   });
   const busOptions: Omit<BusOptions, "offers"> = {
     memory,

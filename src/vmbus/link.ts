@@ -2,10 +2,14 @@ import {
   batchBytes,
   type Carrier,
   LinkRecord,
+  linkWord,
   maxPayload,
   maxTransfer,
+  noTrace,
   roundUp8,
   spareBuffers,
+  type TraceKind,
+  type TraceSink,
 } from "../hvdef/index.ts";
 
 /** What the writer of a record says about it. One mutable object per writer: nothing is allocated per record. */
@@ -83,6 +87,7 @@ export interface LinkCounts {
 /** Batch being written; the buffers that wait; batches that arrived. */
 interface LinkState {
   readonly carrier: Carrier;
+  readonly trace: TraceSink;
   bytes: Uint8Array<ArrayBuffer> | null;
   view: DataView<ArrayBuffer> | null;
   used: number;
@@ -97,10 +102,11 @@ interface LinkState {
   counts: { batchesOut: number; batchesIn: number; recordsOut: number; recordsIn: number; corrupt: number };
 }
 
-/** Opens a link over a carrier, which it owns from now on. */
-export function openLink(carrier: Carrier): Link {
+/** Opens a link over a carrier, which it owns from now on. @param trace  hears of every record */
+export function openLink(carrier: Carrier, trace: TraceSink = noTrace): Link {
   const state: LinkState = {
     carrier,
+    trace,
     bytes: null,
     view: null,
     used: 0,
@@ -183,6 +189,19 @@ function commit(state: LinkState, dataLength: number): void {
   state.used = used + length;
   state.reserved = 0;
   state.counts.recordsOut++;
+  if (state.trace.on) noteRecord(state.trace, "linkSent", view, used);
+}
+
+function noteRecord(trace: TraceSink, kind: TraceKind, view: DataView<ArrayBuffer>, at: number): void {
+  trace.note({
+    kind,
+    subject: view.getUint32(at + LinkRecord.at.channel, true),
+    bytes:
+      view.getUint32(at + LinkRecord.at.payloadLength, true) +
+      view.getUint32(at + LinkRecord.at.dataLength, true),
+    tag: view.getUint32(at + LinkRecord.at.transactionId, true),
+    text: linkWord(view.getUint16(at + LinkRecord.at.kind, true)),
+  });
 }
 
 function settleGrowing(state: LinkState): void {
@@ -236,6 +255,7 @@ function takeApart(
       return;
     }
     state.counts.recordsIn++;
+    if (state.trace.on) noteRecord(state.trace, "linkArrived", view, at);
     batch.visit(record);
     at += length;
   }

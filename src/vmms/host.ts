@@ -231,6 +231,7 @@ export async function openManagement(
       async partitionRestarted(partition) {
         for (const machine of machines.values()) machine.restarted(partition);
       },
+      traceWorker: async (vm) => find(vm).trace(),
       listDisks: library.list,
       inspectDisk: library.inspect,
       blockMap: library.blockMap,

@@ -16,6 +16,7 @@ export type { MachineSurroundings } from "./machine-surroundings.ts";
 export type { OpenOwnFile } from "./machines/make-machine.ts";
 export { recogniseFile } from "./machines/recognise.ts";
 export type { UplinkSources } from "./networks/uplinks.ts";
+export { type Observing, openObserving } from "./observing.ts";
 export { decidePower, type PowerDecision, type PowerRequest } from "./power.ts";
 export type { ControlLine, DataPlane, ServicePlan } from "./powered.ts";
 export { type DrivePlan, type DriveServices, openServices } from "./services.ts";

@@ -4,6 +4,7 @@ import {
   type ProcessorShare,
   type StartKind,
   type StartReport,
+  type TraceBatch,
   usualShare,
   type VmGuid,
   type VmState,
@@ -52,6 +53,8 @@ export interface Machine {
   writeBack(): void;
   /** A machine that stands still for lack of space tries again; called about once a second. */
   retryStalled(): Promise<void>;
+  /** What its worker process saw since the last call; `null` while it has none. */
+  trace(): Promise<TraceBatch | null>;
 }
 
 /** Takes a machine of the catalogue under management, with these drives and adapters. It is off. */
@@ -371,5 +374,6 @@ export function openMachine(stock: StockVm, kept: KeptMachine, around: MachineSu
     },
     writeBack: () => running?.rack.writeBack(),
     retryStalled: space.retry,
+    trace: async () => (await running?.control.api.trace()) ?? null,
   };
 }

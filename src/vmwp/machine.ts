@@ -40,6 +40,7 @@ import { gatherStorvsc } from "./gather/storvsc.ts";
 import { busOffer, type OfferBook, openOfferBook } from "./offers.ts";
 import { openSocketDesk, type SocketDesk } from "./sockets.ts";
 import { stampTimeSync } from "./stamp/time-sync.ts";
+import type { Passing } from "./trace.ts";
 import { diskLine } from "./vdev/ide/line.ts";
 import type { DiskLine } from "./vdev/ide/serve.ts";
 import { type EmulatedHands, openHands } from "./vdev/ps2/serve.ts";
@@ -73,6 +74,8 @@ export interface MachineParts {
   serialOut(byte: number): void;
   guestCrashed(crash: GuestCrash): void;
   diskFailed(what: "read" | "write", at: number): void;
+  /** Counts and tells what passes. */
+  readonly passing: Passing;
 }
 
 /** One assembled machine, from power-on to reset or end. */
@@ -192,6 +195,7 @@ async function openBody(parts: MachineParts) {
     adapters: adapters.forEngine,
     bootOrder: (configuration.boot.kind === "bios" ? configuration.boot.bootOrder : null) ?? usualBootOrder,
     diskFailed: parts.diskFailed,
+    trace: parts.passing.trace,
   });
   ready.engine.onSerial(parts.serialOut);
   return { ready, drives, adapters, lines };
@@ -206,7 +210,7 @@ function joinBus(
 ): Joint {
   const { configuration } = parts;
   const { engine } = ready;
-  ready.connect(vp.intercepts);
+  ready.connect(parts.passing.intercepts(vp.intercepts));
   engine.attachPort(vp.hypercallPort, vp.onHypercall);
   const stampTime = stampTimeSync({ referenceTime: vp.referenceTime, wallClock: parts.wallClock });
   const stamps: ReadonlyMap<Guid, StampRule> = new Map([[DeviceClass.timeSync, stampTime]]);
@@ -221,6 +225,7 @@ function joinBus(
     stampRuleOf: (interfaceType) => stamps.get(interfaceType) ?? null,
     besideOf: (interfaceType) => (interfaceType === DeviceClass.video ? parts.screen.device : null),
     wake: parts.wake,
+    trace: parts.passing.trace,
     released: (channel) => (isSocketChannel(channel) ? sockets.released(channel) : book.offers?.released()),
     socketAsked: sockets.asked,
   });
@@ -229,7 +234,7 @@ function joinBus(
     side.bus.offered().map((channel) => ({ channel })),
   );
   book.offers = offers;
-  vp.bind(side.bus.calls);
+  vp.bind(parts.passing.calls(side.bus.calls));
   lines.connect(side.relay);
   adapters.connect(side.relay, engine);
   const hands = openHands(engine);
@@ -286,6 +291,8 @@ function machineOver(
       ...drives.inspect(),
       nic: adapters.inspect(),
       ps2: hands.inspect(),
+      accesses: engine.accesses(),
+      passing: parts.passing.inspect(),
     }),
     [Symbol.dispose]() {
       parts.screen.attach(null);
@@ -304,7 +311,7 @@ function processorParts(parts: MachineParts, { engine }: ReadyMachine): VirtualP
     memory: engine.memory,
     registers: engine.registers,
     tscFrequency: engine.tscFrequency,
-    raiseVector: engine.raiseVector,
+    raiseVector: parts.passing.vectors(engine.raiseVector),
     readTsc: engine.readTsc,
     runtime: parts.runtime,
     onCrash: parts.guestCrashed,

@@ -24,6 +24,7 @@ import {
 import type { OpenEngine } from "../vid/index.ts";
 import { openLink } from "../vmbus/index.ts";
 import { fetchBootFiles } from "./boot/files.ts";
+import { machineSerial } from "./firmware/smbios.ts";
 import { type GrantMeter, openGrantMeter } from "./grant-meter.ts";
 import { openIdlePolicy } from "./idle.ts";
 import {
@@ -39,6 +40,7 @@ import { type LoopEnd, runGuest, type ThreadWaits } from "./run-loop.ts";
 import { comeToRest, noBootFiles, packMemory, putMemory, readProcess, saveProcess } from "./saved.ts";
 import { openSerialOut } from "./serial-out.ts";
 import { queueCalls, type StraightEffects } from "./straight.ts";
+import { openPassing } from "./trace.ts";
 import { openScreen, type Screen, type ScreenEffects } from "./vdev/screen/serve.ts";
 
 /** The hands of a worker process. */
@@ -48,6 +50,8 @@ export interface WorkerProcessEffects {
   readonly clock: Clock;
   /** Milliseconds since 1970. */
   wallClock(): number;
+  /** The same with fractions: what happened is told with it. */
+  traceTime(): number;
   readonly waits: ThreadWaits;
   readonly straight: StraightEffects;
   /** A file of the site, inflated. @throws HvError */
@@ -62,6 +66,8 @@ export interface WorkerProcessEffects {
 export interface WorkerProcess {
   readonly api: WorkerProcessApi;
   adopt(grant: Grant): void;
+  /** One of the calls of `api` has come. */
+  called(name: string): void;
   serialInput(bytes: Uint8Array): void;
   readonly screen: Pick<Screen, "look" | "lookAway" | "contents">;
 }
@@ -87,7 +93,8 @@ type Life =
 /** Opens a process that has no machine yet. @param vm  identity for the firmware, a GUID */
 export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): WorkerProcess {
   const { clock, waits } = effects;
-  const link = openLink(effects.carrier);
+  const passing = openPassing(effects.traceTime);
+  const link = openLink(effects.carrier, passing.trace);
   let time = pausableClock(clock);
   /** Guest time used before the machine was saved. */
   let usedBefore = 0;
@@ -95,8 +102,9 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
   const meter: GrantMeter = openGrantMeter(firstGrant, clock.now());
   const idle = openIdlePolicy();
   const warn = limitedLog((_level, text) => effects.warn(text), clock);
-  const serial = openSerialOut(effects.serialOut);
-  const screen = openScreen({ ...effects.screen, clock, wake: waits.wake });
+  const serial = openSerialOut(passing.serialOut(effects.serialOut));
+  const told = passing.screenNews(effects.screen.told);
+  const screen = openScreen({ ...effects.screen, told, clock, wake: waits.wake });
   /** A machine that is being built anew can be neither paused nor reset. */
   const turns = openTurns();
   let life: Life = { kind: "new" };
@@ -217,7 +225,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
     return {
       configuration: configuration ?? first,
       files,
-      identity: { uuid: guid(vm), serial: serialOf(vm) },
+      identity: { uuid: guid(vm), serial: machineSerial(vm) },
       openEngine: effects.openEngine,
       link,
       clock: time,
@@ -227,6 +235,7 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       screen,
       serialOut: serial.put,
       guestCrashed: (crash) => effects.report({ kind: "guestCrash", ...crash }),
+      passing,
       diskFailed: (what, at) => warn("error", `An emulated disk failed to ${what} at byte ${at}.`),
     };
   }
@@ -358,12 +367,15 @@ export function openWorkerProcess(vm: string, effects: WorkerProcessEffects): Wo
       revive: () => turns.take(revive),
       keyboardInput,
       mouseInput,
+      trace: async () => passing.trace.take(),
     },
+    called: passing.called,
     adopt(grant) {
       meter.adopt(grant, clock.now());
       waits.wake();
     },
     serialInput(bytes) {
+      passing.serialIn(bytes);
       machine?.serialInput(bytes);
       beUp();
     },
@@ -381,10 +393,4 @@ function withMedium(
     drive.kind === "disk" || drive.channel !== channel ? drive : { ...drive, medium },
   );
   return { ...configuration, drives };
-}
-
-/** A serial number in Hyper-V's form, made of the machine's identity. */
-function serialOf(vm: string): string {
-  const digits = [...vm.replaceAll("-", "")].map((digit) => Number.parseInt(digit, 16) % 10).join("");
-  return `${[0, 4, 8, 12, 16, 20].map((at) => digits.slice(at, at + 4)).join("-")}-${digits.slice(24, 26)}`;
 }

@@ -1,4 +1,4 @@
-import { expect } from "@playwright/test";
+import { expect, type Page } from "@playwright/test";
 import { displaySector, sectorColour, sectorText } from "../lab/display-sector.ts";
 import { bootToShell, openPage, shell, test } from "./page.ts";
 
@@ -68,7 +68,36 @@ test("a machine's screen: text, VBE graphics and the synthetic one, beside its s
   expect(bytes).toBeGreaterThan(1000);
   await page.getByRole("button", { name: "Serial console", exact: true }).click();
   await expect(page.getByRole("region", { name: "Serial console of debian" })).toBeVisible();
+  await followKey(page);
 });
+
+/** What happened when I typed that: a key's way through the architecture, drawn from what the threads told. */
+async function followKey(page: Page): Promise<void> {
+  await page.getByRole("link", { name: "Architecture" }).click();
+  const box = (name: string) => page.locator(`[data-arch-box^="${name}"]`);
+  await expect(box("guestBus ")).toContainText("version 5.");
+  await expect(box("vp ")).toContainText("intercepts");
+  const type = page.locator(".arch-type");
+  await type.getByLabel("By").selectOption("Keyboard and screen");
+  await type.getByRole("textbox").fill("id");
+  await type.getByRole("button").click();
+  await page.getByLabel("Show", { exact: true }).selectOption("What you did");
+  await page.locator("[data-arch-flow=key]", { hasText: "Text typed: i" }).first().click();
+  const steps = page.locator(".arch-steps");
+  for (const words of [
+    "The page calls typeText",
+    "Leaves the parent on channel",
+    "Written into the guest's ring of channel",
+    "SynIC: the event flag of channel",
+    "The local APIC is asked for vector",
+  ])
+    await expect(steps).toContainText(words);
+  // Its numbers are those of the boxes that it went through.
+  await expect(box("console").locator(".arch-badge")).toBeVisible();
+  await page.getByText("All lines, as a table").click();
+  const rings = page.locator(".arch-all-lines tr", { hasText: "Disk packets" }).last();
+  await expect(rings.locator("td").last()).toHaveText(/[1-9]/);
+}
 
 /** The colour of a pixel near the upper right corner of the canvas that the machine draws into. */
 function colourOnPage(): readonly number[] {

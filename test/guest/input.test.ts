@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
-import type { KeyboardLayout, PointerReport } from "../../src/hvdef/index.ts";
+import type { KeyboardLayout, PointerReport, TraceEvent } from "../../src/hvdef/index.ts";
+import { machineFigures } from "../../src/ui/map/figures.ts";
 import { emptyDvd } from "../lab/attached.ts";
 import { emulatedMachine } from "../lab/emulated-machine.ts";
 import { type GuestLab, openGuestLab, prompt } from "../lab/guest.ts";
@@ -77,6 +78,19 @@ test("the route follows the guest's drivers, and a key that is down does not sta
   expect(await lab.shell("dmesg")).toMatch(/AT Translated Set 2 keyboard.*VMBUS|VMBUS.*AT Translated Set 2/i);
 });
 
+test("whoever looks is told of a key's way into the guest: its packet, its event, its interrupt", async () => {
+  const told: TraceEvent[] = [];
+  const look = async () => {
+    told.push(...(await lab.api.trace()).events);
+    return told.map(({ kind, subject }) => `${kind} ${subject}`).join(", ");
+  };
+  await look();
+  told.length = 0;
+  input.typeKey("KeyA");
+  const way = ["linkArrived 57", "packetPlaced 57", "channelEvent 57", "interrupt \\d+"].join(", (?:.*, )?");
+  await expect.poll(look, patience).toMatch(new RegExp(way));
+});
+
 test("a German layout types what is on a German keyboard", async () => {
   const text = "Grüße aus Köln: ÄÖÜ äöü ß €@{[]}\\~| ^´`° §µ²³ éêà ÉÊÀ yzYZ <>;:_-#'+*?";
   await layout("german", "de");
@@ -107,7 +121,11 @@ test("without its drivers the guest has what every PC has", async () => {
       keyboard: "emulated",
       mouse: "emulated",
     });
+  const touched = () => machineFigures(lab.inspect() ?? {}).accesses.keyboard;
+  const before = Number(touched());
   expect(await typed("and back\n")).toBe("and back");
+  // Each key is an interrupt of the controller, and a read of its port.
+  await expect.poll(() => Number(touched()) - before, patience).toBeGreaterThan(2 * "and back\n".length);
 });
 
 /** From here on the guest writes down what is typed on its console, line by line. */

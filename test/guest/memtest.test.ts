@@ -1,5 +1,6 @@
 import { afterAll, beforeAll, expect, test } from "vitest";
 import { openImage, ramFile } from "../../src/storage/index.ts";
+import { machineFigures } from "../../src/ui/map/figures.ts";
 import { catalogue } from "../../src/vmms/index.ts";
 import { attachedDiskette, emptyDvd } from "../lab/attached.ts";
 import { builtDisk } from "../lab/built-disk.ts";
@@ -29,4 +30,9 @@ test("it tests the machine's memory and never speaks to the bus", async () => {
     vmbus: { connection: { state: "disconnected", messagesIn: 0 } },
     hypervisor: { hypercalls: { postMessage: 0, signalEvent: 0 } },
   });
+  // It came from the diskette and writes into the memory of the display, a register and a character at a time.
+  const { diskette, display, network } = machineFigures(lab.inspect() ?? {}).accesses;
+  expect(diskette).toBeGreaterThan(100);
+  expect(display).toBeGreaterThan(1000);
+  expect(network).toBe(0);
 });

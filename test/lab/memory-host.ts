@@ -247,6 +247,7 @@ export async function openMemoryHost(options: MemoryHostOptions = {}) {
       log.push("start");
     },
     ...noQueueCalls,
+    trace: async () => ({ events: [{ kind: "call", text: "start", at: 1, sequence: 1 }], lost: 0, until: 2 }),
     pause: request("pause"),
     resume: request("resume"),
     reset: request("reset"),

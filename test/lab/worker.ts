@@ -135,6 +135,7 @@ export async function openWorkerLab(options: WorkerLabOptions): Promise<GuestLab
     carrier: childCarrier,
     clock: { now: () => micros(performance.now() * 1000 + turned()) },
     wallClock: () => Date.now() + turned() / 1000,
+    traceTime: () => performance.timeOrigin + performance.now(),
     waits: nodeWaits(),
     straight: straightLines(queueMicrotask).effects,
     fetchFile: (path) => Promise.resolve(builtFile(path)),

@@ -1,4 +1,4 @@
-import type { HostNotice, HypervisorApi, ParentSession } from "../../hvdef/index.ts";
+import type { HostNotice, HypervisorApi, ObservedSession } from "../../hvdef/index.ts";
 import { HvError } from "../../support/index.ts";
 import { callContract, serveContract } from "../rpc.ts";
 import type { DiskIntake, ParentReport, ParentStart } from "../start-messages.ts";
@@ -7,7 +7,7 @@ import type { DiskIntake, ParentReport, ParentStart } from "../start-messages.ts
 export interface ParentLine {
   /** Settles when machines can be started; `storageRefused` says why disks live in memory only. */
   readonly ready: Promise<{ readonly storageRefused: string | null }>;
-  readonly session: ParentSession;
+  readonly session: ObservedSession;
   readonly intake: DiskIntake;
   /** WmiSession is called here, by whoever opens it first. */
   readonly wmi: MessagePort;
@@ -67,7 +67,7 @@ export function openParent(
   worker.postMessage(start, [start.session, start.wmi, start.hypervisor, start.notices, start.intake]);
   return {
     ready: ready.promise,
-    session: callContract<ParentSession>(session.port1, gone.promise),
+    session: callContract<ObservedSession>(session.port1, gone.promise),
     intake: callContract<DiskIntake>(intake.port1, gone.promise),
     wmi: wmi.port1,
     gone: gone.promise,

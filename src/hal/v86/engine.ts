@@ -1,6 +1,7 @@
 import { V86 } from "v86";
 import { micros, reasonOf } from "../../support/index.ts";
 import type { Engine, EngineRequest, Exit, PartitionClock, ReadyMachine } from "../../vid/index.ts";
+import { type AccessCounter, countAccesses } from "./accesses.ts";
 import { type CoreDisplay, openDisplay } from "./display.ts";
 import { installIdeDrives } from "./drives.ts";
 import { installFloppy, removeFloppy } from "./floppy.ts";
@@ -46,7 +47,7 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
   const named = options.bios === null || renameRom(options.bios.vga);
   const steps = passableClock(options.clock);
   const started = await startMachine(parts, { ...options, clock: steps.clock }, targets);
-  const { machine, core } = started;
+  const { machine, core, accesses } = started;
   const cpu = checkShape(machine);
   machine.v86.unregister_yield?.();
   core.set_jit_config(jitPages, pagesPerModule);
@@ -62,11 +63,12 @@ export async function openEngine(parts: V86Parts, options: EngineRequest): Promi
   });
   const setMedium = installDrives(cpu, options);
   const { receiveFrame, cards } = installAdapters(cpu, options.adapters);
+  accesses.know(cpu, cards);
   const screen = openDisplay(cpu, core);
   if (named) renameAdapter(cpu);
   const build = buildOf(parts.core);
   const devices = { setMedium, receiveFrame, cards, screen };
-  const engine = engineOver({ machine, core, cpu, memory, wish, ...devices, ...steps, build });
+  const engine = engineOver({ machine, core, accesses, cpu, memory, wish, ...devices, ...steps, build });
   return {
     engine,
     boot: {
@@ -97,6 +99,7 @@ function passableClock(clock: PartitionClock): { readonly clock: PartitionClock;
 interface Started {
   readonly machine: V86Machine;
   readonly core: CoreExports;
+  readonly accesses: AccessCounter;
 }
 
 /** Creates v86 with our core and our clock; resolves when its devices exist. */
@@ -104,6 +107,7 @@ function startMachine(parts: V86Parts, options: EngineRequest, targets: HookTarg
   const milliseconds = () => options.clock.now() / 1000;
   return new Promise((resolve, reject) => {
     let core: CoreExports | null = null;
+    let accesses: AccessCounter | null = null;
     async function instantiate(imports: WebAssembly.Imports): Promise<WebAssembly.Exports> {
       const env = imports["env"] as Record<string, WebAssembly.ImportValue>;
       const engineTimers = env["run_hardware_timers"] as (acpi: number, now: number) => number;
@@ -111,9 +115,17 @@ function startMachine(parts: V86Parts, options: EngineRequest, targets: HookTarg
         const own = targets.intercepts === null ? 100 : targets.intercepts.timers() / 1000;
         return Math.min(engineTimers(acpi, now), own);
       };
+      accesses = countAccesses(env, options.trace);
       try {
         const instance = await WebAssembly.instantiate(parts.core, {
-          env: { ...env, ...coreHooks(targets), microtick: milliseconds, run_hardware_timers, stop_idling },
+          env: {
+            ...env,
+            ...accesses.imports,
+            ...coreHooks(targets),
+            microtick: milliseconds,
+            run_hardware_timers,
+            stop_idling,
+          },
         });
         core = instance.exports as unknown as CoreExports;
         return instance.exports;
@@ -139,11 +151,11 @@ function startMachine(parts: V86Parts, options: EngineRequest, targets: HookTarg
       // biome-ignore lint/suspicious/noExplicitAny: v86's declared options lack wasm_fn's type
     } as any) as unknown as V86Machine;
     machine.add_listener("emulator-loaded", () => {
-      if (core === null) return reject(new Error("the engine loaded without its core"));
+      if (core === null || accesses === null) return reject(new Error("the engine loaded without its core"));
       // Its devices read the clock through this static, the core through the import above.
       const owner = machine.v86.constructor as unknown as { microtick: () => number };
       owner.microtick = milliseconds;
-      resolve({ machine, core });
+      resolve({ machine, core, accesses });
     });
   });
 }
@@ -199,7 +211,7 @@ interface Parts extends Started {
 }
 
 function engineOver(parts: Parts): Engine {
-  const { machine, core, cpu, memory, wish, setMedium, receiveFrame, cards, screen, build } = parts;
+  const { machine, core, cpu, memory, wish, setMedium, receiveFrame, cards, screen, build, accesses } = parts;
   const { clock, pass } = parts;
   let vectorPending = false;
   let ended = false;
@@ -239,6 +251,7 @@ function engineOver(parts: Parts): Engine {
       vectorPending = true;
     },
     attachPort(port, write) {
+      accesses.leaveOut(port);
       cpu.io.register_write(port, cpu, undefined, undefined, (value) => write(value >>> 0));
     },
     onSerial: (handler) => machine.add_listener("serial0-output-byte", handler),
@@ -248,6 +261,7 @@ function engineOver(parts: Parts): Engine {
     setMedium,
     receiveFrame,
     build,
+    accesses: accesses.counts,
     saveDevices: () => saveState({ cpu, core, cards, pass }),
     restoreDevices(state) {
       const refusal = restoreState({ cpu, core, cards, pass }, state);

@@ -1,4 +1,4 @@
-import { LinkFlag, LinkKind, maxPayload, PacketFlag, PacketType } from "../../hvdef/index.ts";
+import { LinkFlag, LinkKind, maxPayload, PacketFlag, PacketType, type TraceSink } from "../../hvdef/index.ts";
 import { isHeld, type Lane, type RelayState, transactionKey } from "./lane.ts";
 import { interrupt, signalWritten, writeOrKeep, writeWaiting } from "./outgoing.ts";
 import { divide, isSettling, type Remainder } from "./path-out.ts";
@@ -69,6 +69,7 @@ function takePacket(relay: RelayState, lane: Lane): void {
   const wants = (packet.flags & PacketFlag.completionRequested) !== 0;
   counters.packetsIn++;
   counters.bytesIn += packet.length;
+  if (relay.trace.on) notePacket(relay.trace, lane);
   if (packet.type === PacketType.completion) {
     takeCompletion(relay, lane);
     return;
@@ -105,6 +106,11 @@ function takePacket(relay: RelayState, lane: Lane): void {
     lane.uncredited++;
     lane.uncreditedBytes += bytes;
   }
+}
+
+function notePacket(trace: TraceSink, { channel, reader }: Lane): void {
+  const { length: bytes, transactionLow: tag } = reader.packet;
+  trace.note({ kind: "packetTaken", subject: channel, bytes, tag });
 }
 
 /** What is left of the current packet when its bytes may go past the parent; `null`: they may not. */

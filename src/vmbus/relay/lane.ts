@@ -4,6 +4,7 @@ import {
   type GuestMemory,
   socketWindow,
   socketWindowPackets,
+  type TraceSink,
 } from "../../hvdef/index.ts";
 import type { Gpadl } from "../bus/gpadl.ts";
 import type { FrameLines } from "../frames.ts";
@@ -233,6 +234,7 @@ export interface RelayState {
   readonly signal: (channel: ChannelId) => void;
   readonly pageList: (channel: ChannelId, handle: GpadlId) => Gpadl | undefined;
   readonly limits: RelayLimits;
+  readonly trace: TraceSink;
   readonly lanes: Map<number, Lane>;
   readonly internal: Map<number, InternalLane>;
   /** Internal channels that carry frames; each has an internal lane as well. */

@@ -58,6 +58,10 @@ export function writeWaiting(relay: RelayState, lane: Lane): void {
 function written(relay: RelayState, lane: Lane, packet: OutgoingPacket): void {
   lane.counters.packetsOut++;
   lane.counters.bytesOut += packet.payload.length;
+  if (relay.trace.on) {
+    const { payload, transactionLow: tag } = packet;
+    relay.trace.note({ kind: "packetPlaced", subject: lane.channel, bytes: payload.length, tag });
+  }
   if (lane.socket) {
     if (lane.unsaid === 0) relay.unsaid.push(lane);
     lane.unsaid++;
@@ -106,5 +110,6 @@ export function tellWritten(relay: RelayState): void {
 /** Interrupts the guest for this lane. */
 export function interrupt(relay: RelayState, lane: Lane): void {
   lane.counters.interrupts++;
+  if (relay.trace.on) relay.trace.note({ kind: "channelEvent", subject: lane.channel });
   relay.signal(lane.channel);
 }

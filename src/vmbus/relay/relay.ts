@@ -2,8 +2,10 @@ import {
   type ChannelId,
   type GpadlId,
   type GuestMemory,
+  noTrace,
   PacketType,
   type SavedValue,
+  type TraceSink,
   TransferPages,
   TransferRange,
   transferBytes,
@@ -45,6 +47,8 @@ export interface RelayOptions {
   /** Called when records arrived, so that an idle run loop wakes and calls `deliver`. */
   readonly wake: () => void;
   readonly limits?: RelayLimits;
+  /** Hears of packets and events of channels. */
+  readonly trace?: TraceSink;
 }
 
 /** An emulated device's line to the parent: records without a ring. */
@@ -109,13 +113,14 @@ export interface Relay {
 
 /** Opens a relay without channels. */
 export function openRelay(options: RelayOptions): Relay {
-  const { memory, link, signal, wake, limits = usualRelayLimits } = options;
+  const { memory, link, signal, wake, limits = usualRelayLimits, trace = noTrace } = options;
   const relay: RelayState = {
     memory,
     link,
     signal,
     pageList: options.pageList ?? (() => undefined),
     limits,
+    trace,
     lanes: new Map(),
     internal: new Map(),
     frames: openFrameLines(link, childFrames),

@@ -84,3 +84,9 @@ export function smbiosFirmwareFiles(identity: SmbiosIdentity): readonly Firmware
     { name: "etc/smbios/smbios-tables", data: tables },
   ];
 }
+
+/** A serial number in Hyper-V's form, made of the machine's identity. */
+export function machineSerial(vm: string): string {
+  const digits = [...vm.replaceAll("-", "")].map((digit) => Number.parseInt(digit, 16) % 10).join("");
+  return `${[0, 4, 8, 12, 16, 20].map((at) => digits.slice(at, at + 4)).join("-")}-${digits.slice(24, 26)}`;
+}

@@ -12,6 +12,7 @@ import {
 import { isAtRest } from "../../../src/ui/actions.ts";
 import type { ConsoleSession, ScreenSession, UiHost, VmView } from "../../../src/ui/index.ts";
 import { quietGuestFiles, quietSockets } from "../../lab/quiet-sockets.ts";
+import { architectureTree, openRecordedArchitecture, speechOf } from "./recorded-architecture.ts";
 import { bootText, loginText } from "./recorded-boot.ts";
 import { openRecordedDisks } from "./recorded-disks.ts";
 import { openRecordedInput, recordedInputOf } from "./recorded-input.ts";
@@ -134,6 +135,12 @@ const scenes: { readonly [name: string]: readonly VmView[] } = {
       takesDisk: true,
     }),
   ],
+  architecture: [
+    vm("Debian", "running", { processor: 0.31 }),
+    vm("DOS", "running", { id: "id of DOS" as VmGuid, partition: 3 as PartitionId, processor: 0.88 }),
+    vm("Legacy Debian, after installation", "running", { partition: 4 as PartitionId, processor: 0.12 }),
+    vm("Scratch", "off"),
+  ],
   empty: [],
   loading: [],
   failure: [],
@@ -213,11 +220,16 @@ export function openRecordedHost(scene: string): UiHost {
     tell(id, text);
   }
   const began = Date.now();
+  const treeOf = (name: string, seconds: number) => {
+    if (scene === "architecture") return architectureTree(speechOf(name), seconds);
+    return scene === "legacy" ? legacyTree() : vmbusTree(seconds);
+  };
   setInterval(() => {
     const at = Date.now();
     for (const [id, sample] of samples) {
       if (vms.value.find((one) => one.id === id)?.state !== "running") continue;
-      sample.value = { at, tree: scene === "legacy" ? legacyTree() : vmbusTree((at - began) / 1000) };
+      const seconds = (at - began) / 1000;
+      sample.value = { at, tree: treeOf(vms.value.find((one) => one.id === id)?.name ?? "", seconds) };
     }
   }, 500);
   return {
@@ -270,6 +282,7 @@ export function openRecordedHost(scene: string): UiHost {
       },
     }),
     input: openRecordedInput((id, more) => change(id, more), vms),
+    architecture: openRecordedArchitecture(() => vms.value),
     disks: openRecordedDisks(scene),
     guestFiles: quietGuestFiles(scene === "running" ? recordedFiles("id of Debian" as VmGuid) : []),
     sockets: quietSockets,

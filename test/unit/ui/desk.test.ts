@@ -75,6 +75,7 @@ function openSlowHost() {
     console: () => ({ text: () => "", send: () => undefined, onOutput: () => () => undefined }),
     screen: openScreenLog,
     saveFile: () => undefined,
+    architecture: { hypervisor: signal(null), observe: () => Promise.reject(new Error("nobody looks")) },
     inspect: () => signal(null),
   };
   return { host, calls, vms };

@@ -5,6 +5,7 @@ test("the address says where the visitor is; anything unknown is the machines", 
   expect(workspaceOf("#disks")).toBe("disks");
   expect(workspaceOf("#networks")).toBe("networks");
   expect(workspaceOf("#catalogue")).toBe("catalogue");
+  expect(workspaceOf("#architecture")).toBe("architecture");
   expect(workspaceOf("#powershell")).toBe("powershell");
   for (const hash of ["", "#", "#machines", "#elsewhere"]) expect(workspaceOf(hash)).toBe("machines");
 });

@@ -6,6 +6,9 @@ import {
   LinkFlag,
   LinkKind,
   maxTransfer,
+  noTrace,
+  type TraceNote,
+  type TraceSink,
 } from "../../../src/hvdef/index.ts";
 import type { ChannelOpening } from "../../../src/vmbus/index.ts";
 import { loopbackCarriers, openLink, openRelay, type RelayLimits } from "../../../src/vmbus/index.ts";
@@ -42,7 +45,7 @@ function copy(record: ArrivedRecord): Record {
 }
 
 /** A relay with one open channel; the test plays guest and parent. */
-function openLab(limits: Partial<RelayLimits> = {}) {
+function openLab(limits: Partial<RelayLimits> = {}, trace: TraceSink = noTrace) {
   const guest = openFakeGuest(1024);
   const carriers = loopbackCarriers((deliver) => deliver());
   const parent = openLink(carriers.parent);
@@ -50,7 +53,8 @@ function openLab(limits: Partial<RelayLimits> = {}) {
   const signals: number[] = [];
   const relay = openRelay({
     memory: guest.memory,
-    link: openLink(carriers.child),
+    link: openLink(carriers.child, trace),
+    trace,
     signal: (id) => void signals.push(id),
     wake() {},
     limits: { ...usualRelayLimits, ...limits },
@@ -562,4 +566,31 @@ describe("emulated devices", () => {
       LinkKind.request,
     ]);
   });
+});
+
+it("tells whoever looks of every packet, record and event, and nobody else", () => {
+  const notes: TraceNote[] = [];
+  const trace = { on: false, note: (note: TraceNote) => void notes.push(note) };
+  const lab = openLab({}, trace);
+  lab.attach();
+  lab.drain();
+  const turn = (id: number) => {
+    lab.ask(id);
+    lab.relay.doorbell(channel);
+    lab.drain();
+    lab.answer(id);
+    lab.relay.deliver();
+  };
+  turn(1);
+  expect(notes).toEqual([]);
+  trace.on = true;
+  turn(2);
+  expect(notes.map(({ kind, subject, tag, text }) => [kind, subject, tag, text])).toEqual([
+    ["packetTaken", channel, 2, undefined],
+    ["linkSent", channel, 2, "request"],
+    ["linkArrived", channel, 2, "complete"],
+    ["packetPlaced", channel, 2, undefined],
+    ["channelEvent", channel, undefined, undefined],
+  ]);
+  expect(notes[1]?.bytes).toBe(8);
 });

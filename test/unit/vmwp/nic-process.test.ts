@@ -61,6 +61,7 @@ async function openRig(steps: readonly FakeStep[]) {
     carrier: child,
     clock,
     wallClock: () => 0,
+    traceTime: () => 0,
     waits: {
       breathe: turn,
       async sleep(milliseconds) {

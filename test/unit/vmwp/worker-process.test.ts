@@ -79,6 +79,7 @@ function openRig(scripts: readonly (readonly FakeStep[])[], slice = 100) {
     carrier: child,
     clock,
     wallClock: () => 0,
+    traceTime: () => clock.now() / 1000,
     waits: {
       breathe: turn,
       async sleep(milliseconds) {
