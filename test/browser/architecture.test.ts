@@ -2,6 +2,7 @@ import { afterEach, beforeAll, expect, it, vi } from "vitest";
 import { page, userEvent } from "vitest/browser";
 import { mountApp } from "../../src/ui/index.ts";
 import { openRecordedHost } from "./ui-harness/recorded-host.ts";
+import { openRecordedWmi } from "./ui-harness/recorded-wmi.ts";
 
 const patience = { timeout: 8000 };
 
@@ -32,7 +33,7 @@ afterEach(() => {
 it("draws every part as a button that says what it is, with what was counted moving between them", async () => {
   const root = document.createElement("div");
   document.body.replaceChildren(root);
-  mountApp(root, openRecordedHost("architecture"));
+  mountApp(root, openRecordedHost("architecture"), Promise.resolve(openRecordedWmi()));
   await vi.waitFor(() => expect(document.querySelectorAll("[data-arch-box]").length).toBe(30), patience);
   const names = [...document.querySelectorAll("[data-arch-box]")].map((one) => one.textContent ?? "");
   expect(names.every((name) => /, (real|emulated|simulated|modelled)/.test(name))).toBe(true);
